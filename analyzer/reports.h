@@ -1,0 +1,104 @@
+// What the analyzer answers: plain structs that text, JSON and pictures are views of.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "format/tape.h"
+
+namespace heaptape {
+
+// What a site or a stack is measured by. Bytes, but `count` and `temporary`, which are blocks.
+enum class Cost : std::uint8_t {
+  peak = 0,   // bytes live at the first moment of the layer's peak
+  allocated,  // bytes allocated in all
+  count,      // allocations
+  temporary,  // allocations freed by their own thread with no other allocation of it between
+  leaked,     // bytes live at the end
+};
+inline constexpr int kCosts = 5;
+const char* name_of(Cost cost);
+bool is_bytes(Cost cost);
+
+// One figure per cost, of a site, a node of a tree or a whole tape.
+struct Costs {
+  std::uint64_t peak = 0, allocated = 0, count = 0, temporary = 0, leaked = 0;
+  std::uint64_t peak_blocks = 0, leaked_blocks = 0;
+  std::uint64_t of(Cost cost) const;
+  Costs& operator+=(const Costs& other);
+};
+
+// A resolved frame. An address with inlined calls gives several, innermost first.
+struct Location {
+  std::string function;  // demangled; "0x7f…" where there is no symbol
+  std::string file;      // as in the debug information; empty if unknown
+  std::uint32_t line = 0;
+  std::string module;    // path of the executable or library; empty if unknown
+  bool inlined = false;
+};
+
+// A sentence on something lost, filtered or cut that the figures beside it depend on.
+struct Caveat {
+  std::string reason;  // key of the ledger
+  std::uint64_t count = 0;
+  std::string sentence;
+};
+
+struct Peak {
+  std::uint64_t bytes = 0, blocks = 0, time_ns = 0, event = 0;
+};
+
+struct SiteShare {
+  std::string label;     // function, and file:line where known
+  std::uint64_t bytes = 0, blocks = 0;
+};
+
+// The live-bytes curve in at most `samples` steps: what a picture or a sparkline needs.
+struct TimelineReport {
+  struct Step {
+    std::uint64_t begin_ns = 0;                 // a step lasts until the next one begins, or `duration_ns`
+    std::uint64_t low = 0, high = 0, last = 0;  // live bytes inside the step
+  };
+  struct Mark {
+    std::uint64_t time_ns = 0;
+    std::string name;
+    std::string thread;
+  };
+  Layer layer = Layer::program;
+  std::string program;                // base name
+  std::string command;                // the command line, for a subtitle
+  std::uint64_t duration_ns = 0;
+  Peak peak;
+  std::vector<Step> steps;            // `high` of one of them is peak.bytes, exactly
+  std::vector<RssSample> rss;
+  std::vector<Mark> marks;
+  std::vector<SiteShare> peak_sites;  // largest first, at most a dozen
+  std::uint64_t live_at_end = 0;
+  std::vector<Caveat> caveats;
+};
+
+// A tree of calls weighed by a cost. Node 0 is the root; `total` of a node is its own share and
+// that of all below it.
+struct TreeReport {
+  enum class Direction : std::uint8_t { callees, callers };  // from main down; from the site up
+  struct Node {
+    std::string label;   // function name, demangled
+    std::string detail;  // file:line, or the module's base name
+    bool in_program = false;  // false: a system library's
+    std::uint64_t total = 0, self = 0;
+    std::uint64_t blocks = 0;  // blocks behind `total` where the cost is in bytes
+    std::vector<std::uint32_t> children;  // indices into nodes, largest total first
+  };
+  Layer layer = Layer::program;
+  Cost cost = Cost::peak;
+  Direction direction = Direction::callees;
+  std::string program, command;
+  Peak peak;
+  std::uint64_t total = 0;
+  std::vector<Node> nodes;  // never empty: the root is there for an empty tape too
+  std::vector<Caveat> caveats;
+};
+
+}  // namespace heaptape

@@ -1,0 +1,17 @@
+# Warnings and sanitizers of every target of ours, by one interface library.
+add_library(heaptape_options INTERFACE)
+target_compile_options(heaptape_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wno-sign-conversion -Wno-missing-field-initializers)
+if(HEAPTAPE_WERROR)
+  target_compile_options(heaptape_options INTERFACE -Werror)
+endif()
+target_include_directories(heaptape_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(heaptape_options INTERFACE _GNU_SOURCE HEAPTAPE_VERSION="${PROJECT_VERSION}")
+
+# The tools and tests may run under a sanitizer; the preload library never does.
+add_library(heaptape_tool_options INTERFACE)
+target_link_libraries(heaptape_tool_options INTERFACE heaptape_options)
+if(HEAPTAPE_SANITIZE)
+  target_compile_options(heaptape_tool_options INTERFACE -fsanitize=${HEAPTAPE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(heaptape_tool_options INTERFACE -fsanitize=${HEAPTAPE_SANITIZE})
+endif()

@@ -1,0 +1,90 @@
+// Reads a tape that anyone may have made: maps the file, checks every block before use, gives
+// definitions at once and events block by block.
+//
+// A tape is untrusted input: declared sizes are capped before anything is allocated, checksums and
+// ids are checked, damage is reported, never followed. A const TapeReader may be read by several threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "format/tape.h"
+
+namespace heaptape {
+
+// The file can't be used as a tape at all. what() is one sentence for people: what is wrong and what to do.
+class TapeError : public std::runtime_error {
+ public:
+  enum class Reason { missing, unreadable, empty, not_a_tape, newer_version, damaged };
+  TapeError(Reason reason, std::string sentence, std::uint64_t offset = 0)
+      : std::runtime_error(std::move(sentence)), reason(reason), offset(offset) {}
+  Reason reason;
+  std::uint64_t offset;  // of the first byte that is wrong
+};
+
+// `cut`: no index at the end (killed, full disk, still growing); every whole block is read.
+// `damaged`: some block fails its checks; it is left out and listed.
+enum class Condition { whole, cut, damaged };
+
+struct Damage {
+  std::uint64_t offset = 0;  // of the block in the file
+  std::string reason;
+};
+
+// One block of events, as the index lists it. Carry-over: a block decodes alone.
+struct BlockEntry {
+  std::uint64_t offset = 0;
+  std::uint32_t stored_bytes = 0, raw_bytes = 0;
+  std::uint64_t first_event = 0;  // number of its first event in the tape, from 0
+  std::uint32_t events = 0;
+  std::uint64_t begin_ns = 0, end_ns = 0;
+  LayerTotals at_end;             // running totals after the block
+  std::uint64_t program_max_bytes = 0, all_max_bytes = 0;  // largest live bytes inside the block
+};
+
+class TapeReader {
+ public:
+  // Throws TapeError.
+  explicit TapeReader(const std::string& path);
+  ~TapeReader();
+  TapeReader(TapeReader&&) noexcept;
+  TapeReader& operator=(TapeReader&&) noexcept;
+
+  const std::string& path() const;
+  std::uint64_t file_bytes() const;
+  Condition condition() const;
+  const std::vector<Damage>& damage() const;
+
+  const Meta& meta() const;
+  const Ending& ending() const;
+  const Ledger& ledger() const;
+  // From the index; for a tape without one, from a scan of all events on opening.
+  const LayerTotals& totals() const;
+  std::uint64_t events() const;
+  const std::vector<BlockEntry>& blocks() const;
+
+  // Definitions. All ids inside them are checked. frames()[0] is the root.
+  const std::vector<Frame>& frames() const;
+  const std::vector<Module>& modules() const;
+  const std::vector<Thread>& threads() const;
+  const std::vector<std::string>& texts() const;
+  const std::vector<Variable>& variables() const;
+  const std::vector<RssSample>& rss() const;
+
+  // Decodes block `index` into `events` (replaced). All ids in them are valid indices.
+  // False: the block is damaged (and listed in damage() if it was found on opening).
+  [[nodiscard]] bool decode(std::size_t index, std::vector<Event>& events) const;
+  // Every event in order, in runs of one block.
+  void for_each(const std::function<void(std::span<const Event>)>& take) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace heaptape

@@ -1,0 +1,119 @@
+// What a tape knows beside its events: definitions, totals, the ledger. Plain structs shared by the
+// writer, the reader and the analyzer; FORMAT.md says how they are stored.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "format/event.h"
+
+namespace heaptape {
+
+inline constexpr std::uint16_t kFormatMajor = 1;
+inline constexpr std::uint16_t kFormatMinor = 0;
+
+// One node of the tree of frames. `address` is the look-up address: the return address less one, or
+// the pc itself for an interrupted frame; absolute, in the recorded process.
+struct Frame {
+  StackId parent = kEmptyStack;  // the caller
+  std::uint64_t address = 0;
+  ModuleId module = kNoModule;
+  bool in_program = false;       // this frame or a caller of it belongs to layer `program`
+  bool truncated = false;        // the walk ended here before the outermost frame (set on outermost nodes)
+};
+
+struct Module {
+  std::string path;
+  std::string build_id;          // lower-case hex, empty if the file has none
+  std::uint64_t bias = 0;        // address in the process = address in the file's segments + bias
+  std::uint64_t begin = 0;       // mapped range [begin, end) in the process
+  std::uint64_t end = 0;
+  bool is_executable = false;    // the program itself
+  bool is_system = false;        // under /lib, /lib64, /usr/lib or /usr/lib64
+};
+
+struct Thread {
+  std::uint32_t tid = 0;
+  std::string name;              // as last seen; empty if the thread was gone before anyone looked
+};
+
+struct Variable {
+  std::string name, type, file;
+  std::uint32_t line = 0;
+};
+
+struct RssSample {
+  std::uint64_t time_ns = 0;
+  std::uint64_t bytes = 0;
+};
+
+// Known when recording starts.
+struct Meta {
+  std::string program;                 // resolved path of the executable
+  std::vector<std::string> arguments;  // argv, program name first
+  std::string host;                    // node name and kernel release
+  std::string recorder;                // "heaptape 0.1.0"
+  std::uint64_t started_unix_ns = 0;
+  std::uint32_t pid = 0;               // as the recorded process's own pid namespace's parent sees it
+  std::uint32_t parent_pid = 0;
+  std::uint32_t image = 0;             // n-th program image of that pid, from 0
+  std::uint32_t clock_step_ns = 0;     // event times are multiples of it; their order is exact
+  bool forked = false;                 // born by fork: releases that match no birth are inherited
+};
+
+// How the recorded process ended. `unknown`: the tape has no end (cut, or still growing).
+enum class EndKind : std::uint8_t { unknown = 0, exited, signaled, execed };
+struct Ending {
+  EndKind kind = EndKind::unknown;
+  std::int32_t status = 0;             // exit status or signal number
+  std::uint64_t duration_ns = 0;
+};
+
+// Why a figure may be less than the whole truth, or what was left out on purpose. Each is a count.
+enum class Loss : std::uint8_t {
+  dropped_events = 0,   // the mapping was full, or no lane was to be had
+  torn_events,          // half-written when the process died
+  lost_stacks,          // events whose stack could not be kept: the stack table was full
+  truncated_stacks,     // distinct stacks cut before their outermost frame
+  unmatched_frees,      // releases of blocks that no event had born
+  overlapping_births,   // births at an address that was still live
+  cut_variables,        // ownership reads that stopped at their limit
+  unwritten_events,     // recorded, but the tape could not be written (disk full)
+  unrecorded_images,    // program images that found no mapping
+  earlier_frees,        // releases of blocks born before recording started or while it was paused: not a loss
+  inherited_frees,      // releases of blocks born in the parent before a fork: not a loss
+};
+inline constexpr int kLosses = 11;
+// Stable name for JSON and text: "dropped_events".
+const char* name_of(Loss loss);
+// Whether a count above zero makes totals inexact.
+bool is_damage(Loss loss);
+struct Ledger {
+  std::array<std::uint64_t, kLosses> counts{};
+  std::uint64_t& operator[](Loss loss) { return counts[static_cast<std::size_t>(loss)]; }
+  std::uint64_t operator[](Loss loss) const { return counts[static_cast<std::size_t>(loss)]; }
+  bool lossy() const;  // some damage is counted
+};
+
+// Figures of one layer up to some event. Bytes as requested.
+struct Totals {
+  std::uint64_t allocations = 0, frees = 0;
+  std::uint64_t allocated_bytes = 0, freed_bytes = 0;
+  std::uint64_t temporary = 0;   // freed by the own thread with no other allocation of it between
+  std::uint64_t live_bytes = 0, live_blocks = 0;
+  std::uint64_t peak_bytes = 0, peak_blocks = 0;  // blocks at the first moment of peak_bytes
+  std::uint64_t peak_time_ns = 0;
+  std::uint64_t peak_event = 0;  // number of events up to and with the one that made the peak; 0: none
+  friend bool operator==(const Totals&, const Totals&) = default;
+};
+
+// The two layers that the recorder can tell; `user` takes a replay.
+struct LayerTotals {
+  Totals program, all;
+  const Totals& of(Layer layer) const { return layer == Layer::program ? program : all; }
+  friend bool operator==(const LayerTotals&, const LayerTotals&) = default;
+};
+
+}  // namespace heaptape
