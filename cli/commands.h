@@ -1,0 +1,43 @@
+// The subcommands of `heaptape`. Each `add_*` declares its options and a callback that does the work.
+//
+// A callback ends by returning (exit status 0), by throwing `Exit` (another status, its sentence
+// already printed or not needed), `Failure` (one sentence for stderr and a status), or by letting
+// TapeError (status 3) pass.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace heaptape::cli {
+
+enum Status : int {
+  kFine = 0,
+  kExceeded = 1,       // a budget or baseline was exceeded, or leaks were asked to fail
+  kWrongUse = 2,       // or the output exists and --force is not given
+  kBadTape = 3,        // missing, unreadable or damaged
+  kInexact = 4,        // cut or lossy where an exact answer was asked for
+  kRecordFailed = 125, // `record`: our own failure; 126 and 127: the command can't be run or found
+};
+
+struct Exit {
+  int status;
+};
+
+class Failure : public std::runtime_error {
+ public:
+  Failure(int status, const std::string& sentence) : std::runtime_error(sentence), status(status) {}
+  int status;
+};
+
+void add_summary(CLI::App& app);
+void add_top(CLI::App& app);
+void add_peaks(CLI::App& app);
+void add_leaks(CLI::App& app);
+void add_render(CLI::App& app);
+
+// `record` parses its own part of argv: all behind the first positional or `--` is the command's.
+// Answers the exit status.
+int record(int argc, char** argv);
+
+}  // namespace heaptape::cli

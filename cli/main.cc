@@ -1,0 +1,50 @@
+// heaptape: records heap traces and answers questions about them. One subcommand a file.
+#include <cstdio>
+#include <cstring>
+
+#include "cli/commands.h"
+#include "format/reader.h"
+
+namespace {
+
+int run(int argc, char** argv) {
+  using namespace heaptape;
+  CLI::App app{"Record every heap event of a program to a tape; replay, compare and draw it later.", "heaptape"};
+  app.set_version_flag("--version", "heaptape " HEAPTAPE_VERSION);
+  app.require_subcommand(1);
+  app.add_subcommand("record", "Run a command and record its heap to a tape");  // see below: never parsed here
+  cli::add_summary(app);
+  cli::add_top(app);
+  cli::add_peaks(app);
+  cli::add_leaks(app);
+  cli::add_render(app);
+  try {
+    app.parse(argc, argv);
+    return cli::kFine;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "heaptape: %s; see 'heaptape --help'\n", error.what());
+    return cli::kWrongUse;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace heaptape;
+  try {
+    if (argc > 1 && std::strcmp(argv[1], "record") == 0) return cli::record(argc - 1, argv + 1);
+    return run(argc, argv);
+  } catch (const cli::Exit& exit) {
+    return exit.status;
+  } catch (const cli::Failure& failure) {
+    std::fprintf(stderr, "heaptape: %s\n", failure.what());
+    return failure.status;
+  } catch (const TapeError& error) {
+    std::fprintf(stderr, "heaptape: %s\n", error.what());
+    return cli::kBadTape;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "heaptape: %s\n", error.what());
+    return cli::kRecordFailed;
+  }
+}
