@@ -13,11 +13,11 @@ namespace heaptape::cli {
 
 enum Status : int {
   kFine = 0,
-  kExceeded = 1,       // a budget or baseline was exceeded, or leaks were asked to fail
-  kWrongUse = 2,       // or the output exists and --force is not given
-  kBadTape = 3,        // missing, unreadable or damaged
-  kInexact = 4,        // cut or lossy where an exact answer was asked for
-  kRecordFailed = 125, // `record`: our own failure; 126 and 127: the command can't be run or found
+  kExceeded = 1,        // a budget or baseline was exceeded, or leaks were asked to fail
+  kWrongUse = 2,        // or the output exists and --force is not given
+  kBadTape = 3,         // missing, unreadable or damaged
+  kInexact = 4,         // cut or lossy where an exact answer was asked for
+  kRecordFailed = 125,  // `record`: our own failure; 126 and 127: the command can't be run or found
 };
 
 struct Exit {
@@ -26,7 +26,7 @@ struct Exit {
 
 class Failure : public std::runtime_error {
  public:
-  Failure(int status, const std::string& sentence) : std::runtime_error(sentence), status(status) {}
+  Failure(int exit_status, const std::string& sentence) : std::runtime_error(sentence), status(exit_status) {}
   int status;
 };
 

@@ -1,0 +1,61 @@
+// heaptape record [options] [--] COMMAND…
+//
+// argv is cut before CLI11 sees it, so that the command's own options stay its own.
+#include <cstring>
+
+#include "cli/commands.h"
+#include "recorder/launcher/launcher.h"
+
+namespace heaptape::cli {
+namespace {
+
+// Options of ours that take a value in the next word.
+bool takes_value(const char* word) {
+  for (const char* option : {"-o", "--output", "--buffer", "--when-full"})
+    if (std::strcmp(word, option) == 0) return true;
+  return false;
+}
+
+// Index of the command's first word; argc if there is none. argv[0] is "record".
+int find_command(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--") == 0) return i + 1;
+    if (argv[i][0] != '-') return i;
+    if (takes_value(argv[i])) ++i;
+  }
+  return argc;
+}
+
+}  // namespace
+
+int record(int argc, char** argv) {
+  const int command = find_command(argc, argv);
+  RecordOptions options;
+  CLI::App app{"Run a command and record every heap event of it, and of its children, to tapes.", "heaptape record"};
+  app.footer("The command follows, after -- or as the first word that is no option.");
+  std::string when_full = "wait";
+  app.add_option(
+      "-o,--output", options.output,
+      "The tape, or a folder for tapes (default: heaptape.PROGRAM.PID.tape). Child processes get NAME.PID.N.tape");
+  app.add_flag("--force", options.force, "Replace the tapes of an earlier session");
+  app.add_option("--buffer", options.buffer_bytes, "Shared memory for events not yet on the tape, per program image")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 36))
+      ->capture_default_str();
+  app.add_option("--when-full", when_full, "When that memory is full: make the program wait, or drop events (counted)")
+      ->check(CLI::IsMember({"wait", "drop"}))
+      ->capture_default_str();
+  try {
+    const bool separator = command > 1 && command <= argc && std::strcmp(argv[command - 1], "--") == 0;
+    app.parse(separator ? command - 1 : command, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    throw Failure(kWrongUse, std::string(error.what()) + "; see 'heaptape record --help'");
+  }
+  if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
+  options.drop_when_full = when_full == "drop";
+  options.command.assign(argv + command, argv + argc);
+  return launch(options);
+}
+
+}  // namespace heaptape::cli

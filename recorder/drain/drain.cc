@@ -1,0 +1,318 @@
+#include "recorder/drain/drain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <list>
+#include <map>
+#include <optional>
+#include <system_error>
+
+#include "recorder/drain/command.h"
+#include "recorder/drain/image_drain.h"
+#include "recorder/drain/proc.h"
+#include "recorder/drain/report.h"
+#include "recorder/drain/session.h"
+#include "recorder/drain/tape_names.h"
+
+namespace heaptape {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kSampleEveryNs = 10'000'000;
+constexpr std::uint64_t kNamesEveryNs = 100'000'000;
+constexpr std::size_t kImagesReady = 4;
+constexpr std::uint32_t kClockStepNs = 10'000;
+
+std::atomic<std::uint32_t>* bell = nullptr;
+void on_child(int) {
+  if (bell != nullptr) bell->fetch_add(1, std::memory_order_release);
+}
+
+void copy(char (&to)[1024], const std::string& text) { strncpy(to, text.c_str(), sizeof to - 1); }
+
+class Drain {
+ public:
+  Drain(const RecordOptions& options, std::string library, int report)
+      : options_(options),
+        library_(std::move(library)),
+        report_(report),
+        session_({options.buffer_bytes, options.drop_when_full}) {}
+
+  // Answers the drain's exit status.
+  int run() {
+    session_.make_ready(1);
+    if (!start_command()) return 1;
+    detach();
+    while (!(descendants_are_gone_ && images_.empty())) {
+      const std::size_t records = round();
+      if (descendants_are_gone_ && images_.empty()) break;
+      rest(records);
+    }
+    return 0;
+  }
+
+ private:
+  bool start_command() {
+    const std::vector<std::string> environment{preload(), fmt::format("{}={}", kSessionVariable, session_.folder())};
+    command_.emplace(options_.command, environment);
+    names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(),
+                   static_cast<std::uint32_t>(command_->pid()));
+    if (!reserve_output()) {
+      command_->abandon();
+      return false;
+    }
+    signal(SIGCHLD, on_child);
+    bell = &session_.directory().doorbell;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    // The launcher must know whom to signal before the command runs.
+    send({.kind = Report::Kind::started, .pid = command_->pid()});
+    const int reason = command_->go();
+    if (reason == 0) return true;
+    unlink(names_->own().c_str());
+    const bool absent = reason == ENOENT;
+    return fail(absent ? 127 : 126, fmt::format("'{}' {}: {}", options_.command[0],
+                                                absent ? "was not found" : "can't be run", strerror(reason)));
+  }
+
+  // Other preloads keep their place behind ours.
+  std::string preload() const {
+    const char* others = getenv("LD_PRELOAD");
+    std::string value = "LD_PRELOAD=" + library_;
+    if (others == nullptr || others[0] == '\0') return value;
+    return std::string(others).find(library_) == std::string::npos ? value + ":" + others
+                                                                   : fmt::format("LD_PRELOAD={}", others);
+  }
+
+  bool reserve_output() {
+    const std::string& path = names_->own();
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (options_.force ? 0 : O_EXCL), 0666);
+    if (file < 0 && errno == EEXIST)
+      return fail(2, fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", path));
+    if (file < 0)
+      return fail(125,
+                  fmt::format("can't write the tape '{}': {}; choose another place with -o", path, strerror(errno)));
+    close(file);
+    if (options_.force) names_->remove_family();
+    return true;
+  }
+
+  // From here on no terminal, signal to the group or closed pipe of the command's reaches the drain.
+  void detach() {
+    setsid();
+    for (const int number : {SIGPIPE, SIGXFSZ, SIGIO, SIGHUP, SIGINT, SIGTERM, SIGQUIT}) signal(number, SIG_IGN);
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int standard = 0; standard <= 2; ++standard) dup2(null, standard);
+    close(null);
+    // What the launcher was given without close-on-exec is the command's: a pipe must end when the command closes it.
+    std::vector<int> inherited;
+    for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+      const int number = std::stoi(entry.path().filename());
+      const int flags = fcntl(number, F_GETFD);
+      if (number > 2 && flags >= 0 && (flags & FD_CLOEXEC) == 0) inherited.push_back(number);
+    }
+    for (const int number : inherited) close(number);
+  }
+
+  std::size_t round() {
+    session_.directory().heartbeat.fetch_add(1, std::memory_order_release);
+    make_mappings_ready();
+    // Deaths first: what a dead process committed is read after it is known to be dead.
+    reap();
+    for (auto& mapping : session_.take_claimed()) take_image(std::move(mapping));
+    const std::uint64_t until = clock_.tick();
+    const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
+    std::size_t records = 0;
+    for (auto& image : images_) records += image->drain(until);
+    if (now - sampled_at_ >= kSampleEveryNs) {
+      for (auto& image : images_) image->sample(now);
+      sampled_at_ = now;
+    }
+    if (now - named_at_ >= kNamesEveryNs) {
+      for (auto& image : images_) image->refresh_names();
+      named_at_ = now;
+    }
+    finish_images();
+    if (command_ended_ && !reported_) report_end();
+    return records;
+  }
+
+  void make_mappings_ready() {
+    try {
+      session_.make_ready(kImagesReady);
+    } catch (const std::system_error&) {
+      // Short of shared memory: images wait, and are counted if they wait in vain.
+    }
+  }
+
+  void take_image(std::unique_ptr<MappingFile> mapping) {
+    const auto make = [this](const MappingHeader& header, std::uint32_t pid, std::uint64_t started, bool forked) {
+      return make_tape(header, pid, started, forked);
+    };
+    images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), session_.directory(), make, clock_));
+  }
+
+  std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, std::uint32_t pid, std::uint64_t started,
+                                         bool forked) {
+    if (!forked)  // a newer image of a pid ends the older ones
+      for (auto& image : images_) image->exec_happened(pid);
+    Meta meta;
+    const std::string path = names_->next(pid, meta.image);
+    meta.program = std::string(header.executable, strnlen(header.executable, sizeof header.executable));
+    const std::string arguments(header.arguments,
+                                std::min<std::size_t>(header.arguments_bytes, sizeof header.arguments));
+    for (std::size_t at = 0; at < arguments.size();) {
+      const std::size_t end = std::min(arguments.find('\0', at), arguments.size());
+      meta.arguments.push_back(arguments.substr(at, end - at));
+      at = end + 1;
+    }
+    meta.host = host_name();
+    meta.recorder = "heaptape " HEAPTAPE_VERSION;
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    meta.started_unix_ns =
+        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+    meta.pid = pid;
+    meta.parent_pid = parent_of(pid);
+    meta.clock_step_ns = kClockStepNs;
+    meta.forked = forked;
+    // The command's own name was reserved before it started.
+    const bool own = path == names_->own();
+    try {
+      auto tape = std::make_unique<ProcessTape>(path, meta, header, started, clock_,
+                                                WriterOptions{.overwrite = own || options_.force});
+      if (own)
+        own_tape_ = tape.get();
+      else
+        ++other_tapes_;
+      return tape;
+    } catch (const std::exception& error) {
+      if (error_.empty()) error_ = error.what();
+      return nullptr;
+    }
+  }
+
+  void reap() {
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+      endings_[static_cast<std::uint32_t>(pid)] = status;
+      if (pid == command_->pid()) {
+        command_status_ = status;
+        command_ended_ = true;
+      }
+    }
+    descendants_are_gone_ = pid < 0 && errno == ECHILD;
+  }
+
+  std::optional<Ending> ending_of(std::uint32_t pid) const {
+    const auto known = endings_.find(pid);
+    if (known == endings_.end()) return std::nullopt;
+    const int status = known->second;
+    if (WIFSIGNALED(status)) return Ending{.kind = EndKind::signaled, .status = WTERMSIG(status)};
+    return Ending{.kind = EndKind::exited, .status = WEXITSTATUS(status)};
+  }
+
+  void finish_images() {
+    for (auto image = images_.begin(); image != images_.end();) {
+      (*image)->finish_gone([this](std::uint32_t pid) { return ending_of(pid); });
+      if (!own_figures_ && own_tape_ != nullptr && own_tape_->finished()) keep_own_figures();
+      image = (*image)->is_over() ? images_.erase(image) : std::next(image);
+    }
+  }
+
+  void keep_own_figures() {
+    const TapeWriter& writer = own_tape_->writer();
+    Report report{.kind = Report::Kind::finished, .recorded = true, .events = writer.events(), .bytes = writer.bytes()};
+    for (int i = 0; i < kLosses; ++i)
+      if (is_damage(static_cast<Loss>(i))) report.lost += writer.ledger()[static_cast<Loss>(i)];
+    copy(report.text, writer.error());
+    own_figures_ = report;
+    own_tape_ = nullptr;
+  }
+
+  void report_end() {
+    if (own_tape_ != nullptr) return;  // its tape is not whole yet
+    Report report = own_figures_.value_or(Report{.kind = Report::Kind::finished});
+    report.pid = command_->pid();
+    report.status = command_status_;
+    report.tapes = other_tapes_;
+    copy(report.path, names_->own());
+    if (!report.recorded) unlink(names_->own().c_str());  // what was reserved
+    if (report.text[0] == '\0') copy(report.text, error_);
+    send(report);
+    close(report_);
+    reported_ = true;
+  }
+
+  // Sleeps until there may be something to do. Lanes ring no bell: they are looked at every
+  // millisecond while events come in.
+  void rest(std::size_t records) {
+    for (auto& image : images_)
+      if (image->is_pressed()) return;
+    auto& doorbell = session_.directory().doorbell;
+    const std::uint32_t rung = doorbell.load(std::memory_order_acquire);
+    if (rung != rung_) {  // since the last rest: look once more
+      rung_ = rung;
+      return;
+    }
+    const timespec limit{.tv_sec = 0, .tv_nsec = records != 0 ? 1'000'000 : 5'000'000};
+    syscall(SYS_futex, &doorbell, FUTEX_WAIT, rung, &limit, nullptr, 0);
+  }
+
+  void send(const Report& report) { [[maybe_unused]] const ssize_t sent = write(report_, &report, sizeof report); }
+
+  bool fail(int status, const std::string& sentence) {
+    Report report{.kind = Report::Kind::failed, .status = status};
+    copy(report.text, sentence);
+    send(report);
+    return false;
+  }
+
+  const RecordOptions& options_;
+  std::string library_;
+  int report_;
+  Session session_;
+  Clock clock_;
+  std::optional<Command> command_;
+  std::optional<TapeNames> names_;
+  std::list<std::unique_ptr<ImageDrain>> images_;
+  std::map<std::uint32_t, int> endings_;  // wait status of children, by pid
+  ProcessTape* own_tape_ = nullptr;       // the command's first image, while it is open
+  std::optional<Report> own_figures_;
+  std::string error_;
+  std::uint64_t sampled_at_ = 0, named_at_ = 0;
+  std::uint32_t other_tapes_ = 0;
+  std::uint32_t rung_ = 0;
+  int command_status_ = 0;
+  bool command_ended_ = false, descendants_are_gone_ = false, reported_ = false;
+};
+
+}  // namespace
+
+void run_drain(const RecordOptions& options, const std::string& library, int report) {
+  int status = 1;
+  try {
+    status = Drain(options, library, report).run();
+  } catch (const std::exception& error) {
+    Report failure{.kind = Report::Kind::failed, .status = 125};
+    copy(failure.text, error.what());
+    [[maybe_unused]] const ssize_t sent = write(report, &failure, sizeof failure);
+  }
+  _exit(status);
+}
+
+}  // namespace heaptape

@@ -1,0 +1,14 @@
+// The drain: a process of its own between the launcher and the command. Makes the session, starts the
+// command, turns what lanes hold into tapes, and outlives the command for as long as any of its
+// descendants does.
+#pragma once
+
+#include "recorder/launcher/record_options.h"
+
+namespace heaptape {
+
+// Runs in the launcher's forked child; never returns. `library`: path of libheaptape.so.
+// `report`: the pipe's write end.
+[[noreturn]] void run_drain(const RecordOptions& options, const std::string& library, int report);
+
+}  // namespace heaptape

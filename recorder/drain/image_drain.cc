@@ -1,0 +1,172 @@
+#include "recorder/drain/image_drain.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace heaptape {
+namespace {
+
+// A tape on disk is never older than this while events come in.
+constexpr std::uint64_t kSealEveryNs = 250'000'000;
+
+}  // namespace
+
+ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape,
+                       Clock& clock)
+    : mapping_(std::move(mapping)),
+      directory_(directory),
+      make_tape_(std::move(make_tape)),
+      clock_(clock),
+      reader_(*mapping_),
+      made_at_ns_(clock.monotonic_ns(UINT64_MAX)) {}
+
+ImageDrain::~ImageDrain() {
+  for (auto& [serial, process] : processes_)
+    if (process.pidfd >= 0) close(process.pidfd);
+}
+
+ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
+  const auto known = processes_.find(serial);
+  if (known != processes_.end()) return &known->second;
+  const MappingHeader& header = mapping_->header();
+  const ProcessEntry& entry = header.process[serial];
+  if (header.attached.load(std::memory_order_acquire) == 0 || entry.claimed.load(std::memory_order_acquire) == 0)
+    return nullptr;
+  Process process;
+  process.serial = serial;
+  process.pid = entry.pid.load(std::memory_order_relaxed);
+  process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
+  process.tape = make_tape_(header, process.pid, entry.started.load(std::memory_order_relaxed), serial != 0);
+  return &processes_.emplace(serial, std::move(process)).first->second;
+}
+
+std::size_t ImageDrain::drain(std::uint64_t until) {
+  std::size_t records = 0;
+  process_of(0);  // an image that never allocates has a tape too
+  std::vector<Run> runs = reader_.read(until);
+  for (auto first = runs.begin(); first != runs.end();) {
+    const auto last = std::find_if(first, runs.end(), [&](const Run& run) { return run.serial != first->serial; });
+    for (auto run = first; run != last; ++run) records += run->records.size();
+    Process* process = process_of(first->serial);
+    if (process != nullptr && process->tape != nullptr) process->tape->take({first, last});
+    first = last;
+  }
+  for (const std::uint32_t chunk : reader_.take_exhausted()) {
+    const auto serial =
+        static_cast<std::uint32_t>((mapping_->chunk(chunk).owner.load(std::memory_order_relaxed) >> 32) - 1);
+    const Process* process = process_of(serial);
+    exhausted_.push_back({chunk, serial, process != nullptr && process->tape ? process->tape->writer().events() : 0});
+  }
+  mapping_->grow_stack_table();
+  seal_as_needed();
+  free_written_chunks();
+  return records;
+}
+
+void ImageDrain::seal_as_needed() {
+  MappingHeader& header = mapping_->header();
+  const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
+  const std::uint64_t flush = header.flush_wanted.load(std::memory_order_acquire);
+  const bool flush_wanted = flush > header.flush_done.load(std::memory_order_relaxed);
+  bool short_of_room = reader_.free_chunks() < mapping_->chunks() / 4;
+  if (short_of_room && mapping_->grow()) {
+    mapping_->announce_free();
+    short_of_room = false;
+  }
+  if (!flush_wanted && !short_of_room && now - sealed_at_ns_ < kSealEveryNs) return;
+  for (auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished) process.tape->seal();
+  sealed_at_ns_ = now;
+  if (!flush_wanted) return;
+  header.flush_done.store(flush, std::memory_order_release);
+  header.flushed.fetch_add(1, std::memory_order_release);
+  wake_all(header.flushed);
+}
+
+void ImageDrain::free_written_chunks() {
+  const auto written = [&](const Exhausted& one) {
+    const Process* process = process_of(one.serial);
+    return process == nullptr || process->tape == nullptr || process->tape->sealed_events() >= one.events;
+  };
+  const auto rest =
+      std::stable_partition(exhausted_.begin(), exhausted_.end(), [&](const Exhausted& one) { return !written(one); });
+  if (rest == exhausted_.end()) return;
+  for (auto it = rest; it != exhausted_.end(); ++it) {
+    reader_.forget(it->chunk);
+    mapping_->free_chunk(it->chunk);
+  }
+  exhausted_.erase(rest, exhausted_.end());
+  mapping_->announce_free();
+}
+
+void ImageDrain::sample(std::uint64_t now_ns) {
+  for (auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished && !process.execed) process.tape->sample_rss(now_ns);
+}
+
+void ImageDrain::refresh_names() {
+  for (auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished && !process.execed) process.tape->refresh_names();
+}
+
+bool ImageDrain::is_pressed() const {
+  const MappingHeader& header = mapping_->header();
+  return header.waiting.load(std::memory_order_relaxed) != 0 ||
+         header.flush_wanted.load(std::memory_order_relaxed) > header.flush_done.load(std::memory_order_relaxed);
+}
+
+void ImageDrain::exec_happened(std::uint32_t pid) {
+  for (auto& [serial, process] : processes_)
+    if (process.pid == pid) process.execed = true;
+}
+
+// A pid that was unknown when we first looked may belong to another pid namespace: only the lease tells then.
+bool ImageDrain::is_gone(const Process& process) {
+  if (process.execed) return true;
+  if (process.pidfd < 0) return false;
+  pollfd poll_for{.fd = process.pidfd, .events = POLLIN, .revents = 0};
+  return poll(&poll_for, 1, 0) == 1;
+}
+
+void ImageDrain::finish(Process& process, const std::optional<Ending>& ending) {
+  process.finished = true;
+  if (process.tape == nullptr) return;
+  Ledger ledger;
+  ledger[Loss::torn_events] = reader_.torn(process.serial);
+  ledger[Loss::unrecorded_images] = directory_.images_refused.exchange(0, std::memory_order_relaxed);
+  if (process.serial == 0) {
+    const GuestCounts& counts = mapping_->header().counts;
+    ledger[Loss::dropped_events] = counts.dropped_events.load(std::memory_order_relaxed);
+    ledger[Loss::lost_stacks] = counts.lost_stacks.load(std::memory_order_relaxed);
+  }
+  Ending how = ending.value_or(Ending{.kind = EndKind::gone});
+  if (process.execed) how = {.kind = EndKind::execed};
+  process.tape->finish(how, ledger, clock_.monotonic_ns(UINT64_MAX));
+}
+
+void ImageDrain::finish_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of) {
+  // Between claiming and attaching nobody has the file open either.
+  constexpr std::uint64_t kLongestAttachNs = 5'000'000'000;
+  const bool attached = mapping_->header().attached.load(std::memory_order_acquire) != 0;
+  if (!attached && clock_.monotonic_ns(UINT64_MAX) - made_at_ns_ < kLongestAttachNs) return;
+  const bool all_gone = mapping_->is_over();
+  std::vector<Process*> gone;
+  for (auto& [serial, process] : processes_)
+    if (!process.finished && (all_gone || ending_of(process.pid) || is_gone(process))) gone.push_back(&process);
+  if (!gone.empty()) drain(clock_.tick());  // dead before this stamp: nothing of theirs is younger
+  for (Process* process : gone) {
+    finish(*process, ending_of(process->pid));
+    for (const std::uint32_t chunk : reader_.held_by(process->serial)) {
+      reader_.forget(chunk);
+      mapping_->free_chunk(chunk);
+    }
+    std::erase_if(exhausted_, [&](const Exhausted& one) { return one.serial == process->serial; });
+  }
+  if (!gone.empty()) mapping_->announce_free();
+  over_ = all_gone;
+}
+
+}  // namespace heaptape

@@ -1,0 +1,71 @@
+// Drains one mapping: the program image that claimed it, and the processes forked from it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "recorder/drain/lane_reader.h"
+#include "recorder/drain/process_tape.h"
+
+namespace heaptape {
+
+// Makes the tape of a process, or null if it can't be made (the reason has been reported).
+using TapeMaker = std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, std::uint32_t pid,
+                                                             std::uint64_t started, bool forked)>;
+
+class ImageDrain {
+ public:
+  ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape, Clock& clock);
+  ~ImageDrain();
+  ImageDrain(const ImageDrain&) = delete;
+  ImageDrain& operator=(const ImageDrain&) = delete;
+
+  // Takes what the lanes hold up to the clock's newest stamp. Answers the number of records.
+  std::size_t drain(std::uint64_t until);
+  void sample(std::uint64_t now_ns);
+  void refresh_names();
+  // Whether threads wait for room, or a flush is wanted.
+  bool is_pressed() const;
+
+  // Ends the tapes of processes that are gone. `ending_of`: how a pid ended, if it was the drain's to know.
+  void finish_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of);
+  // The pid runs another program image by now: what it did in this one is over.
+  void exec_happened(std::uint32_t pid);
+  // All of its processes are gone and their tapes whole: it can be destroyed.
+  bool is_over() const { return over_; }
+
+ private:
+  struct Process {
+    std::uint32_t serial = 0, pid = 0;
+    int pidfd = -1;
+    std::unique_ptr<ProcessTape> tape;
+    bool finished = false;
+    bool execed = false;
+  };
+  struct Exhausted {
+    std::uint32_t chunk, serial;
+    std::uint64_t events;  // of its tape that must be in the file before the chunk is free
+  };
+  Process* process_of(std::uint32_t serial);
+  void free_written_chunks();
+  void seal_as_needed();
+  static bool is_gone(const Process& process);
+  void finish(Process& process, const std::optional<Ending>& ending);
+
+  std::unique_ptr<MappingFile> mapping_;
+  SessionDirectory& directory_;
+  TapeMaker make_tape_;
+  Clock& clock_;
+  LaneReader reader_;
+  std::map<std::uint32_t, Process> processes_;  // by serial
+  std::vector<Exhausted> exhausted_;
+  std::uint64_t made_at_ns_;
+  std::uint64_t sealed_at_ns_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace heaptape

@@ -1,0 +1,168 @@
+#include "recorder/drain/lane_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+namespace heaptape {
+namespace {
+
+bool bears_payload(SlotKind kind) {
+  return kind == SlotKind::stack || kind == SlotKind::module || kind == SlotKind::mark || kind == SlotKind::scope_begin;
+}
+
+bool is_record(SlotKind kind) {
+  return (kind >= SlotKind::birth && kind <= SlotKind::resume) || (kind > SlotKind::payload && kind <= SlotKind::blank);
+}
+
+Commit committed(const Chunk& chunk, std::uint32_t slot) {
+  const Commit commit = unpack_commit(chunk.slots[slot].commit.load(std::memory_order_acquire));
+  return commit.generation == chunk.generation ? commit : Commit{0, 0, SlotKind::empty, 0};
+}
+
+}  // namespace
+
+// Reads one record. `slots`: its extent.
+LaneReader::Take LaneReader::take_record(std::uint32_t index, std::uint32_t slot, const Commit& commit,
+                                         std::uint64_t until, Run& run, std::uint32_t& slots) {
+  const Chunk& chunk = mapping_.chunk(index);
+  const Slot& head = chunk.slots[slot];
+  Record record{.stamp = head.stamp,
+                .address = head.address,
+                .size = head.size,
+                .stack = commit.stack,
+                .kind = commit.kind,
+                .function = commit.function};
+  slots = 1;
+  std::string payload;
+  if (bears_payload(record.kind)) {
+    const auto bytes = static_cast<std::uint32_t>(record.size >> 32);
+    record.size &= 0xffff'ffff;
+    const std::uint32_t more = payload_slots(bytes);
+    if (more >= kSlotsPerChunk - slot) return Take::broken;
+    slots += more;
+    payload.resize(std::size_t{more} * sizeof(PayloadSlot::bytes));
+    for (std::uint32_t i = 0; i < more; ++i) {
+      if (committed(chunk, slot + 1 + i).kind != SlotKind::payload) return Take::broken;
+      const auto& from = reinterpret_cast<const PayloadSlot&>(chunk.slots[slot + 1 + i]);
+      std::memcpy(payload.data() + i * sizeof from.bytes, from.bytes, sizeof from.bytes);
+    }
+    payload.resize(bytes);
+  }
+  if (record.kind == SlotKind::blank) return Take::taken;  // has no stamp of its own
+  if (record.stamp > until) return Take::too_young;
+  if (bears_payload(record.kind)) {
+    run.payloads.push_back(std::move(payload));
+    record.payload = static_cast<std::uint32_t>(run.payloads.size());
+  }
+  run.records.push_back(record);
+  return Take::taken;
+}
+
+// `reserved` may lag behind while an append is open, but then the open slot lies before it: where a hole is seen,
+// the whole chunk is looked at; where none is, committed slots are followed beyond `reserved`.
+void LaneReader::scan(std::uint32_t index, View& view, std::uint64_t until, Run& run) {
+  const Chunk& chunk = mapping_.chunk(index);
+  const std::uint32_t reserved = std::min(chunk.reserved.load(std::memory_order_acquire), kSlotsPerChunk);
+  bool hole = false;
+  for (std::uint32_t slot = view.next; slot < kSlotsPerChunk;) {
+    if (view.given[slot]) {
+      ++slot;
+      continue;
+    }
+    const Commit commit = committed(chunk, slot);
+    if (!is_record(commit.kind)) {  // open, or the payload of a record that is
+      if (slot >= reserved && !hole) break;
+      hole = true;
+      ++slot;
+      continue;
+    }
+    std::uint32_t slots = 1;
+    const Take take = take_record(index, slot, commit, until, run, slots);
+    if (take == Take::broken) hole = true;
+    if (take == Take::taken)
+      for (std::uint32_t i = 0; i < slots; ++i) view.given.set(slot + i);
+    slot += slots;
+  }
+  while (view.next < kSlotsPerChunk && view.given[view.next]) ++view.next;
+}
+
+std::vector<Run> LaneReader::read(std::uint64_t until) {
+  views_.resize(mapping_.chunks());
+  free_ = 0;
+  struct Held {
+    std::uint64_t owner;
+    std::uint32_t sequence, index;
+  };
+  std::vector<Held> held;
+  for (std::uint32_t i = 0; i < mapping_.chunks(); ++i) {
+    const Chunk& chunk = mapping_.chunk(i);
+    const std::uint64_t owner = chunk.owner.load(std::memory_order_acquire);
+    if (owner == 0) {
+      ++free_;
+      continue;
+    }
+    if (chunk.reserved.load(std::memory_order_acquire) == 0) continue;  // taken, nothing in it yet
+    if (views_[i].owner != owner) {
+      views_[i] = {};
+      views_[i].owner = owner;
+    }
+    if (views_[i].next < kSlotsPerChunk) held.push_back({owner, chunk.sequence, i});
+  }
+  std::sort(held.begin(), held.end(),
+            [](const Held& a, const Held& b) { return std::tie(a.owner, a.sequence) < std::tie(b.owner, b.sequence); });
+  std::vector<Run> runs;
+  for (const Held& one : held) {
+    const auto serial = static_cast<std::uint32_t>((one.owner >> 32) - 1);
+    const auto lane = static_cast<std::uint32_t>(one.owner);
+    if (serial >= kMaxProcesses) continue;
+    if (runs.empty() || runs.back().serial != serial || runs.back().lane != lane) {
+      if (!runs.empty() && runs.back().records.empty()) runs.pop_back();
+      runs.push_back({.serial = serial, .lane = lane, .records = {}, .payloads = {}});
+    }
+    scan(one.index, views_[one.index], until, runs.back());
+  }
+  if (!runs.empty() && runs.back().records.empty()) runs.pop_back();
+  const auto older = [](const Record& a, const Record& b) { return a.stamp < b.stamp; };
+  for (Run& run : runs)  // only signal handlers put stamps out of order
+    if (!std::is_sorted(run.records.begin(), run.records.end(), older))
+      std::stable_sort(run.records.begin(), run.records.end(), older);
+  return runs;
+}
+
+std::uint64_t LaneReader::torn(std::uint32_t serial) const {
+  std::uint64_t count = 0;
+  for (const std::uint32_t index : held_by(serial)) {
+    const Chunk& chunk = mapping_.chunk(index);
+    const std::uint32_t reserved = std::min(chunk.reserved.load(std::memory_order_acquire), kSlotsPerChunk);
+    bool inside = false;  // one torn record may have several slots
+    for (std::uint32_t slot = 0; slot < reserved; ++slot) {
+      const bool open =
+          !is_record(committed(chunk, slot).kind) && !(index < views_.size() && views_[index].given[slot]);
+      if (open && !inside) ++count;
+      inside = open;
+    }
+  }
+  return count;
+}
+
+std::vector<std::uint32_t> LaneReader::take_exhausted() {
+  std::vector<std::uint32_t> exhausted;
+  for (std::uint32_t i = 0; i < views_.size(); ++i) {
+    if (views_[i].exhausted || views_[i].owner == 0 || views_[i].next < kSlotsPerChunk) continue;
+    views_[i].exhausted = true;
+    exhausted.push_back(i);
+  }
+  return exhausted;
+}
+
+std::vector<std::uint32_t> LaneReader::held_by(std::uint32_t serial) const {
+  std::vector<std::uint32_t> held;
+  for (std::uint32_t i = 0; i < mapping_.chunks(); ++i) {
+    const std::uint64_t owner = mapping_.chunk(i).owner.load(std::memory_order_acquire);
+    if (owner != 0 && (owner >> 32) - 1 == serial) held.push_back(i);
+  }
+  return held;
+}
+
+}  // namespace heaptape

@@ -1,0 +1,39 @@
+#include "recorder/drain/proc.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace heaptape {
+
+std::uint64_t resident_bytes(std::uint32_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/statm", pid));
+  std::uint64_t size = 0, resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::string thread_name(std::uint32_t pid, std::uint32_t tid) {
+  std::ifstream file(fmt::format("/proc/{}/task/{}/comm", pid, tid));
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
+std::uint32_t parent_of(std::uint32_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/status", pid));
+  std::string line;
+  while (std::getline(file, line))
+    if (line.rfind("PPid:", 0) == 0) return static_cast<std::uint32_t>(std::stoul(line.substr(5)));
+  return 0;
+}
+
+std::string host_name() {
+  utsname names;
+  return uname(&names) == 0 ? fmt::format("{} {} {}", names.nodename, names.sysname, names.release) : "";
+}
+
+}  // namespace heaptape

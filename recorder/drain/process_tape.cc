@@ -1,0 +1,219 @@
+#include "recorder/drain/process_tape.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <filesystem>
+#include <queue>
+
+#include "recorder/drain/proc.h"
+
+namespace heaptape {
+namespace {
+
+std::string_view terminated(const std::string& text, std::size_t& at) {
+  const std::size_t begin = std::min(at, text.size());
+  const std::size_t end = std::min(text.find('\0', begin), text.size());
+  at = end + 1;
+  return std::string_view(text).substr(begin, end - begin);
+}
+
+// Where a run has been read to. Older stamps first; at equal ones a release goes before another
+// lane's birth, since it may be the birth's own address.
+struct Head {
+  const Run* run;
+  std::size_t at;
+  const Record& record() const { return run->records[at]; }
+  bool operator<(const Head& other) const {  // for std::priority_queue: the greatest comes out first
+    if (record().stamp != other.record().stamp) return record().stamp > other.record().stamp;
+    return record().kind != SlotKind::release && other.record().kind == SlotKind::release;
+  }
+};
+
+std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += fmt::format("{:02x}", bytes[i]);
+  return text;
+}
+
+}  // namespace
+
+ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint64_t started,
+                         const Clock& clock, const WriterOptions& options)
+    : meta_(meta),
+      clock_(clock),
+      started_ns_(clock.monotonic_ns(started)),
+      writer_(path, meta, options),
+      stacks_(writer_, meta.program, header.entry) {}
+
+void ProcessTape::take(std::span<Run> runs) {
+  if (runs.size() == 1) {
+    for (const Record& record : runs[0].records) take(record, runs[0].lane, runs[0].payloads);
+    return;
+  }
+  std::priority_queue<Head> heads;
+  for (const Run& run : runs) heads.push({&run, 0});
+  while (!heads.empty()) {
+    Head head = heads.top();
+    heads.pop();
+    take(head.record(), head.run->lane, head.run->payloads);
+    if (++head.at < head.run->records.size()) heads.push(head);
+  }
+}
+
+void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
+  const std::string* payload =
+      record.payload != 0 && record.payload <= payloads.size() ? &payloads[record.payload - 1] : nullptr;
+  if (record.kind == SlotKind::thread) {
+    lanes_[lane].tid = static_cast<std::uint32_t>(record.size);
+    return;
+  }
+  if (record.kind == SlotKind::stack) {
+    if (payload != nullptr) take_stack(record, *payload);
+    return;
+  }
+  if (record.kind == SlotKind::module) {
+    if (payload != nullptr) take_module(record, *payload);
+    return;
+  }
+  if (record.kind < SlotKind::birth || record.kind > SlotKind::resume) return;
+  Event event;
+  event.kind = static_cast<EventKind>(static_cast<int>(record.kind) - 1);
+  event.time_ns = time_of(record.stamp);
+  event.thread = thread_of(lane);
+  event.address = record.address;
+  switch (event.kind) {
+    case EventKind::birth:
+      event.size = record.size;
+      event.stack = stack_of(record.stack);
+      [[fallthrough]];
+    case EventKind::release:
+    case EventKind::restored:
+      if (record.function < kFunctions) event.function = static_cast<Function>(record.function);
+      break;
+    case EventKind::mark: {
+      const auto [text, fresh] = texts_.try_emplace(payload == nullptr ? "" : *payload);
+      if (fresh) text->second = writer_.define(text->first);
+      event.reference = static_cast<std::uint32_t>(text->second);
+      break;
+    }
+    case EventKind::scope_begin:
+      event.scope = static_cast<std::uint32_t>(record.size);
+      event.reference = static_cast<std::uint32_t>(take_variable(payload == nullptr ? "" : *payload, event.size));
+      break;
+    case EventKind::scope_read:
+    case EventKind::scope_end:
+      event.scope = static_cast<std::uint32_t>(record.size);
+      break;
+    case EventKind::owns:
+      if (record.address == 0) {  // the reading stopped at its limit
+        ++cut_variables_;
+        return;
+      }
+      event.scope = static_cast<std::uint32_t>(record.size);
+      event.size = record.size >> 32;
+      break;
+    case EventKind::pause:
+    case EventKind::resume:
+      break;
+  }
+  writer_.append(event);
+}
+
+void ProcessTape::take_stack(const Record& record, const std::string& payload) {
+  std::vector<std::uint64_t> addresses(std::min<std::size_t>(payload.size() / sizeof(std::uint64_t), kMaxDepth));
+  std::memcpy(addresses.data(), payload.data(), addresses.size() * sizeof(std::uint64_t));
+  const auto epoch = static_cast<std::uint32_t>(record.address);
+  stack_ids_[record.stack] = stacks_.intern(addresses, epoch, (record.size & 1) != 0);
+}
+
+void ProcessTape::take_module(const Record& record, const std::string& payload) {
+  ModulePayload front;
+  if (payload.size() < sizeof front) return;
+  std::memcpy(&front, payload.data(), sizeof front);
+  Module module;
+  module.path = payload.substr(sizeof front);
+  if (module.path.rfind("./", 0) == 0 || module.path.rfind("../", 0) == 0) {
+    std::error_code gone;
+    const auto folder = std::filesystem::read_symlink(fmt::format("/proc/{}/cwd", meta_.pid), gone);
+    if (!gone) module.path = (folder / module.path).lexically_normal();
+  }
+  module.build_id =
+      printable_build_id(front.build_id, std::min<std::size_t>(front.build_id_bytes, sizeof front.build_id));
+  module.bias = front.bias;
+  module.begin = record.address;
+  module.end = record.address + record.size * 4096;
+  stacks_.add_module(std::move(module), front.epoch);
+}
+
+VariableId ProcessTape::take_variable(const std::string& payload, std::uint64_t& bytes) {
+  std::uint32_t line = 0;
+  if (payload.size() >= 12) {
+    std::memcpy(&bytes, payload.data(), 8);
+    std::memcpy(&line, payload.data() + 8, 4);
+  }
+  const auto [known, fresh] = variables_.try_emplace(payload);
+  if (fresh) {
+    std::size_t at = 12;
+    Variable variable;
+    variable.name = terminated(payload, at);
+    variable.type = terminated(payload, at);
+    variable.file = terminated(payload, at);
+    variable.line = line;
+    known->second = writer_.define(variable);
+  }
+  return known->second;
+}
+
+ThreadId ProcessTape::thread_of(std::uint32_t lane) {
+  Lane& known = lanes_[lane];
+  if (!known.defined) {
+    known.name = thread_name(meta_.pid, known.tid);
+    known.thread = writer_.define(Thread{.tid = known.tid, .name = known.name});
+    known.defined = true;
+  }
+  return known.thread;
+}
+
+void ProcessTape::refresh_names() {
+  // Names of many threads are looked at in turn, a few at a time, by whoever calls this often enough.
+  constexpr int kMost = 64;
+  int looked = 0;
+  for (auto& [lane, known] : lanes_) {
+    if (!known.defined || ++looked > kMost) continue;
+    const std::string now = thread_name(meta_.pid, known.tid);
+    if (now.empty() || now == known.name) continue;
+    known.name = now;
+    writer_.rename(known.thread, now);
+  }
+}
+
+StackId ProcessTape::stack_of(std::uint32_t id) {
+  if (id == 0) return kEmptyStack;  // counted in the mapping
+  const auto known = stack_ids_.find(id);
+  if (known != stack_ids_.end()) return known->second;
+  ++lost_stacks_;
+  return kEmptyStack;
+}
+
+std::uint64_t ProcessTape::time_of(std::uint64_t stamp) const {
+  const std::uint64_t now = clock_.monotonic_ns(stamp);
+  return now > started_ns_ ? now - started_ns_ : 0;
+}
+
+void ProcessTape::sample_rss(std::uint64_t now_ns) {
+  const std::uint64_t bytes = resident_bytes(meta_.pid);
+  if (bytes != 0) writer_.sample_rss({now_ns > started_ns_ ? now_ns - started_ns_ : 0, bytes});
+}
+
+void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns) {
+  ending.duration_ns = now_ns > started_ns_ ? now_ns - started_ns_ : 0;
+  Ledger all = ledger;
+  all[Loss::lost_stacks] += lost_stacks_;
+  all[Loss::cut_variables] += cut_variables_;
+  all[Loss::truncated_stacks] += stacks_.truncated();
+  writer_.finish(ending, all);
+  finished_ = true;
+}
+
+}  // namespace heaptape

@@ -1,0 +1,65 @@
+// The tape of one process: turns its records, in order of stamps, into events and definitions.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "format/writer.h"
+#include "recorder/drain/clock.h"
+#include "recorder/drain/lane_reader.h"
+#include "recorder/drain/stack_interner.h"
+
+namespace heaptape {
+
+class ProcessTape {
+ public:
+  // Creates the file. `started`: the stamp at which recording of this process began. Throws std::system_error.
+  ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint64_t started,
+              const Clock& clock, const WriterOptions& options);
+
+  // Merges the runs of this process's lanes into the tape.
+  void take(std::span<Run> runs);
+  void sample_rss(std::uint64_t now_ns);  // CLOCK_MONOTONIC
+  // Threads are named after they start: looks again.
+  void refresh_names();
+  void seal() { writer_.seal(); }
+  // The process is gone; its last records have been taken.
+  void finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns);
+
+  bool finished() const { return finished_; }
+  const TapeWriter& writer() const { return writer_; }
+  std::uint64_t sealed_events() const { return writer_.events() - writer_.unsealed_events(); }
+
+ private:
+  struct Lane {
+    std::uint32_t tid = 0;
+    bool defined = false;
+    ThreadId thread{};
+    std::string name;
+  };
+  void take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads);
+  void take_stack(const Record& record, const std::string& payload);
+  void take_module(const Record& record, const std::string& payload);
+  VariableId take_variable(const std::string& payload, std::uint64_t& bytes);
+  ThreadId thread_of(std::uint32_t lane);
+  StackId stack_of(std::uint32_t id);
+  std::uint64_t time_of(std::uint64_t stamp) const;
+
+  Meta meta_;
+  const Clock& clock_;
+  std::uint64_t started_ns_;
+  TapeWriter writer_;
+  StackInterner stacks_;
+  std::unordered_map<std::uint32_t, Lane> lanes_;
+  std::unordered_map<std::uint32_t, StackId> stack_ids_;  // id in the mapping → node
+  std::unordered_map<std::string, TextId> texts_;
+  std::unordered_map<std::string, VariableId> variables_;  // by payload
+  std::uint64_t lost_stacks_ = 0;
+  bool finished_ = false;
+  std::uint64_t cut_variables_ = 0;
+};
+
+}  // namespace heaptape

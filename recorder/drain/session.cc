@@ -1,0 +1,68 @@
+#include "recorder/drain/session.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <new>
+#include <system_error>
+
+namespace heaptape {
+
+Session::Session(const SessionOptions& options) : options_(options) {
+  folder_ = "/dev/shm/heaptape.XXXXXX";
+  if (mkdtemp(folder_.data()) == nullptr)
+    throw std::system_error(errno, std::generic_category(),
+                            "can't make a folder in /dev/shm for the recording session");
+  const std::string path = folder_ + "/directory";
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  void* at = MAP_FAILED;
+  if (file >= 0 && fallocate(file, 0, 0, kDirectoryBytes) == 0)
+    at = mmap(nullptr, kDirectoryBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  const int reason = errno;
+  if (file >= 0) close(file);
+  if (at == MAP_FAILED) {
+    unlink(path.c_str());
+    rmdir(folder_.c_str());
+    throw std::system_error(reason, std::generic_category(), "can't allocate shared memory in /dev/shm");
+  }
+  directory_ = new (at) SessionDirectory{};
+  directory_->drop_when_full = options.drop_when_full ? 1 : 0;
+  directory_->magic = kDirectoryMagic;
+}
+
+Session::~Session() {
+  ready_.clear();
+  munmap(directory_, kDirectoryBytes);
+  unlink((folder_ + "/directory").c_str());
+  rmdir(folder_.c_str());
+}
+
+void Session::make_ready(std::size_t count) {
+  for (std::size_t slot = 0; slot < kImageSlots && ready_.size() < count; ++slot) {
+    auto& image = directory_->images[slot];
+    if (image.state.load(std::memory_order_acquire) != ImageState::none) continue;
+    ready_.push_back({slot, std::make_unique<MappingFile>(folder_, next_number_, options_.buffer_bytes)});
+    image.number.store(next_number_++, std::memory_order_relaxed);
+    image.state.store(ImageState::ready, std::memory_order_release);
+    directory_->images_ready.fetch_add(1, std::memory_order_release);
+    wake_all(directory_->images_ready);
+  }
+}
+
+std::vector<std::unique_ptr<MappingFile>> Session::take_claimed() {
+  std::vector<std::unique_ptr<MappingFile>> claimed;
+  const auto gone = std::stable_partition(ready_.begin(), ready_.end(), [&](const Ready& ready) {
+    return directory_->images[ready.slot].state.load(std::memory_order_acquire) != ImageState::claimed;
+  });
+  for (auto it = gone; it != ready_.end(); ++it) {
+    directory_->images[it->slot].state.store(ImageState::none, std::memory_order_release);
+    claimed.push_back(std::move(it->file));
+  }
+  ready_.erase(gone, ready_.end());
+  return claimed;
+}
+
+}  // namespace heaptape

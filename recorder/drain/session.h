@@ -1,0 +1,45 @@
+// One recording session: its folder in /dev/shm, the directory where program images come to, and the
+// mappings made ready for them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "recorder/drain/mapping_file.h"
+
+namespace heaptape {
+
+struct SessionOptions {
+  std::uint64_t buffer_bytes = 64u << 20;  // of chunks, for each program image
+  bool drop_when_full = false;
+};
+
+class Session {
+ public:
+  // Makes folder, directory and a first mapping. Throws std::system_error.
+  explicit Session(const SessionOptions& options);
+  ~Session();  // removes the folder and all in it
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const std::string& folder() const { return folder_; }
+  SessionDirectory& directory() { return *directory_; }
+  // Has `count` mappings ready. What can't be made now is tried again at the next call.
+  void make_ready(std::size_t count);
+  // The mappings claimed since the last call; whoever claimed them may not be attached yet.
+  std::vector<std::unique_ptr<MappingFile>> take_claimed();
+
+ private:
+  struct Ready {
+    std::size_t slot;
+    std::unique_ptr<MappingFile> file;
+  };
+  SessionOptions options_;
+  std::string folder_;
+  SessionDirectory* directory_ = nullptr;
+  std::uint32_t next_number_ = 0;
+  std::vector<Ready> ready_;
+};
+
+}  // namespace heaptape

@@ -1,0 +1,22 @@
+// From a hooked call to a committed record. Every event is committed before the program can act on it.
+//
+// Under malloc, any thread, signal handlers too; errno is kept.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "recorder/guest/lane.h"
+
+namespace heaptape::guest {
+
+// `caller`: the return address of the hook.
+void record_birth(const void* block, std::size_t bytes, Function function, void* caller) noexcept;
+void record_release(const void* block, Function function) noexcept;
+void record_restored(const void* block) noexcept;
+// A record without block or payload, or with a text as its payload.
+void record_plain(SlotKind kind, std::uint64_t address, std::uint64_t size) noexcept;
+void record_text(SlotKind kind, std::uint64_t address, std::uint32_t number, const char* text,
+                 std::size_t bytes) noexcept;
+
+}  // namespace heaptape::guest

@@ -1,0 +1,68 @@
+// The recorder's view of the program image it is loaded into: the mapping it appends to, and the
+// state that a forked child must find wiped.
+//
+// Under malloc, any thread. Nothing here is ever torn down: the drain reads on when the image is gone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "recorder/mapping.h"
+
+namespace heaptape::guest {
+
+// State of one process. In memory under MADV_WIPEONFORK: a child reads zeros and takes a serial of its own.
+struct ProcessState {
+  std::atomic<std::uint32_t> serial_plus_one;  // 0: none yet
+  std::atomic<std::uint32_t> epoch;            // bumped around each dlclose
+  std::atomic<std::uint32_t> drain_is_dead;    // heartbeat + 1 at which waiting was given up; 0: it lives
+  std::atomic<std::uint64_t> known_modules[512];
+};
+
+struct Image {
+  MappingHeader* header = nullptr;
+  StackEntry* stacks = nullptr;
+  Chunk* chunks = nullptr;
+  SessionDirectory* directory = nullptr;
+  ProcessState* process = nullptr;
+};
+extern Image image;
+
+// Whether events are to be recorded: attached, and not paused. Survives a fork.
+enum class Recording : int { unknown = 0, attaching, on, paused, inert };
+extern std::atomic<Recording> recording;
+
+// Claims a mapping of the session named in the environment; afterwards `recording` is `on` or
+// `inert`. Called once, before the first event or from the constructor, whichever comes first.
+void attach() noexcept;
+
+inline bool is_recording() noexcept {
+  const Recording now = recording.load(std::memory_order_acquire);
+  if (now == Recording::on) [[likely]]
+    return true;
+  if (now != Recording::unknown) return false;
+  attach();
+  return recording.load(std::memory_order_acquire) == Recording::on;
+}
+
+// The calling process's serial in the mapping; claims one in a forked child. False: none is left.
+bool process_serial(std::uint32_t& serial) noexcept;
+
+// Wakes the drain.
+void ring_doorbell() noexcept;
+long futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint32_t milliseconds) noexcept;
+void futex_wake(std::atomic<std::uint32_t>& word) noexcept;
+
+// errno belongs to the program.
+class KeepErrno {
+ public:
+  KeepErrno() noexcept;
+  ~KeepErrno();
+  KeepErrno(const KeepErrno&) = delete;
+  KeepErrno& operator=(const KeepErrno&) = delete;
+
+ private:
+  int kept_;
+};
+
+}  // namespace heaptape::guest

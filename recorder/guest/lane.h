@@ -1,0 +1,74 @@
+// Lanes: where a thread puts its events. No lock, no system call, no allocation, but for taking a
+// fresh chunk when the mapping is full.
+//
+// Under malloc, any thread, signal handlers too: an append that interrupts another one takes the
+// next slots. An append that is never finished (siglongjmp) is given up by a later one of its thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "recorder/mapping.h"
+
+namespace heaptape::guest {
+
+// What a stack is known by: its hash, and the id in the mapping. One 16-byte instruction reads or
+// writes it, so that a signal never sees half of it.
+struct alignas(16) StackMemo {
+  std::uint64_t key = 0;
+  std::uint64_t id = 0;
+};
+inline constexpr std::uint32_t kStackMemos = 1024;
+inline constexpr std::uint32_t kMostFrames = kMaxDepth + 8;  // with the hook's own
+
+// One thread's private state, in memory under MADV_WIPEONFORK. 22 KiB.
+struct alignas(64) ThreadState {
+  std::atomic<std::uint32_t> tid;  // owner; 0: free
+  std::uint32_t lane;
+  std::uint64_t cursor;    // (chunk index + 1):32 | next slot:32; 0: no chunk
+  std::uint32_t sequence;  // of the next chunk
+
+  // Appends under way, outermost first: more than one only inside signal handlers.
+  struct Open {
+    Chunk* chunk;
+    std::uint32_t slot, slots;
+    std::uintptr_t position;  // of its frame
+  };
+  static constexpr std::uint32_t kMostOpen = 8;
+  std::uint32_t open_count;
+  Open open[kMostOpen];
+
+  std::uintptr_t capturing;  // frame position of the walk under way; 0: none
+  StackMemo memos[kStackMemos];
+  void* frames[kMostFrames];
+};
+
+// The calling thread's state, claimed on first use. Null: none is to be had, the event is lost.
+ThreadState* thread_state() noexcept;
+
+// Reserved slots of one record: fill them, then commit(). Invalid when the mapping is full (counted).
+class Append {
+ public:
+  Append(ThreadState& thread, std::uint32_t slots) noexcept;
+  explicit operator bool() const noexcept { return chunk_ != nullptr; }
+
+  Slot& head() noexcept { return chunk_->slots[slot_]; }
+  // Commits the payload behind the head. `bytes` fit the reserved slots.
+  void payload(std::uint32_t offset_slots, const void* data, std::size_t bytes) noexcept;
+  // Commits the head: from here on the drain may read the record.
+  void commit(SlotKind kind, std::uint8_t function, std::uint32_t stack) noexcept;
+
+ private:
+  ThreadState& thread_;
+  Chunk* chunk_ = nullptr;
+  std::uint32_t slot_ = 0;
+  std::uint32_t opened_ = 0;
+};
+
+// Gives up what the thread's lane has left: its thread is dead, and the state gets a new owner.
+void close_lane(ThreadState& thread) noexcept;
+
+// Counts events that found no place.
+void count_dropped() noexcept;
+
+}  // namespace heaptape::guest

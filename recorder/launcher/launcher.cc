@@ -1,0 +1,164 @@
+#include "recorder/launcher/launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "recorder/drain/drain.h"
+#include "recorder/drain/report.h"
+#include "recorder/launcher/program_check.h"
+
+namespace heaptape {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kOwnFailure = 125;
+
+int complain(int status, const std::string& sentence) {
+  fprintf(stderr, "heaptape: %s\n", sentence.c_str());
+  return status;
+}
+
+// The preload library, beside this executable as installed or as built.
+std::string find_library() {
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const char* place : {"../" HEAPTAPE_LIBDIR "/libheaptape.so", "../recorder/libheaptape.so", "libheaptape.so"}) {
+    const fs::path candidate = (folder / place).lexically_normal();
+    if (fs::exists(candidate, error)) return candidate.string();
+  }
+  return "";
+}
+
+std::string human_bytes(std::uint64_t bytes) {
+  if (bytes < 1024) return fmt::format("{} bytes", bytes);
+  double value = static_cast<double>(bytes);
+  const char* unit = "";
+  for (const char* next : {"KiB", "MiB", "GiB", "TiB"}) {
+    if (value < 1024) break;
+    value /= 1024;
+    unit = next;
+  }
+  return fmt::format("{:.1f} {}", value, unit);
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+void print_closing_line(const Report& report) {
+  std::string line;
+  if (report.recorded) {
+    line = fmt::format("{} events, {} in {}", grouped(report.events), human_bytes(report.bytes), report.path);
+    line +=
+        report.lost == 0 ? "; nothing lost" : fmt::format("; {} lost (see 'heaptape summary')", grouped(report.lost));
+  } else {
+    line =
+        "nothing recorded: the command never loaded the recorder (it may be static, set its own environment, or have "
+        "died before it began)";
+  }
+  if (report.tapes != 0)
+    line +=
+        fmt::format("; {} more {} beside it from child processes", report.tapes, report.tapes == 1 ? "tape" : "tapes");
+  if (report.text[0] != '\0') line += fmt::format("; {}", report.text);
+  fprintf(stderr, "heaptape: %s\n", line.c_str());
+}
+
+// Ends as the command ended.
+int end_like(int status) {
+  if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
+  const int number = WTERMSIG(status);
+  const rlimit none{0, 0};  // its core is the command's to write
+  setrlimit(RLIMIT_CORE, &none);
+  signal(number, SIG_DFL);
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, number);
+  sigprocmask(SIG_UNBLOCK, &one, nullptr);
+  raise(number);
+  return 128 + number;
+}
+
+// Signals that ask something of the command. Those for jobs (SIGTSTP, SIGCONT …) reach both of us anyway.
+sigset_t forwarded_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH})
+    sigaddset(&set, number);
+  return set;
+}
+
+// The terminal's signals have reached the command's process group already; others are meant for it.
+void forward(int signals, pid_t command) {
+  signalfd_siginfo info;
+  if (read(signals, &info, sizeof info) != sizeof info || command <= 0) return;
+  const bool from_kernel = info.ssi_code > 0;
+  const bool from_command = static_cast<pid_t>(info.ssi_pid) == command;
+  if (!from_kernel && !from_command) kill(command, static_cast<int>(info.ssi_signo));
+}
+
+// Waits for the drain's last word. Empty: the drain died.
+std::optional<Report> wait_for_report(int reports, int signals) {
+  pid_t command = 0;
+  for (;;) {
+    pollfd wait_for[] = {{.fd = reports, .events = POLLIN, .revents = 0},
+                         {.fd = signals, .events = POLLIN, .revents = 0}};
+    if (poll(wait_for, 2, -1) < 0) continue;
+    if ((wait_for[1].revents & POLLIN) != 0) forward(signals, command);
+    if (wait_for[0].revents == 0) continue;
+    Report report;
+    const ssize_t bytes = read(reports, &report, sizeof report);
+    if (bytes < 0 && errno == EINTR) continue;
+    if (bytes != sizeof report) return std::nullopt;
+    if (report.kind != Report::Kind::started) return report;
+    command = report.pid;
+  }
+}
+
+}  // namespace
+
+int launch(const RecordOptions& options) {
+  const std::string library = find_library();
+  if (library.empty())
+    return complain(kOwnFailure, "libheaptape.so is missing beside this program; install heaptape again");
+  const std::string reason = why_not_recordable(options.command[0]);
+  if (!reason.empty()) return complain(kOwnFailure, reason);
+  int pipe_ends[2];
+  if (pipe2(pipe_ends, O_CLOEXEC) != 0)
+    return complain(kOwnFailure, fmt::format("can't make a pipe: {}", strerror(errno)));
+  fflush(nullptr);
+  const pid_t drain = fork();
+  if (drain < 0) return complain(kOwnFailure, fmt::format("can't fork: {}", strerror(errno)));
+  if (drain == 0) {
+    close(pipe_ends[0]);
+    run_drain(options, library, pipe_ends[1]);
+  }
+  close(pipe_ends[1]);
+  const sigset_t forwarded = forwarded_signals();
+  sigprocmask(SIG_BLOCK, &forwarded, nullptr);
+  const int signals = signalfd(-1, &forwarded, SFD_CLOEXEC);
+  const std::optional<Report> report = wait_for_report(pipe_ends[0], signals);
+  if (!report) return complain(kOwnFailure, "the drain died while recording; the tape ends where it stopped");
+  if (report->kind == Report::Kind::failed) return complain(report->status, report->text);
+  print_closing_line(*report);
+  return end_like(report->status);
+}
+
+}  // namespace heaptape

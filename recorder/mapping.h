@@ -1,0 +1,200 @@
+// The shared memory between a recorded program and the drain: its layout, nothing else.
+//
+// The drain makes everything here ahead of need, as files of mode 0600 in the session's folder:
+//   directory    one SessionDirectory: where a starting program image claims a mapping
+//   0, 1, 2 …    mappings, one per program image: MappingHeader, stack table, chunks
+// The program only fills what the drain has published. The drain treats all of it as hostile: each
+// word is read once and checked before use.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "format/event.h"
+
+namespace heaptape {
+
+inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";        // environment: the session's folder
+inline constexpr std::uint64_t kDirectoryMagic = 0x3179726f74636964;  // "dictory1"
+inline constexpr std::uint64_t kMappingMagic = 0x31676e697070616d;    // "mapping1"
+
+// ---- Slots: what lanes are made of --------------------------------------------------------------
+
+// Kinds of a slot. The first ones are EventKind + 1; the rest is between the recorder and the drain.
+enum class SlotKind : std::uint8_t {
+  empty = 0,
+  birth = 1,
+  release,
+  restored,
+  mark,
+  scope_begin,
+  scope_read,
+  owns,
+  scope_end,
+  pause,
+  resume,
+  payload = 32,  // 24 bytes that belong to the nearest earlier record that asks for them
+  stack,         // a new stack: commit.stack is its id; payload: return addresses, innermost first
+  module,        // a module that a frame fell into: payload ModulePayload, then the path
+  thread,        // first record of a lane: size = tid
+  blank,         // given up: an append that never came to its end
+};
+
+// One slot. All fields but `commit` are written first, `commit` last (release). It carries the
+// chunk's generation, so that what an earlier tenant left is never taken for new.
+struct Slot {
+  std::atomic<std::uint64_t> commit;  // stack:32 | generation:16 | kind:8 | function:8, from the top
+  std::uint64_t stamp;                // rdtscp ticks
+  std::uint64_t address;
+  std::uint64_t size;  // with a payload: bytes of it in the upper 32 bits for records that bear one
+};
+static_assert(sizeof(Slot) == 32);
+
+struct PayloadSlot {
+  std::atomic<std::uint64_t> commit;
+  unsigned char bytes[24];
+};
+static_assert(sizeof(PayloadSlot) == sizeof(Slot));
+
+constexpr std::uint64_t pack_commit(std::uint32_t stack, std::uint16_t generation, SlotKind kind,
+                                    std::uint8_t function) noexcept {
+  return std::uint64_t{stack} << 32 | std::uint64_t{generation} << 16 |
+         std::uint64_t{static_cast<std::uint8_t>(kind)} << 8 | function;
+}
+struct Commit {
+  std::uint32_t stack;
+  std::uint16_t generation;
+  SlotKind kind;
+  std::uint8_t function;
+};
+constexpr Commit unpack_commit(std::uint64_t word) noexcept {
+  return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint16_t>(word >> 16),
+          static_cast<SlotKind>(word >> 8 & 0xff), static_cast<std::uint8_t>(word & 0xff)};
+}
+constexpr std::uint32_t payload_slots(std::size_t bytes) noexcept {
+  return static_cast<std::uint32_t>((bytes + 23) / 24);
+}
+
+// ---- Chunks: a lane's memory, lent by the drain ---------------------------------------------------
+
+inline constexpr std::size_t kChunkBytes = 32 * 1024;
+inline constexpr std::uint32_t kSlotsPerChunk = kChunkBytes / sizeof(Slot) - 2;
+
+// A chunk belongs to whoever's CAS put a name into `owner`. The drain frees it: new generation, then
+// owner = 0. `reserved` is a hint of how far slots are given out: it may lag while an append is open.
+struct Chunk {
+  std::atomic<std::uint64_t> owner;  // 0: free, else (process serial + 1):32 | lane:32
+  std::uint32_t sequence;            // n-th chunk of that lane, from 0; valid once `reserved` is not 0
+  std::uint16_t generation;          // set by the drain while the chunk is free
+  std::uint16_t unused;
+  std::atomic<std::uint32_t> reserved;  // slots given out so far; set to 0 by the drain
+  std::uint32_t padding[11];
+  Slot slots[kSlotsPerChunk];
+};
+static_assert(sizeof(Chunk) == kChunkBytes);
+
+constexpr std::uint64_t pack_owner(std::uint32_t serial, std::uint32_t lane) noexcept {
+  return (std::uint64_t{serial} + 1) << 32 | lane;
+}
+
+// ---- Stacks: hash → id -----------------------------------------------------------------------------
+
+// An insert-only open-addressing table in levels, each twice as large as the one before; the drain
+// publishes the next level when the newest is half full. The key covers process serial and epoch.
+// Whoever defines a stack writes a `stack` record first, then the entry: an id that can be read here
+// has its record in some lane, with an older stamp.
+struct StackEntry {
+  std::atomic<std::uint64_t> key;    // 0: free
+  std::atomic<std::uint64_t> value;  // check:32 | id:32; 0 while its maker has not come to the end
+};
+inline constexpr std::uint32_t kStackLevels = 7;
+constexpr std::uint32_t stack_level_entries(std::uint32_t level) noexcept { return 8192u << level; }
+constexpr std::size_t stack_level_offset(std::uint32_t level) noexcept {
+  return (stack_level_entries(level) - stack_level_entries(0)) * sizeof(StackEntry);
+}
+inline constexpr std::size_t kStackTableBytes = stack_level_offset(kStackLevels);  // 16 MiB of address space
+inline constexpr std::uint32_t kMaxStackId = 1u << 20;
+inline constexpr std::uint32_t kStackProbes = 32;
+inline constexpr std::uint32_t kMaxDepth = 512;
+
+// ---- The mapping -------------------------------------------------------------------------------------
+
+inline constexpr std::uint32_t kMaxProcesses = 1024;  // that share one mapping: an image and its forks
+
+// One process that appends to this mapping: the program image itself (serial 0) or a forked child.
+struct ProcessEntry {
+  std::atomic<std::uint32_t> claimed;  // 1: what follows is valid
+  std::atomic<std::uint32_t> pid;
+  std::atomic<std::uint64_t> started;  // stamp
+};
+
+// What the program side had to leave out, by reason; only ever incremented.
+struct GuestCounts {
+  std::atomic<std::uint64_t> dropped_events;
+  std::atomic<std::uint64_t> lost_stacks;
+};
+
+struct MappingHeader {
+  std::uint64_t magic;
+  std::uint64_t bytes;  // of the whole file
+  std::uint64_t chunks_offset;
+  std::uint32_t chunks_reserved;                           // address space for that many
+  std::atomic<std::uint32_t> chunks_ready;                 // published by the drain, only grows
+  std::atomic<std::uint32_t> first_free;                   // where to begin looking for a free chunk
+  std::atomic<std::uint32_t> waiting;                      // threads that found no chunk
+  std::atomic<std::uint32_t> freed;                        // futex: the drain has freed or added chunks
+  std::atomic<std::uint32_t> stack_levels;                 // published by the drain, only grows
+  std::atomic<std::uint32_t> stack_entries[kStackLevels];  // used so far
+  std::atomic<std::uint32_t> next_stack;                   // next id, from 1
+  std::atomic<std::uint32_t> next_lane;
+  std::atomic<std::uint32_t> next_scope;
+  std::atomic<std::uint64_t> flush_wanted;  // stamp of the newest heaptape_flush()
+  std::atomic<std::uint64_t> flush_done;    // all events up to this stamp are in the file
+  std::atomic<std::uint32_t> flushed;       // futex: flush_done has moved
+  std::atomic<std::uint32_t> attached;      // 1: what follows is valid
+  std::uint32_t pid;
+  std::uint64_t entry;    // AT_ENTRY: the address of _start
+  char executable[4096];  // /proc/self/exe, terminated
+  std::uint32_t arguments_bytes;
+  char arguments[8192];  // /proc/self/cmdline as far as it fits
+  GuestCounts counts;
+  std::atomic<std::uint32_t> processes;  // claimed so far; may exceed kMaxProcesses
+  ProcessEntry process[kMaxProcesses];
+};
+inline constexpr std::size_t kHeaderBytes = 32 * 1024;
+static_assert(sizeof(MappingHeader) <= kHeaderBytes);
+inline constexpr std::size_t kStackTableOffset = kHeaderBytes;
+inline constexpr std::size_t kChunksOffset = kHeaderBytes + kStackTableBytes;
+static_assert(kChunksOffset % 4096 == 0);
+
+// Front of a `module` record's payload; the path follows.
+struct ModulePayload {
+  std::uint64_t bias;
+  std::uint32_t epoch;
+  std::uint32_t build_id_bytes;
+  unsigned char build_id[32];
+};
+
+// ---- The session -------------------------------------------------------------------------------------
+
+inline constexpr std::uint32_t kImageSlots = 16;
+enum class ImageState : std::uint32_t { none = 0, ready, claimed };
+
+struct SessionDirectory {
+  std::uint64_t magic;
+  std::atomic<std::uint32_t> doorbell;        // futex: the drain should look now
+  std::atomic<std::uint32_t> heartbeat;       // counts the drain's rounds
+  std::atomic<std::uint32_t> images_ready;    // futex: a mapping was made ready
+  std::atomic<std::uint32_t> images_refused;  // program images that found none in time
+  std::atomic<std::uint32_t> drop_when_full;  // policy: 0 wait, 1 drop
+  struct ImageSlot {
+    std::atomic<ImageState> state;
+    std::atomic<std::uint32_t> number;  // name of its file
+    std::atomic<std::uint32_t> pid;     // of the claimer
+  } images[kImageSlots];
+};
+inline constexpr std::size_t kDirectoryBytes = 4096;
+static_assert(sizeof(SessionDirectory) <= kDirectoryBytes);
+
+}  // namespace heaptape
