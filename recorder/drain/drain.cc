@@ -81,8 +81,11 @@ class Drain {
     // The launcher must know whom to signal before the command runs.
     send({.kind = Report::Kind::started, .pid = command_->pid()});
     const int reason = command_->go();
-    if (reason == 0) return true;
-    unlink(names_->own().c_str());
+    if (reason == 0) {
+      if (options_.force) names_->remove_family();
+      return true;
+    }
+    release_output();
     const bool absent = reason == ENOENT;
     return fail(absent ? 127 : 126, fmt::format("'{}' {}: {}", options_.command[0],
                                                 absent ? "was not found" : "can't be run", strerror(reason)));
@@ -97,17 +100,27 @@ class Drain {
                                                                    : fmt::format("LD_PRELOAD={}", others);
   }
 
+  // Makes sure that the tape can be written before anything runs. An earlier tape is left as it is until
+  // the new one begins.
   bool reserve_output() {
     const std::string& path = names_->own();
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (options_.force ? 0 : O_EXCL), 0666);
-    if (file < 0 && errno == EEXIST)
-      return fail(2, fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", path));
+    int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    made_output_ = file >= 0;
+    if (file < 0 && errno == EEXIST) {
+      if (!options_.force)
+        return fail(2, fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", path));
+      file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    }
     if (file < 0)
       return fail(125,
                   fmt::format("can't write the tape '{}': {}; choose another place with -o", path, strerror(errno)));
     close(file);
-    if (options_.force) names_->remove_family();
     return true;
+  }
+
+  // Nothing came to be written.
+  void release_output() const {
+    if (made_output_) unlink(names_->own().c_str());
   }
 
   // From here on no terminal, signal to the group or closed pipe of the command's reaches the drain.
@@ -218,7 +231,8 @@ class Drain {
     descendants_are_gone_ = pid < 0 && errno == ECHILD;
   }
 
-  std::optional<Ending> ending_of(std::uint32_t pid) const {
+  std::optional<Ending> ending_of(std::uint32_t pid) {
+    reap();  // it may have ended since
     const auto known = endings_.find(pid);
     if (known == endings_.end()) return std::nullopt;
     const int status = known->second;
@@ -251,7 +265,7 @@ class Drain {
     report.status = command_status_;
     report.tapes = other_tapes_;
     copy(report.path, names_->own());
-    if (!report.recorded) unlink(names_->own().c_str());  // what was reserved
+    if (!report.recorded) release_output();
     if (report.text[0] == '\0') copy(report.text, error_);
     send(report);
     close(report_);
@@ -298,6 +312,7 @@ class Drain {
   std::uint32_t other_tapes_ = 0;
   std::uint32_t rung_ = 0;
   int command_status_ = 0;
+  bool made_output_ = false;
   bool command_ended_ = false, descendants_are_gone_ = false, reported_ = false;
 };
 

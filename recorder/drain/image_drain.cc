@@ -11,6 +11,8 @@ namespace {
 
 // A tape on disk is never older than this while events come in.
 constexpr std::uint64_t kSealEveryNs = 250'000'000;
+// A dying process is without memory for a moment before its parent can learn how it ended.
+constexpr std::uint64_t kLongestExitNs = 200'000'000;
 
 }  // namespace
 
@@ -131,7 +133,7 @@ bool ImageDrain::is_gone(const Process& process) {
   return poll(&poll_for, 1, 0) == 1;
 }
 
-void ImageDrain::finish(Process& process, const std::optional<Ending>& ending) {
+void ImageDrain::finish(Process& process) {
   process.finished = true;
   if (process.tape == nullptr) return;
   Ledger ledger;
@@ -142,7 +144,7 @@ void ImageDrain::finish(Process& process, const std::optional<Ending>& ending) {
     ledger[Loss::dropped_events] = counts.dropped_events.load(std::memory_order_relaxed);
     ledger[Loss::lost_stacks] = counts.lost_stacks.load(std::memory_order_relaxed);
   }
-  Ending how = ending.value_or(Ending{.kind = EndKind::gone});
+  Ending how = process.ending.value_or(Ending{.kind = EndKind::gone});
   if (process.execed) how = {.kind = EndKind::execed};
   process.tape->finish(how, ledger, clock_.monotonic_ns(UINT64_MAX));
 }
@@ -152,13 +154,27 @@ void ImageDrain::finish_gone(const std::function<std::optional<Ending>(std::uint
   constexpr std::uint64_t kLongestAttachNs = 5'000'000'000;
   const bool attached = mapping_->header().attached.load(std::memory_order_acquire) != 0;
   if (!attached && clock_.monotonic_ns(UINT64_MAX) - made_at_ns_ < kLongestAttachNs) return;
-  const bool all_gone = mapping_->is_over();
+  const bool unmapped = mapping_->is_over();
+  const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
+  if (!unmapped) unmapped_since_ns_ = now;
   std::vector<Process*> gone;
-  for (auto& [serial, process] : processes_)
-    if (!process.finished && (all_gone || ending_of(process.pid) || is_gone(process))) gone.push_back(&process);
+  bool all_gone = unmapped;
+  for (auto& [serial, process] : processes_) {
+    if (process.finished) continue;
+    if (!process.execed && !process.ending && (process.pidfd < 0 || is_gone(process)))
+      process.ending = ending_of(process.pid);
+    if (process.execed || process.ending || is_gone(process) || (unmapped && process.pidfd < 0)) {
+      gone.push_back(&process);
+    } else if (unmapped && now - unmapped_since_ns_ > kLongestExitNs) {
+      process.execed = true;  // it lives, and runs something that can't be recorded
+      gone.push_back(&process);
+    } else {
+      all_gone = false;
+    }
+  }
   if (!gone.empty()) drain(clock_.tick());  // dead before this stamp: nothing of theirs is younger
   for (Process* process : gone) {
-    finish(*process, ending_of(process->pid));
+    finish(*process);
     for (const std::uint32_t chunk : reader_.held_by(process->serial)) {
       reader_.forget(chunk);
       mapping_->free_chunk(chunk);

@@ -45,6 +45,7 @@ class ImageDrain {
     std::unique_ptr<ProcessTape> tape;
     bool finished = false;
     bool execed = false;
+    std::optional<Ending> ending;
   };
   struct Exhausted {
     std::uint32_t chunk, serial;
@@ -54,7 +55,7 @@ class ImageDrain {
   void free_written_chunks();
   void seal_as_needed();
   static bool is_gone(const Process& process);
-  void finish(Process& process, const std::optional<Ending>& ending);
+  void finish(Process& process);
 
   std::unique_ptr<MappingFile> mapping_;
   SessionDirectory& directory_;
@@ -65,6 +66,7 @@ class ImageDrain {
   std::vector<Exhausted> exhausted_;
   std::uint64_t made_at_ns_;
   std::uint64_t sealed_at_ns_ = 0;
+  std::uint64_t unmapped_since_ns_ = 0;  // or the last time it was seen mapped
   bool over_ = false;
 };
 

@@ -75,9 +75,9 @@ class TypeText {
   std::size_t size_ = 0;
 };
 
-template <class T>
-constexpr TypeText readable_type() {
-  TypeText name(spelled_type<T>());
+// Some compilers and options spell defaults out, others don't; both come out the same.
+constexpr TypeText readable(std::string_view spelled) {
+  TypeText name(spelled);
   for (const char* inline_namespace : {"__cxx11::", "__1::"}) name.replace(inline_namespace, "");
   name.replace(" >", ">");
   for (const char* defaulted : {", std::allocator<", ", std::default_delete<", ", std::char_traits<", ", std::less<",
@@ -87,6 +87,11 @@ constexpr TypeText readable_type() {
   name.replace("std::basic_string<char>", "std::string");
   name.replace("std::basic_string_view<char>", "std::string_view");
   return name;
+}
+
+template <class T>
+constexpr TypeText readable_type() {
+  return readable(spelled_type<T>());
 }
 
 template <std::size_t Size>

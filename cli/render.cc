@@ -1,0 +1,124 @@
+// heaptape render: a picture of one tape.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+
+#include "analyzer/analyze.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "cli/view.h"
+#include "render/icicle_layout.h"
+#include "render/picture.h"
+#include "render/timeline_layout.h"
+#include "render/whole_file.h"
+
+namespace heaptape::cli {
+namespace {
+
+enum class View { timeline, icicle };
+
+struct Options {
+  std::string tape, output;
+  View view = View::timeline;
+  Layer layer = Layer::program;
+  Cost cost = Cost::peak;
+  TreeReport::Direction direction = TreeReport::Direction::callees;
+  PictureOptions picture;
+  bool force = false;
+};
+
+// All that can be wrong with the output's name is found before the tape is read.
+PictureFormat checked_format(const Options& options) {
+  const std::optional<PictureFormat> format = picture_format_of(options.output);
+  if (!format) {
+    throw Failure(kWrongUse,
+                  fmt::format("'{}' tells no picture format; end its name in .svg, .png or .pdf", options.output));
+  }
+  if (!options.force && access(options.output.c_str(), F_OK) == 0) {
+    throw Failure(kWrongUse, fmt::format("'{}' exists; --force replaces it", options.output));
+  }
+  return *format;
+}
+
+Picture picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
+  Symbols symbols(tape.modules());
+  if (options.view == View::icicle) {
+    return draw(call_tree(tape, options.layer, options.cost, options.direction, symbols), how);
+  }
+  // A step a pixel: finer ones would be merged again.
+  const auto steps = static_cast<std::size_t>(page_size(how.size, kTimelineSize).width);
+  return draw(timeline(tape, options.layer, steps, symbols), how);
+}
+
+void render(const Options& options) {
+  PictureOptions how = options.picture;
+  how.format = checked_format(options);
+  const TapeReader tape(options.tape);
+  how.created_unix_ns = tape.meta().started_unix_ns;
+  try {
+    const Picture picture = picture_of(tape, options, how);
+    write_whole(options.output, picture.document, options.force ? Existing::replace : Existing::keep);
+    put(fmt::format("{}: {}\n", options.output, picture.description));
+  } catch (const PictureError& error) {
+    throw Failure(kWrongUse, error.what());
+  }
+  report_damage(tape);
+}
+
+void add_view(CLI::App& command, View& view) {
+  const auto parse = [&view](const std::string& word) {
+    if (word == "timeline") return void(view = View::timeline);
+    if (word == "icicle") return void(view = View::icicle);
+    throw CLI::ValidationError("--view", fmt::format("'{}' is no view: timeline or icicle", word));
+  };
+  command
+      .add_option_function<std::string>("--view", parse,
+                                        "timeline: live bytes over time; icicle: the tree of calls, weighed by a cost")
+      ->type_name("timeline|icicle")
+      ->required();
+}
+
+void add_direction(CLI::App& command, TreeReport::Direction& direction) {
+  const auto parse = [&direction](const std::string& word) {
+    if (word == "callees") return void(direction = TreeReport::Direction::callees);
+    if (word == "callers") return void(direction = TreeReport::Direction::callers);
+    throw CLI::ValidationError("--direction", fmt::format("'{}' is no direction: callers or callees", word));
+  };
+  command
+      .add_option_function<std::string>("--direction", parse,
+                                        "Of an icicle: from main down (callees, the default) or from the sites up")
+      ->type_name("callers|callees");
+}
+
+}  // namespace
+
+void add_render(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("render", "Draw a tape as SVG, PNG or PDF");
+  const auto options = std::make_shared<Options>();
+  add_tape(*command, options->tape);
+  add_view(*command, options->view);
+  add_layer(*command, options->layer);
+  add_cost(*command, options->cost);
+  add_direction(*command, options->direction);
+  command->add_option("-o,--output", options->output, "The picture: its name ends in .svg, .png or .pdf")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--width", options->picture.size.width, "In pixels; points in a PDF")
+      ->check(CLI::Range(static_cast<int>(kSmallest.width), static_cast<int>(kLargest.width)));
+  command->add_option("--height", options->picture.size.height, "The same; an icicle's follows from its depth")
+      ->check(CLI::Range(static_cast<int>(kSmallest.height), static_cast<int>(kLargest.height)));
+  command->add_option("--title", options->picture.title, "Instead of the picture's own");
+  command->add_flag("--dark", options->picture.dark, "Light on dark");
+  command->add_flag("--force", options->force, "Replace an existing picture");
+  command->callback([command, options] {
+    if (options->view == View::timeline && command->count("--cost") + command->count("--direction") > 0) {
+      throw Failure(kWrongUse, "--cost and --direction belong to --view icicle; a timeline shows live bytes");
+    }
+    render(*options);
+  });
+}
+
+}  // namespace heaptape::cli

@@ -1,0 +1,102 @@
+#include "render/page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace heaptape {
+namespace {
+
+constexpr std::size_t kMostCaveats = 4;
+constexpr double kLineGap = 3;
+constexpr double kCautionSize = 7;
+
+double within(double value, double fallback, double least, double most) {
+  return std::clamp(value > 0 ? value : fallback, least, most);
+}
+
+struct FootLine {
+  std::string text;
+  TextRole role;
+  bool caution;  // the first line of a caveat
+};
+
+std::vector<FootLine> foot_lines(const PageText& text, double width, const TextRuler& ruler) {
+  std::vector<FootLine> lines;
+  for (const std::string& note : text.notes)
+    for (const std::string& line : wrapped(ruler, note, TextRole::note, width, 2))
+      lines.push_back({line, TextRole::note, false});
+  const std::size_t shown = std::min(text.caveats.size(), kMostCaveats);
+  for (std::size_t i = 0; i < shown; ++i) {
+    bool first = true;
+    for (const std::string& line : wrapped(ruler, text.caveats[i].sentence, TextRole::caveat, width, 2)) {
+      lines.push_back({line, TextRole::caveat, first});
+      first = false;
+    }
+  }
+  if (const std::size_t rest = text.caveats.size() - shown; rest > 0)
+    lines.push_back(
+        {fmt::format("… and {} more in the ledger: heaptape summary shows them all", rest), TextRole::caveat, true});
+  return lines;
+}
+
+// Answers the top of the footer.
+double lay_out_foot(Page& page, const std::vector<FootLine>& lines, Rect column, const TextRuler& ruler) {
+  double height = 0;
+  for (const FootLine& line : lines) height += std::ceil(ruler.height(font_of(line.role))) + kLineGap;
+  double y = column.bottom() - height;
+  const double top = y;
+  const bool any_caution = std::any_of(lines.begin(), lines.end(), [](const FootLine& line) { return line.caution; });
+  for (const FootLine& line : lines) {
+    const double indent = any_caution && line.role == TextRole::caveat ? 2 * kCautionSize : 0;
+    page.texts.push_back(text_at(ruler, line.text, line.role, {column.x + indent, y}, column.width - indent));
+    const Rect& box = page.texts.back().box;
+    if (line.caution)
+      page.caution_marks.push_back({column.x, box.y + (box.height - kCautionSize) / 2, kCautionSize, kCautionSize});
+    y += box.height + kLineGap;
+  }
+  return top;
+}
+
+}  // namespace
+
+Size page_size(Size asked, Size fallback) {
+  return {within(asked.width, fallback.width, kSmallest.width, kLargest.width),
+          within(asked.height, fallback.height, kSmallest.height, kLargest.height)};
+}
+
+Page lay_out_page(const PageText& text, Size size, const TextRuler& ruler) {
+  Page page{.size = size};
+  const double margin = std::min(kMargin, size.width / 16);
+  const Rect column = Rect{0, 0, size.width, size.height}.inset(margin, margin * 0.8);
+  page.texts.push_back(text_at(ruler, text.title, TextRole::title, {column.x, column.y}, column.width));
+  page.texts.push_back(
+      text_at(ruler, text.subtitle, TextRole::subtitle, {column.x, page.texts.back().box.bottom() + 3}, column.width));
+  const double top = page.texts.back().box.bottom() + 18;
+
+  std::vector<FootLine> lines = foot_lines(text, column.width - 2 * kCautionSize, ruler);
+  const auto room = static_cast<std::size_t>(std::max(1.0, (column.height - top) / 3 / 16));
+  if (lines.size() > room) {
+    lines.resize(room);
+    lines.back() = {"… and more: heaptape summary shows the whole ledger", TextRole::caveat, true};
+  }
+  const double foot = lay_out_foot(page, lines, column, ruler);
+  const double bottom = lines.empty() ? column.bottom() : foot - 12;
+  page.body = {column.x, top, column.width, std::max(0.0, bottom - top)};
+  return page;
+}
+
+std::string subtitle_of(const std::vector<std::string>& parts) {
+  std::string line;
+  for (const std::string& part : parts)
+    if (!part.empty()) line += (line.empty() ? "" : "  ·  ") + part;
+  return line;
+}
+
+std::string empty_sentence(Layer layer) {
+  return layer == Layer::all ? "Nothing to draw: the tape has no such events"
+                             : "Nothing to draw in this layer; --layer all shows every event";
+}
+
+}  // namespace heaptape

@@ -1,0 +1,57 @@
+#include "render/paint.h"
+
+namespace heaptape {
+namespace {
+
+void paint_page(Canvas& canvas, const Page& page, const Theme& theme) {
+  for (const Rect& mark : page.caution_marks) canvas.fill_rounded(mark, 2, theme.caution);
+  for (const TextBox& text : page.texts) canvas.text(text, theme.ink_of(text.role));
+}
+
+void paint_legend(Canvas& canvas, const std::vector<Swatch>& legend, const Theme& theme) {
+  for (const Swatch& swatch : legend) canvas.fill_rounded(swatch.rect, 2, theme.of(swatch.key));
+}
+
+}  // namespace
+
+void paint(Canvas& canvas, const TimelineLayout& layout, const Theme& theme) {
+  canvas.lines(layout.grid, theme.grid);
+  canvas.fill_outline(layout.live.high, theme.live_high);
+  canvas.fill_outline(layout.live.low, theme.live_low);
+  canvas.stroke(layout.rss, 1.5, theme.rss);
+  canvas.lines(layout.axes, theme.axis);
+  canvas.lines(layout.marks, theme.mark, true);
+  if (layout.callout) {
+    canvas.fill_rounded(*layout.callout, 4, theme.panel);
+    canvas.outline_rounded(*layout.callout, 4, theme.panel_edge);
+  }
+  if (layout.peak) {
+    canvas.disc(*layout.peak, 5.5, theme.panel);
+    canvas.disc(*layout.peak, 4, theme.peak);
+  }
+  for (const ShareBar& bar : layout.bars) {
+    canvas.fill(bar.track, theme.share_track);
+    canvas.fill(bar.fill, theme.share);
+  }
+  paint_legend(canvas, layout.legend, theme);
+  paint_page(canvas, layout.page, theme);
+}
+
+void paint(Canvas& canvas, const IcicleLayout& layout, const Theme& theme) {
+  // One path a colour: thousands of bars stay a small file.
+  const auto fill_all = [&](IcicleBar::Kind kind, std::uint8_t shades) {
+    for (std::uint8_t shade = 0; shade < shades; ++shade) {
+      std::vector<Rect> rects;
+      for (const IcicleBar& bar : layout.bars)
+        if (bar.kind == kind && bar.shade == shade) rects.push_back(bar.rect);
+      if (!rects.empty()) canvas.fill(rects, theme.of(IcicleBar{.kind = kind, .shade = shade}));
+    }
+  };
+  fill_all(IcicleBar::Kind::program, kProgramShades);
+  fill_all(IcicleBar::Kind::system, kSystemShades);
+  fill_all(IcicleBar::Kind::folded, 1);
+  paint_legend(canvas, layout.legend, theme);
+  paint_page(canvas, layout.page, theme);
+}
+
+}  // namespace heaptape

@@ -1,0 +1,32 @@
+// From a report to a document: the way in for everyone who wants a picture.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "analyzer/reports.h"
+#include "render/canvas.h"
+
+namespace heaptape {
+
+struct PictureOptions {
+  PictureFormat format = PictureFormat::svg;
+  Size size;          // 0: the view's own choice
+  std::string title;  // empty: made from the report
+  bool dark = false;
+  std::uint64_t created_unix_ns = 0;  // the tape's start, for a PDF's dates
+};
+
+struct Picture {
+  std::string document;     // the file's bytes
+  std::string description;  // one sentence with the exact figures; a PDF's subject and an SVG's <desc>
+};
+
+// By the part behind the last dot, case ignored.
+std::optional<PictureFormat> picture_format_of(const std::string& path);
+
+// The same report and options give the same bytes. Throw PictureError.
+Picture draw(const TimelineReport& report, const PictureOptions& options);
+Picture draw(const TreeReport& report, const PictureOptions& options);
+
+}  // namespace heaptape

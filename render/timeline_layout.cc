@@ -1,0 +1,237 @@
+#include "render/timeline_layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "render/ticks.h"
+#include "render/units.h"
+
+namespace heaptape {
+namespace {
+
+constexpr double kTickLength = 4;
+constexpr double kSidebarWidth = 300;       // at least
+constexpr double kCalloutRoom = 60;         // above the peak
+constexpr double kCalloutPlotHeight = 130;  // lower, and the peak is told in the heading
+constexpr double kSidebarGap = 36;
+constexpr std::uint64_t kMostBytes = 9'000'000'000'000'000'000;  // that a scale ends with: a double holds it
+constexpr double kLeastPlotWidth = 460;                          // narrower, and the sites go beneath
+
+double line_height(TextRole role, const TextRuler& ruler) { return std::ceil(ruler.height(font_of(role))); }
+
+struct Areas {
+  Rect heading, lanes, plot, rss_heading, rss, time_axis, sites;
+};
+
+constexpr double kHeapTickDistance = 44;  // at least, in pixels
+constexpr double kRssTickDistance = 22;
+
+// The scale's end leaves room for the callout above the peak.
+std::uint64_t heap_scale_end(std::uint64_t peak, double plot_height) {
+  const double room = plot_height >= kCalloutPlotHeight ? kCalloutRoom : plot_height / 8;
+  const double last = static_cast<double>(peak) * plot_height / std::max(1.0, plot_height - room);
+  return std::max(peak, static_cast<std::uint64_t>(std::min<double>(kMostBytes, std::ceil(last))));
+}
+
+std::uint64_t rss_scale_end(std::uint64_t largest) { return largest > kMostBytes ? largest : largest + largest / 8; }
+
+std::vector<Tick> heap_ticks(std::uint64_t peak, double plot_height) {
+  return byte_ticks(heap_scale_end(peak, plot_height), static_cast<int>(plot_height / kHeapTickDistance));
+}
+
+std::vector<Tick> rss_ticks(std::uint64_t largest, double plot_height) {
+  return byte_ticks(rss_scale_end(largest), static_cast<int>(plot_height / kRssTickDistance));
+}
+
+double widest(const std::vector<Tick>& ticks, const TextRuler& ruler) {
+  double width = 0;
+  for (const Tick& tick : ticks) width = std::max(width, ruler.width(tick.label, font_of(TextRole::axis)));
+  return std::ceil(width) + 2;
+}
+
+// Cuts the place for the sites off `chart`: beside it, or beneath where that would be narrow.
+Rect cut_sites(Rect& chart, const TimelineReport& report, const TextRuler& ruler) {
+  if (report.peak_sites.empty()) return {};
+  const Rect body = chart;
+  if (body.width >= kLeastPlotWidth + kSidebarGap + kSidebarWidth) {
+    const double width = std::clamp(body.width * 0.29, kSidebarWidth, 440.0);
+    chart.width -= kSidebarGap + width;
+    return {chart.right() + kSidebarGap, body.y, width, body.height};
+  }
+  if (body.height <= 320) return {};
+  const double height = std::min(sites_height(report.peak_sites.size(), ruler), body.height * 0.45);
+  chart.height -= height + 24;
+  return {body.x, chart.bottom() + 24, body.width, height};
+}
+
+Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss, const TextRuler& ruler) {
+  Areas areas;
+  Rect chart = body;
+  areas.sites = cut_sites(chart, report, ruler);
+  const double heading = line_height(TextRole::heading, ruler) + 8;
+  const double axis = line_height(TextRole::axis, ruler) + kTickLength + 2;
+  // Without marks there is still half a line, for the topmost tick's label.
+  const double lanes = report.marks.empty()
+                           ? line_height(TextRole::axis, ruler) / 2 + 2
+                           : std::floor(std::clamp(chart.height / 90, 1.0, double{kMarkLanes})) * kMarkLaneHeight;
+  const double height = std::max(0.0, chart.height - heading - lanes - axis);
+  const bool panel = !report.rss.empty() && height > 150;
+  const double rss = panel ? std::clamp(height * 0.2, 40.0, 110.0) : 0;
+  const double plot = std::max(1.0, panel ? height - rss - heading - 14 : height);
+
+  const double labels = std::max(widest(heap_ticks(report.peak.bytes, plot), ruler),
+                                 panel ? widest(rss_ticks(largest_rss, rss), ruler) : 0);
+  const double left = chart.x + labels + kTickLength + 4;
+  const double width = std::max(1.0, chart.right() - 8 - left);  // the last time label is centred on the edge
+  areas.heading = {chart.x, chart.y, chart.width, heading};
+  areas.lanes = {left, areas.heading.bottom(), width, report.marks.empty() ? 0 : lanes};
+  areas.plot = {left, areas.heading.bottom() + lanes, width, plot};
+  areas.rss_heading = {chart.x, areas.plot.bottom() + 14, chart.width, heading};
+  areas.rss = {left, areas.rss_heading.bottom(), width, rss};
+  areas.time_axis = {left, panel ? areas.rss.bottom() : areas.plot.bottom(), width, axis};
+  return areas;
+}
+
+std::uint64_t last_instant(const TimelineReport& report) {
+  std::uint64_t last = std::max(report.duration_ns, report.peak.time_ns);
+  for (const TimelineReport::Step& step : report.steps) last = std::max(last, step.begin_ns);
+  for (const TimelineReport::Mark& mark : report.marks) last = std::max(last, mark.time_ns);
+  for (const RssSample& sample : report.rss) last = std::max(last, sample.time_ns);
+  return last == 0 && report.peak.bytes > 0 ? 1000 : last;  // all within one step of a coarse clock
+}
+
+void add_byte_axis(TimelineLayout& layout, Rect plot, const Scale& bytes, const std::vector<Tick>& ticks,
+                   const TextRuler& ruler) {
+  const double half = line_height(TextRole::axis, ruler) / 2;
+  for (const Tick& tick : ticks) {
+    const double y = std::round(bytes.at(tick.value)) + 0.5;
+    if (tick.value > 0) layout.grid.push_back({{plot.x, y}, {plot.right(), y}});
+    layout.page.texts.push_back(
+        text_at(ruler, tick.label, TextRole::axis, {plot.x - kTickLength - 4, y - half}, plot.x, Align::right));
+  }
+  const double base = std::round(plot.bottom()) + 0.5;
+  layout.axes.push_back({{plot.x, base}, {plot.right(), base}});
+}
+
+void add_time_axis(TimelineLayout& layout, Rect area, const Scale& time, const TextRuler& ruler) {
+  const double base = std::round(area.y) + 0.5;
+  double free_from = -1;
+  for (const Tick& tick : time_ticks(time.last, std::max(2, static_cast<int>(area.width / 85)))) {
+    const double x = std::round(time.at(tick.value)) + 0.5;
+    TextBox label = text_at(ruler, tick.label, TextRole::axis, {x, base + kTickLength + 1}, area.width, Align::centre);
+    label.box.x = std::min(label.box.x, layout.page.body.right() - label.box.width);
+    layout.axes.push_back({{x, base}, {x, base + kTickLength}});
+    if (label.box.x < free_from) continue;
+    free_from = label.box.right() + 6;
+    layout.page.texts.push_back(std::move(label));
+  }
+}
+
+// Heading at the left, keys at the right, where there is room for both.
+void add_heading(TimelineLayout& layout, const TimelineReport& report, Rect area, std::size_t unlabelled,
+                 const TextRuler& ruler) {
+  const std::string text = layout.callout || report.peak.bytes == 0
+                               ? "Live heap bytes"
+                               : "Live heap bytes, peak " + human_bytes(report.peak.bytes);
+  layout.page.texts.push_back(text_at(ruler, text, TextRole::heading, {area.x, area.y}, area.width));
+  double right = area.right();
+  const double left = layout.page.texts.back().box.right() + 16;
+  const auto add = [&](const std::string& words, std::optional<Key> key) {
+    const double swatch = key ? kSwatchSize + 5 : 0;
+    TextBox box = text_at(ruler, words, TextRole::note, {right, area.y + 1}, area.width, Align::right);
+    if (box.box.x - swatch < left) return;
+    if (key) {
+      const double y = box.box.y + (box.box.height - kSwatchSize) / 2;
+      layout.legend.push_back({{box.box.x - swatch, y, kSwatchSize, kSwatchSize}, *key});
+    }
+    right = box.box.x - swatch - 16;
+    layout.page.texts.push_back(std::move(box));
+  };
+  if (report.steps.size() > 1) {
+    add("highest", Key::live_high);
+    add("lowest in each step", Key::live_low);
+  }
+  if (unlabelled > 0)
+    add(fmt::format("{} of {} marks named", grouped(report.marks.size() - unlabelled), grouped(report.marks.size())),
+        std::nullopt);
+}
+
+void add_callout(TimelineLayout& layout, const Peak& peak, Point dot, const TextRuler& ruler) {
+  TextBox figure = text_at(ruler, "peak " + human_bytes(peak.bytes), TextRole::callout_figure, {}, layout.plot.width);
+  TextBox detail = text_at(
+      ruler, exact_bytes(peak.bytes) + " in " + counted(peak.blocks, "block") + " at " + human_time(peak.time_ns),
+      TextRole::callout_detail, {}, layout.plot.width - 16);
+  const double width = std::max(figure.box.width, detail.box.width) + 16;
+  const double height = figure.box.height + detail.box.height + 10;
+  const double x = std::clamp(dot.x - width / 2, layout.plot.x, std::max(layout.plot.x, layout.plot.right() - width));
+  const Rect box{x, std::max(layout.plot.y, dot.y - height - 11), width, height};
+  figure.box.x = detail.box.x = x + 8;
+  figure.box.y = box.y + 5;
+  detail.box.y = figure.box.bottom();
+  figure.box.width = std::min(figure.box.width, width - 16);
+  layout.callout = box;
+  layout.page.texts.push_back(figure);
+  layout.page.texts.push_back(detail);
+}
+
+void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& areas, std::uint64_t largest,
+             const Scale& time, const TextRuler& ruler) {
+  layout.rss_plot = areas.rss;
+  const Scale bytes{rss_scale_end(largest), areas.rss.bottom(), areas.rss.y};
+  add_byte_axis(layout, areas.rss, bytes, rss_ticks(largest, areas.rss.height), ruler);
+  layout.rss = line_of(report.rss, time, bytes);
+  layout.page.texts.push_back(text_at(ruler, "Resident memory (RSS)", TextRole::heading,
+                                      {areas.rss_heading.x, areas.rss_heading.y}, areas.rss_heading.width));
+  const double left = layout.page.texts.back().box.right() + 12;
+  layout.page.texts.push_back(text_at(ruler, "own scale, largest sample " + human_bytes(largest), TextRole::note,
+                                      {left, areas.rss_heading.y + 1}, areas.rss_heading.right() - left));
+}
+
+}  // namespace
+
+TimelineLayout lay_out(const TimelineReport& report, const std::string& title, Size size, const TextRuler& ruler) {
+  TimelineLayout layout;
+  const std::string heading = title.empty() ? report.program + ": live heap memory over time" : title;
+  layout.page = lay_out_page({heading,
+                              subtitle_of({report.command, std::string("layer ") + name_of(report.layer),
+                                           report.duration_ns == 0 ? "" : "ran " + human_time(report.duration_ns)}),
+                              report.caveats,
+                              {}},
+                             page_size(size, kTimelineSize), ruler);
+  std::uint64_t largest_rss = 0;
+  for (const RssSample& sample : report.rss) largest_rss = std::max(largest_rss, sample.bytes);
+  const Areas areas = divide(layout.page.body, report, largest_rss, ruler);
+  layout.plot = areas.plot;
+  const Scale time{last_instant(report), areas.plot.x, areas.plot.right()};
+  const Scale bytes{heap_scale_end(report.peak.bytes, areas.plot.height), areas.plot.bottom(), areas.plot.y};
+  add_byte_axis(layout, areas.plot, bytes, heap_ticks(report.peak.bytes, areas.plot.height), ruler);
+  add_time_axis(layout, areas.time_axis, time, ruler);
+  if (areas.rss.height > 0) add_rss(layout, report, areas, largest_rss, time, ruler);
+
+  std::vector<PlacedMark> marks;
+  for (const TimelineReport::Mark& mark : report.marks) marks.push_back({time.at(mark.time_ns), mark.name});
+  std::stable_sort(marks.begin(), marks.end(), [](const PlacedMark& a, const PlacedMark& b) { return a.x < b.x; });
+  MarksLayout placed = lay_out_marks(marks, areas.plot, areas.lanes, ruler);
+  layout.marks = std::move(placed.lines);
+  layout.page.texts.insert(layout.page.texts.end(), placed.labels.begin(), placed.labels.end());
+  if (report.peak.bytes == 0) {
+    add_heading(layout, report, areas.heading, placed.unlabelled, ruler);
+    const Point centre{areas.plot.x + areas.plot.width / 2, areas.plot.y + areas.plot.height / 2 - 10};
+    layout.page.texts.push_back(
+        text_at(ruler, empty_sentence(report.layer), TextRole::message, centre, areas.plot.width, Align::centre));
+    return layout;
+  }
+  layout.live = envelope_of(report.steps, time, bytes);
+  layout.peak = Point{time.at(report.peak.time_ns), bytes.at(report.peak.bytes)};
+  if (areas.plot.height >= kCalloutPlotHeight) add_callout(layout, report.peak, *layout.peak, ruler);
+  add_heading(layout, report, areas.heading, placed.unlabelled, ruler);
+  SitesLayout sites = lay_out_sites(report.peak_sites, report.peak, areas.sites, ruler);
+  layout.bars = std::move(sites.bars);
+  layout.page.texts.insert(layout.page.texts.end(), sites.texts.begin(), sites.texts.end());
+  return layout;
+}
+
+}  // namespace heaptape

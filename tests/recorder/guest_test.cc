@@ -1,0 +1,164 @@
+// What the library does inside a program: every call becomes its events, and nothing else does.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "tests/support/recording.h"
+
+namespace heaptape::testing {
+namespace {
+
+// "malloc 1001", "free", "restored": births and releases of blocks that main makes, in order.
+std::vector<std::string> story_of(const TapeReader& tape, const std::vector<Event>& events) {
+  static constexpr const char* kNames[kFunctions] = {"malloc",   "calloc",         "realloc",    "aligned_alloc",
+                                                     "memalign", "posix_memalign", "valloc",     "pvalloc",
+                                                     "free",     "cfree",          "free_sized", "free_aligned_sized"};
+  std::vector<std::string> story;
+  std::set<std::uint64_t> live;
+  for (const Event& event : events) {
+    const std::string name = kNames[static_cast<int>(event.function)];
+    if (event.kind == EventKind::birth) {
+      if (!tape.frames()[static_cast<std::size_t>(event.stack)].in_program) continue;
+      live.insert(event.address);
+      story.push_back(name + " " + std::to_string(event.size));
+    } else if (event.kind == EventKind::release && live.erase(event.address) != 0) {
+      story.push_back(event.function == Function::realloc ? "released for realloc" : name);
+    } else if (event.kind == EventKind::restored) {
+      live.insert(event.address);
+      story.push_back("restored");
+    }
+  }
+  return story;
+}
+
+TEST(Guest, EachFunctionOfTheFamilyGivesItsEventsAndErrnoIsKept) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("every_function")});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const TapeReader tape(scratch.file("a.tape"));
+  const std::vector<std::string> expected{"malloc 1001",
+                                          "free",
+                                          "malloc 0",
+                                          "free",
+                                          "calloc 1001",
+                                          "released for realloc",
+                                          "realloc 1002",
+                                          "released for realloc",
+                                          "realloc 100003",
+                                          "released for realloc",
+                                          "restored",
+                                          "free",
+                                          "realloc 1004",
+                                          "released for realloc",
+                                          "aligned_alloc 1024",
+                                          "free",
+                                          "memalign 1006",
+                                          "free",
+                                          "posix_memalign 1007",
+                                          "free",
+                                          "valloc 1008",
+                                          "free",
+                                          "pvalloc 1009",
+                                          "free",
+                                          "realloc 1010",
+                                          "free",
+                                          "malloc 12",
+                                          "free",
+                                          "malloc 1013",
+                                          "free"};
+  EXPECT_EQ(story_of(tape, events_of(tape)), expected);
+  EXPECT_FALSE(tape.ledger().lossy());
+}
+
+TEST(Guest, NoEventHasAFrameOfTheRecorderInIt) {
+  const ScratchFolder scratch;
+  for (const char* name : {"basic_usage", "threads", "phases", "leaking"}) {
+    ASSERT_EQ(record(scratch.file("a.tape"), {sample(name)}, {"--force"}).status, 0);
+    const TapeReader tape(scratch.file("a.tape"));
+    std::uint64_t births = 0;
+    for (const Event& event : events_of(tape)) {
+      if (event.kind != EventKind::birth) continue;
+      ++births;
+      const std::vector<Frame> frames = frames_of(tape, event.stack);
+      EXPECT_FALSE(frames.empty());
+      for (const Frame& frame : frames) {
+        ASSERT_NE(frame.module, kNoModule);
+        EXPECT_EQ(tape.modules()[static_cast<std::size_t>(frame.module)].path.find("libheaptape"), std::string::npos);
+      }
+    }
+    EXPECT_GT(births, 0u) << name;
+  }
+}
+
+TEST(Guest, SignalsThatInterruptAnAppendLoseNothingEvenWhenTheyJumpOut) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("signal_storm")});
+  ASSERT_EQ(run.status, 0) << run.err;
+  std::uint64_t fired = 0, finished = 0, jumps = 0;
+  std::istringstream(run.out) >> fired >> finished >> jumps;
+  ASSERT_EQ(jumps, 100u);
+  const TapeReader tape(scratch.file("a.tape"));
+  std::map<std::string, std::uint64_t> marks;
+  for (const Event& event : events_of(tape))
+    if (event.kind == EventKind::mark) ++marks[tape.texts()[event.reference]];
+  EXPECT_EQ(marks["handler"], fired);
+  EXPECT_EQ(marks["after"], 100u);
+  EXPECT_GE(marks["main"], finished);
+  EXPECT_LE(marks["main"], finished + jumps);
+}
+
+TEST(Guest, TwoThousandShortThreadsAreAllRecordedInBoundedMemory) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("threads_die")}, {"--buffer", "16MiB"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_FALSE(tape.ledger().lossy());
+  const std::vector<Event> events = events_of(tape);
+  EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                          [](const Event& event) { return event.kind == EventKind::birth && event.size == 48; }),
+            20000);
+}
+
+TEST(Guest, NoBlockIsBornWhileItIsLiveHoweverThreadsReuseAddresses) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("reuse_storm")});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const TapeReader tape(scratch.file("a.tape"));
+  std::set<std::uint64_t> live;
+  std::uint64_t births = 0, wrong = 0;
+  for (const Event& event : events_of(tape)) {
+    if (event.kind == EventKind::birth) {
+      ++births;
+      wrong += live.insert(event.address).second ? 0 : 1;
+    }
+    if (event.kind == EventKind::release) wrong += live.erase(event.address) == 1 ? 0 : 1;
+  }
+  EXPECT_GE(births, 3'200'000u);
+  EXPECT_EQ(wrong, 0u);
+  EXPECT_FALSE(tape.ledger().lossy());
+}
+
+TEST(Guest, StopStartMarkAndFlushWorkAndAFlushedTapeSurvivesAKill) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("flushes")});
+  EXPECT_EQ(run.status, 128 + 9);
+  const TapeReader tape(scratch.file("a.tape"));
+  std::set<std::uint64_t> sizes;
+  std::vector<EventKind> kinds;
+  for (const Event& event : events_of(tape)) {
+    if (event.kind == EventKind::birth) sizes.insert(event.size);
+    if (event.kind != EventKind::birth && event.kind != EventKind::release) kinds.push_back(event.kind);
+  }
+  EXPECT_TRUE(sizes.contains(501) && sizes.contains(503));
+  EXPECT_FALSE(sizes.contains(502));
+  EXPECT_EQ(kinds, (std::vector{EventKind::pause, EventKind::resume, EventKind::mark}));
+  EXPECT_EQ(tape.ledger()[Loss::earlier_frees], 1u);
+  EXPECT_EQ(tape.ledger()[Loss::unmatched_frees], 0u);
+  EXPECT_EQ(tape.ending().kind, EndKind::signaled);
+}
+
+}  // namespace
+}  // namespace heaptape::testing

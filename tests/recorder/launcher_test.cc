@@ -1,0 +1,121 @@
+// `heaptape record` as its user meets it: streams, statuses, signals, sentences.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/recording.h"
+
+namespace heaptape::testing {
+namespace {
+
+bool is_one_sentence(const std::string& text) {
+  return text.rfind("heaptape: ", 0) == 0 && std::count(text.begin(), text.end(), '\n') == 1;
+}
+
+TEST(Launcher, PassesInputOutputAndStatusThroughAndClosesWithOneLine) {
+  const ScratchFolder scratch;
+  write_file(scratch.file("in"), "3\n1\n2\n");
+  const Finished run = record(scratch.file("a.tape"), {"sh", "-c", "sort; echo oops >&2; exit 42"}, {},
+                              {.input = scratch.file("in"), .folder = "", .environment = {}});
+  EXPECT_EQ(run.status, 42);
+  EXPECT_EQ(run.out, "1\n2\n3\n");
+  ASSERT_EQ(run.err.rfind("oops\nheaptape: ", 0), 0u) << run.err;
+  EXPECT_NE(run.err.find("nothing lost"), std::string::npos) << run.err;
+}
+
+TEST(Launcher, TheCommandsOwnOptionsStayItsOwn) {
+  const ScratchFolder scratch;
+  EXPECT_EQ(
+      run_command({heaptape_command(), "record", "-o", scratch.file("a.tape"), "sh", "-c", "exit 5", "-o", "x"}).status,
+      5);
+}
+
+TEST(Launcher, ForwardsSignalsFromOthersToTheCommand) {
+  const ScratchFolder scratch;
+  // The script signals the launcher, once the program says that it is ready.
+  const std::string script = heaptape_command() + " record -o " + scratch.file("a.tape") + " -- " +
+                             test_program("echo_signals") + " > " + scratch.file("out") +
+                             " & P=$!; while ! grep -q ready " + scratch.file("out") +
+                             " 2>/dev/null; do sleep 0.01; done; kill -USR1 $P; while ! grep -q usr1 " +
+                             scratch.file("out") + "; do sleep 0.01; done; kill -TERM $P; wait $P";
+  EXPECT_EQ(run_command({"sh", "-c", script}).status, 5);
+  EXPECT_EQ(read_file(scratch.file("out")), "ready\nusr1\nterm\n");
+  EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
+}
+
+TEST(Launcher, NamesTheDefaultTapeAfterProgramAndPid) {
+  const ScratchFolder scratch;
+  const Finished run =
+      run_command({heaptape_command(), "record", "true"}, {.input = "", .folder = scratch.path(), .environment = {}});
+  ASSERT_EQ(run.status, 0) << run.err;
+  ASSERT_EQ(scratch.names().size(), 1u);
+  const TapeReader tape(scratch.file(scratch.names()[0]));
+  EXPECT_EQ(scratch.names()[0], "heaptape.true." + std::to_string(tape.meta().pid) + ".tape");
+}
+
+TEST(Launcher, AnExistingTapeIsKeptWithoutForceAndItsFamilyReplacedWithIt) {
+  const ScratchFolder scratch;
+  const std::string path = scratch.file("a.tape"), child = scratch.file("a.123.0.tape"),
+                    other = scratch.file("a.b.tape");
+  for (const std::string& file : {path, child, other}) write_file(file, "precious");
+  const Finished refused = record(path, {"true"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_TRUE(is_one_sentence(refused.err)) << refused.err;
+  EXPECT_EQ(read_file(path), "precious");
+  const Finished missing = record(path, {"no-such-command"}, {"--force"});
+  EXPECT_EQ(missing.status, 127);
+  EXPECT_EQ(read_file(path), "precious");
+  EXPECT_EQ(read_file(child), "precious");
+  EXPECT_EQ(record(path, {"true"}, {"--force"}).status, 0);
+  EXPECT_EQ(TapeReader(path).condition(), Condition::whole);
+  EXPECT_EQ(scratch.names(), (std::vector<std::string>{"a.b.tape", "a.tape"}));
+  EXPECT_EQ(read_file(other), "precious");
+}
+
+TEST(Launcher, SaysInOneSentenceWhatCanNotBeRunOrRecorded) {
+  const ScratchFolder scratch;
+  write_file(scratch.file("text"), "not a program\n");
+  const auto expect = [&](const std::string& command, int status, const std::string& part) {
+    const Finished run = record(scratch.file("a.tape"), {command});
+    EXPECT_EQ(run.status, status) << command;
+    EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
+    EXPECT_NE(run.err.find(part), std::string::npos) << run.err;
+    EXPECT_NE(access(scratch.file("a.tape").c_str(), F_OK), 0) << "a tape was left by " << command;
+  };
+  expect("no-such-command", 127, "not found");
+  expect(scratch.file("text"), 126, "can't be run");
+  expect(scratch.path(), 126, "can't be run");
+  expect(test_program("fixed_program"), 125, "statically linked");
+}
+
+TEST(Launcher, SaysInOneSentenceWhatIsWrongWithTheCommandLine) {
+  const ScratchFolder scratch;
+  const auto expect = [](const std::vector<std::string>& words, int status, const std::string& part) {
+    std::vector<std::string> argv{heaptape_command()};
+    argv.insert(argv.end(), words.begin(), words.end());
+    const Finished run = run_command(argv);
+    EXPECT_EQ(run.status, status);
+    EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
+    EXPECT_NE(run.err.find(part), std::string::npos) << run.err;
+  };
+  expect({"record"}, 2, "needs a command");
+  expect({"record", "--no-such-option", "--", "true"}, 2, "--no-such-option");
+  expect({"record", "--buffer", "banana", "--", "true"}, 2, "--buffer");
+  expect({"record", "-o", scratch.file("none/a.tape"), "--", "true"}, 125, "can't write");
+  expect({"no-such-subcommand"}, 2, "no-such-subcommand");
+}
+
+TEST(Launcher, ASetuidProgramOfAnotherUserIsRefusedByName) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can make one";
+  const ScratchFolder scratch;
+  const std::string path = scratch.file("su");
+  write_file(path, read_file(test_program("sudden_end")));
+  ASSERT_EQ(chown(path.c_str(), 12345, 12345), 0);
+  ASSERT_EQ(chmod(path.c_str(), 04755), 0);
+  const Finished run = record(scratch.file("a.tape"), {path});
+  EXPECT_EQ(run.status, 125);
+  EXPECT_NE(run.err.find("setuid"), std::string::npos) << run.err;
+}
+
+}  // namespace
+}  // namespace heaptape::testing

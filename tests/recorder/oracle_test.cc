@@ -1,0 +1,101 @@
+// The tape's totals against valgrind's, for the same program run bare.
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "tests/support/recording.h"
+
+namespace heaptape::testing {
+namespace {
+
+std::uint64_t number(std::string text) {
+  std::erase(text, ',');
+  return std::stoull(text);
+}
+
+struct Program {
+  std::string name;
+  std::vector<std::string> command;
+  std::string input;
+};
+
+std::vector<Program> programs() {
+  std::vector<Program> all;
+  for (const char* name : {"basic_usage", "leaking", "threads", "phases"}) all.push_back({name, {sample(name)}, ""});
+  if (has_command("sqlite3")) all.push_back({"sqlite3", {"sqlite3", ":memory:"}, HEAPTAPE_SMALL_SQL});
+  return all;
+}
+
+class Oracle : public ::testing::TestWithParam<Program> {
+ protected:
+  void SetUp() override {
+    if (!has_command("valgrind")) GTEST_SKIP() << "valgrind is not installed";
+  }
+};
+
+TEST_P(Oracle, AllocationsFreesAndBytesEqualMemchecks) {
+  const ScratchFolder scratch;
+  const CommandOptions input{.input = GetParam().input, .folder = "", .environment = {}};
+  std::vector<std::string> checked{"valgrind", "--run-libc-freeres=no", "--run-cxx-freeres=no"};
+  checked.insert(checked.end(), GetParam().command.begin(), GetParam().command.end());
+  const Finished oracle = run_command(checked, input);
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(oracle.err, found,
+                                std::regex("total heap usage: ([0-9,]+) allocs, ([0-9,]+) frees, ([0-9,]+) bytes")))
+      << oracle.err;
+  const std::uint64_t allocations = number(found[1]), frees = number(found[2]), bytes = number(found[3]);
+  ASSERT_TRUE(std::regex_search(oracle.err, found, std::regex("in use at exit: ([0-9,]+) bytes in ([0-9,]+) blocks")));
+
+  const Finished run = record(scratch.file("a.tape"), GetParam().command, {}, input);
+  EXPECT_EQ(run.status, oracle.status);
+  EXPECT_EQ(run.out, oracle.out);
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_FALSE(tape.ledger().lossy());
+  const Totals& totals = tape.totals().all;
+  EXPECT_EQ(totals.allocations, allocations);
+  EXPECT_EQ(totals.frees, frees);
+  EXPECT_EQ(totals.allocated_bytes, bytes);
+  EXPECT_EQ(totals.live_bytes, number(found[1]));
+  EXPECT_EQ(totals.live_blocks, number(found[2]));
+}
+
+TEST_P(Oracle, PeakEqualsDhats) {
+  if (GetParam().name == "threads") GTEST_SKIP() << "its peak depends on timing";
+  const ScratchFolder scratch;
+  const CommandOptions input{.input = GetParam().input, .folder = "", .environment = {}};
+  std::vector<std::string> checked{"valgrind", "--tool=dhat", "--dhat-out-file=/dev/null", "--run-libc-freeres=no",
+                                   "--run-cxx-freeres=no"};
+  checked.insert(checked.end(), GetParam().command.begin(), GetParam().command.end());
+  const Finished oracle = run_command(checked, input);
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(oracle.err, found, std::regex("At t-gmax: +([0-9,]+) bytes in ([0-9,]+) blocks")))
+      << oracle.err;
+  ASSERT_EQ(record(scratch.file("a.tape"), GetParam().command, {}, input).status, oracle.status);
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_EQ(tape.totals().all.peak_bytes, number(found[1]));
+  EXPECT_EQ(tape.totals().all.peak_blocks, number(found[2]));
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, Oracle, ::testing::ValuesIn(programs()),
+                         [](const auto& program) { return program.param.name; });
+
+// The reference workload's figures, measured once with valgrind (which takes too long for every run).
+TEST(Reference, Sqlite3GivesValgrindsTotals) {
+  const std::string script = bench_file("sqlite.sql");
+  if (script.empty() || !has_command("sqlite3")) GTEST_SKIP() << "the reference workload or sqlite3 is absent";
+  const ScratchFolder scratch;
+  ASSERT_EQ(
+      record(scratch.file("a.tape"), {"sqlite3", ":memory:"}, {}, {.input = script, .folder = "", .environment = {}})
+          .status,
+      0);
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_FALSE(tape.ledger().lossy());
+  EXPECT_EQ(tape.totals().all.allocations, 1'523'553u);
+  EXPECT_EQ(tape.totals().all.frees, 1'523'537u);
+  EXPECT_EQ(tape.totals().all.allocated_bytes, 158'232'151u);
+  EXPECT_EQ(tape.totals().all.live_bytes, 13'033u);
+  EXPECT_EQ(tape.totals().all.live_blocks, 16u);
+}
+
+}  // namespace
+}  // namespace heaptape::testing

@@ -1,0 +1,91 @@
+// Forks, execs and sudden ends: each program image has a whole tape of its own.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/recording.h"
+
+namespace heaptape::testing {
+namespace {
+
+TEST(Process, AForkedChildAndWhatItExecsHaveTapesOfTheirOwn) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("forks")});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(run.err.find("2 more tapes"), std::string::npos) << run.err;
+  std::vector<std::string> names = scratch.names();
+  ASSERT_EQ(names.size(), 3u);
+  const TapeReader parent(scratch.file("a.tape")), child(scratch.file(names[0])), executed(scratch.file(names[1]));
+  EXPECT_EQ(child.meta().pid, executed.meta().pid);
+  EXPECT_EQ(child.meta().parent_pid, parent.meta().pid);
+  EXPECT_EQ(names[0], "a." + std::to_string(child.meta().pid) + ".0.tape");
+  EXPECT_EQ(names[1], "a." + std::to_string(child.meta().pid) + ".1.tape");
+  EXPECT_EQ(child.ending().kind, EndKind::execed);
+  EXPECT_TRUE(child.meta().forked);
+  EXPECT_EQ(child.ledger()[Loss::inherited_frees], 1u);
+  EXPECT_EQ(child.totals().all.allocated_bytes, 5u * 333);
+  EXPECT_EQ(std::filesystem::path(executed.meta().program).filename(), "true");
+  EXPECT_EQ(parent.totals().all.allocations, parent.totals().all.frees);
+  for (const TapeReader* tape : {&parent, &child, &executed}) {
+    EXPECT_EQ(tape->condition(), Condition::whole);
+    EXPECT_FALSE(tape->ledger().lossy());
+  }
+}
+
+struct SuddenEnd {
+  std::string how;
+  int status;
+  EndKind kind;
+};
+
+class Sudden : public ::testing::TestWithParam<SuddenEnd> {};
+
+TEST_P(Sudden, LosesNoEventAndKeepsTheStatus) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("sudden_end"), GetParam().how});
+  EXPECT_EQ(run.status, GetParam().status);
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_EQ(tape.condition(), Condition::whole);
+  EXPECT_EQ(tape.ending().kind, GetParam().kind);
+  EXPECT_FALSE(tape.ledger().lossy());
+  EXPECT_EQ(tape.totals().program.allocations, 10000u);
+  EXPECT_EQ(tape.totals().program.live_bytes, 640000u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ends, Sudden,
+                         ::testing::Values(SuddenEnd{"return", 0, EndKind::exited},
+                                           SuddenEnd{"_exit", 7, EndKind::exited},
+                                           SuddenEnd{"quick_exit", 8, EndKind::exited},
+                                           SuddenEnd{"abort", 128 + 6, EndKind::signaled},
+                                           SuddenEnd{"kill", 128 + 9, EndKind::signaled}),
+                         [](const auto& end) { return end.param.how; });
+
+TEST(Process, AShellsExecKeepsTheShellsTapeAndGivesTheNewImageItsOwn) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {"sh", "-c", "exec true"});
+  EXPECT_EQ(run.status, 0);
+  ASSERT_EQ(scratch.names().size(), 2u);
+  const TapeReader shell(scratch.file("a.tape")), second(scratch.file(scratch.names()[0]));
+  EXPECT_EQ(shell.ending().kind, EndKind::execed);
+  EXPECT_EQ(second.ending().kind, EndKind::exited);
+  EXPECT_EQ(second.meta().image, 1u);
+  EXPECT_EQ(shell.meta().pid, second.meta().pid);
+}
+
+TEST(Process, NothingIsLeftInSharedMemory) {
+  const auto sessions = [] {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/dev/shm"))
+      count += entry.path().filename().string().rfind("heaptape.", 0) == 0 ? 1 : 0;
+    return count;
+  };
+  const ScratchFolder scratch;
+  const std::size_t before = sessions();
+  ASSERT_EQ(record(scratch.file("a.tape"), {"sh", "-c", "true; true"}).status, 0);
+  // The drain removes it right after the launcher has had its last word.
+  for (int i = 0; i < 500 && sessions() > before; ++i) run_command({"sleep", "0.01"});
+  EXPECT_LE(sessions(), before);
+}
+
+}  // namespace
+}  // namespace heaptape::testing

@@ -1,0 +1,47 @@
+// Calls each function of the malloc family once with sizes that are easy to recognise, edge cases included.
+#include <errno.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cfree(void*) __attribute__((weak));
+
+static void* volatile keep;
+
+int main(void) {
+  errno = 0;
+  free(NULL);
+  keep = malloc(1001);
+  free(keep);
+  keep = malloc(0);
+  free(keep);
+  keep = calloc(7, 143);  // 1001
+  keep = realloc(keep, 1002);
+  keep = realloc(keep, 100003);
+  if (realloc(keep, SIZE_MAX / 2) != NULL) return 1;  // fails: the block lives on
+  free(keep);
+  keep = realloc(NULL, 1004);
+  if (realloc(keep, 0) != NULL) return 2;  // frees
+  if (calloc(SIZE_MAX, 16) != NULL) return 3;
+  if (malloc(SIZE_MAX / 2) != NULL) return 4;
+  keep = aligned_alloc(64, 1024);
+  free(keep);
+  keep = memalign(128, 1006);
+  free(keep);
+  void* block = NULL;
+  if (posix_memalign(&block, 32, 1007) != 0) return 5;
+  free(block);
+  if (posix_memalign(&block, 3, 1) != EINVAL) return 6;  // bad alignment: nothing is born
+  keep = valloc(1008);
+  free(keep);
+  keep = pvalloc(1009);
+  if (malloc_usable_size(keep) < 1009) return 7;
+  free(keep);
+  keep = reallocarray(NULL, 10, 101);  // libc's calls our realloc
+  free(keep);
+  free(strdup("eleven char"));
+  errno = 4711;
+  free(malloc(1013));
+  return errno == 4711 ? 0 : 8;
+}

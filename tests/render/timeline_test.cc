@@ -1,0 +1,145 @@
+#include "render/timeline_layout.h"
+
+#include "render/canvas.h"
+#include "tests/render/fixtures.h"
+
+namespace heaptape {
+namespace {
+
+using namespace render_test;
+
+const PlainRuler kRuler;
+
+TimelineLayout laid_out(const TimelineReport& report, Size size = {}) { return lay_out(report, "", size, kRuler); }
+
+TimelineReport full_report() {
+  TimelineReport report = hill(800, 5'582'894);
+  add_marks(report, 5);
+  add_sites(report, 12);
+  add_rss(report, 40, 11'000'000);
+  report.caveats = {{"dropped_events", 12, "12 events were dropped because the buffer was full."}};
+  return report;
+}
+
+}  // namespace
+
+TEST(Timeline, EmptyTapeGivesEmptyLayoutAndASentence) {
+  const TimelineLayout layout = laid_out({});
+  EXPECT_TRUE(layout.live.high.empty());
+  EXPECT_FALSE(layout.peak);
+  EXPECT_FALSE(layout.callout);
+  EXPECT_TRUE(layout.bars.empty());
+  ASSERT_EQ(texts_of(layout.page, TextRole::message).size(), 1U);
+  EXPECT_TRUE(layout.page.size.width == kTimelineSize.width && layout.page.size.height == kTimelineSize.height);
+  expect_orderly_text(layout.page);
+}
+
+TEST(Timeline, OneEventAtTimeZeroIsSeen) {
+  TimelineReport report;
+  report.program = "one";
+  report.steps = {{0, 24, 24, 24}};
+  report.peak = {24, 1, 0, 1};
+  const TimelineLayout layout = laid_out(report);
+  ASSERT_TRUE(layout.peak);
+  EXPECT_GT(layout.live.high[2].x - layout.live.high[1].x, 1);
+  EXPECT_TRUE(any_text_has(layout.page, "24 bytes in 1 block"));
+  expect_orderly_text(layout.page);
+}
+
+TEST(Timeline, TheDotLiesOnTheCurvesHighestPoint) {
+  const TimelineLayout layout = laid_out(full_report());
+  double top = layout.plot.bottom();
+  for (const Point& point : layout.live.high) top = std::min(top, point.y);
+  ASSERT_TRUE(layout.peak);
+  EXPECT_NEAR(layout.peak->y, top, 0.25);
+  EXPECT_NEAR(layout.peak->x, layout.plot.x + layout.plot.width / 2, 1);
+}
+
+TEST(Timeline, TheCalloutHidesNothingOfTheCurve) {
+  for (const std::uint64_t bytes : {24ULL, 5'582'894ULL, 10'000'000'000ULL}) {
+    const TimelineLayout layout = laid_out(hill(100, bytes));
+    ASSERT_TRUE(layout.callout);
+    EXPECT_LT(layout.callout->bottom(), layout.peak->y);
+    EXPECT_TRUE(layout.plot.contains(*layout.callout));
+    EXPECT_TRUE(any_text_has(layout.page, "peak "));
+  }
+}
+
+TEST(Timeline, AllTextLiesOnThePageAndApart) {
+  for (const Size size : {Size{}, Size{320, 240}, Size{640, 900}, Size{400, 400}, Size{900, 300}, Size{4000, 3000}}) {
+    SCOPED_TRACE(size.width);
+    expect_orderly_text(laid_out(full_report(), size).page);
+    expect_orderly_text(lay_out(full_report(), "", size, *canvas_ruler()).page);
+  }
+}
+
+TEST(Timeline, TenGigabytesHaveAnAxisInGiB) {
+  const TimelineLayout layout = laid_out(hill(100, 10'000'000'000));
+  EXPECT_TRUE(any_text_has(layout.page, "8 GiB"));
+  EXPECT_TRUE(any_text_has(layout.page, "10,000,000,000 bytes"));
+  expect_orderly_text(layout.page);
+}
+
+TEST(Timeline, TheLargestNumbersStayInside) {
+  TimelineReport report = hill(100, ~0ULL);
+  report.duration_ns = ~0ULL;
+  add_rss(report, 10, ~0ULL);
+  const TimelineLayout layout = laid_out(report);
+  ASSERT_TRUE(layout.peak);
+  EXPECT_TRUE(layout.plot.contains({layout.peak->x, layout.peak->y, 0, 0}));
+  expect_orderly_text(layout.page);
+}
+
+TEST(Timeline, AHundredThousandSitesGiveADozenRowsAndTheRest) {
+  TimelineReport report = hill(100, 5'000'000);
+  add_sites(report, 100'000);
+  const TimelineLayout layout = laid_out(report);
+  EXPECT_GT(layout.bars.size(), 5U);
+  EXPECT_LT(layout.bars.size(), 30U);
+  EXPECT_TRUE(any_text_has(layout.page, "all other sites"));
+  for (const ShareBar& bar : layout.bars) EXPECT_TRUE(bar.track.contains(bar.fill));
+  expect_orderly_text(layout.page);
+}
+
+TEST(Timeline, OneSiteThatHoldsAllFillsItsBar) {
+  TimelineReport report = hill(10, 1000);
+  report.peak_sites = {{"main", 1000, 8}};
+  const TimelineLayout layout = laid_out(report);
+  ASSERT_EQ(layout.bars.size(), 1U);
+  EXPECT_EQ(layout.bars[0].fill.width, layout.bars[0].track.width);
+  EXPECT_FALSE(any_text_has(layout.page, "all other sites"));
+}
+
+TEST(Timeline, ResidentMemoryHasAPanelOfItsOwnOnTheSameTimeAxis) {
+  const TimelineLayout layout = laid_out(full_report());
+  ASSERT_TRUE(layout.rss_plot);
+  EXPECT_EQ(layout.rss_plot->x, layout.plot.x);
+  EXPECT_EQ(layout.rss_plot->width, layout.plot.width);
+  EXPECT_FALSE(layout.rss_plot->overlaps(layout.plot));
+  for (const Point& point : layout.rss) EXPECT_TRUE(layout.rss_plot->contains({point.x, point.y, 0, 0}));
+  EXPECT_FALSE(laid_out(hill(10, 1000)).rss_plot);
+}
+
+TEST(Timeline, MarksThatAreNotNamedAreCounted) {
+  TimelineReport report = hill(100, 1000);
+  add_marks(report, 2000);
+  const TimelineLayout layout = laid_out(report);
+  EXPECT_TRUE(any_text_has(layout.page, "of 2,000 marks named"));
+  expect_orderly_text(layout.page);
+}
+
+TEST(Timeline, EveryCaveatIsToldOrCounted) {
+  TimelineReport report = hill(100, 1000);
+  for (int i = 0; i < 7; ++i) report.caveats.push_back({"k", 1, "Caveat number " + std::to_string(i) + "."});
+  const TimelineLayout layout = laid_out(report);
+  EXPECT_TRUE(any_text_has(layout.page, "Caveat number 0."));
+  EXPECT_TRUE(any_text_has(layout.page, "and 3 more"));
+  expect_orderly_text(layout.page);
+}
+
+TEST(Timeline, TheTitleCanBeChosen) {
+  const TimelineLayout layout = lay_out(full_report(), "Nightly", {}, kRuler);
+  EXPECT_EQ(texts_of(layout.page, TextRole::title).at(0).text, "Nightly");
+}
+
+}  // namespace heaptape

@@ -1,0 +1,38 @@
+#include "tests/support/recording.h"
+
+#include <unistd.h>
+
+namespace heaptape::testing {
+
+std::string heaptape_command() { return HEAPTAPE_COMMAND; }
+std::string sample(const std::string& name) { return HEAPTAPE_SAMPLES "/" + name; }
+std::string test_program(const std::string& name) { return HEAPTAPE_TEST_PROGRAMS "/" + name; }
+
+std::string bench_file(const std::string& name) {
+  const std::string path = HEAPTAPE_BENCH "/" + name;
+  return access(path.c_str(), R_OK) == 0 ? path : "";
+}
+
+Finished record(const std::string& tape, const std::vector<std::string>& command,
+                const std::vector<std::string>& options, const CommandOptions& run) {
+  std::vector<std::string> argv{heaptape_command(), "record", "-o", tape};
+  argv.insert(argv.end(), options.begin(), options.end());
+  argv.push_back("--");
+  argv.insert(argv.end(), command.begin(), command.end());
+  return run_command(argv, run);
+}
+
+std::vector<Event> events_of(const TapeReader& tape) {
+  std::vector<Event> events;
+  tape.for_each([&](std::span<const Event> some) { events.insert(events.end(), some.begin(), some.end()); });
+  return events;
+}
+
+std::vector<Frame> frames_of(const TapeReader& tape, StackId stack) {
+  std::vector<Frame> frames;
+  for (; stack != kEmptyStack; stack = frames.back().parent)
+    frames.push_back(tape.frames()[static_cast<std::size_t>(stack)]);
+  return frames;
+}
+
+}  // namespace heaptape::testing
