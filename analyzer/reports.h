@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "format/reader.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -16,17 +17,19 @@ enum class Cost : std::uint8_t {
   allocated,  // bytes allocated in all
   count,      // allocations
   temporary,  // allocations freed by their own thread with no other allocation of it between
-  leaked,     // bytes live at the end
+  leaked,     // bytes live at the end, the runtime's residue apart
 };
 inline constexpr int kCosts = 5;
 const char* name_of(Cost cost);
 bool is_bytes(Cost cost);
+const char* name_of(Layer layer);
 
 // One figure per cost, of a site, a node of a tree or a whole tape.
 struct Costs {
   std::uint64_t peak = 0, allocated = 0, count = 0, temporary = 0, leaked = 0;
   std::uint64_t peak_blocks = 0, leaked_blocks = 0;
   std::uint64_t of(Cost cost) const;
+  std::uint64_t blocks_of(Cost cost) const;  // the blocks behind it
   Costs& operator+=(const Costs& other);
 };
 
@@ -35,13 +38,14 @@ struct Location {
   std::string function;  // demangled; "0x7f…" where there is no symbol
   std::string file;      // as in the debug information; empty if unknown
   std::uint32_t line = 0;
-  std::string module;    // path of the executable or library; empty if unknown
+  std::string module;  // path of the executable or library; empty if unknown
   bool inlined = false;
+  bool runtime = false;  // allocator, C++ runtime or std::, which a site is never in
 };
 
 // A sentence on something lost, filtered or cut that the figures beside it depend on.
 struct Caveat {
-  std::string reason;  // key of the ledger
+  std::string reason;  // key of the ledger, or "cut", "damaged", "no_end", "symbols"
   std::uint64_t count = 0;
   std::string sentence;
 };
@@ -51,7 +55,7 @@ struct Peak {
 };
 
 struct SiteShare {
-  std::string label;     // function, and file:line where known
+  std::string label;  // function, and file:line where known (else the module's base name)
   std::uint64_t bytes = 0, blocks = 0;
 };
 
@@ -67,11 +71,11 @@ struct TimelineReport {
     std::string thread;
   };
   Layer layer = Layer::program;
-  std::string program;                // base name
-  std::string command;                // the command line, for a subtitle
+  std::string program;  // base name
+  std::string command;  // the command line, for a subtitle
   std::uint64_t duration_ns = 0;
   Peak peak;
-  std::vector<Step> steps;            // `high` of one of them is peak.bytes, exactly
+  std::vector<Step> steps;  // `high` of one of them is peak.bytes, exactly
   std::vector<RssSample> rss;
   std::vector<Mark> marks;
   std::vector<SiteShare> peak_sites;  // largest first, at most a dozen
@@ -84,11 +88,11 @@ struct TimelineReport {
 struct TreeReport {
   enum class Direction : std::uint8_t { callees, callers };  // from main down; from the site up
   struct Node {
-    std::string label;   // function name, demangled
-    std::string detail;  // file:line, or the module's base name
+    std::string label;        // function name, demangled
+    std::string detail;       // file's base name (and the line, if all of the node has one), or the module's
     bool in_program = false;  // false: a system library's
     std::uint64_t total = 0, self = 0;
-    std::uint64_t blocks = 0;  // blocks behind `total` where the cost is in bytes
+    std::uint64_t blocks = 0;             // blocks behind `total` where the cost is in bytes
     std::vector<std::uint32_t> children;  // indices into nodes, largest total first
   };
   Layer layer = Layer::program;
@@ -98,6 +102,87 @@ struct TreeReport {
   Peak peak;
   std::uint64_t total = 0;
   std::vector<Node> nodes;  // never empty: the root is there for an empty tape too
+  std::vector<Caveat> caveats;
+};
+
+// One scope of a variable marked with HEAPTAPE_TRACK, and the blocks that it was the first to claim.
+struct VariableReport {
+  std::string name, type, file;
+  std::uint32_t line = 0;
+  std::uint64_t address = 0, size = 0;  // of the variable itself
+  std::uint32_t scope = 0;
+  std::string thread;
+  std::uint64_t begin_ns = 0;
+  std::optional<std::uint64_t> end_ns;             // empty: still in scope when the tape ended
+  std::uint64_t blocks = 0, bytes = 0;             // ever owned
+  std::uint64_t held_blocks = 0, held_bytes = 0;   // of these, reached by the last read
+  std::uint64_t use_count = 0, max_use_count = 0;  // at the last read, ever; 0: sole owner by type
+};
+
+struct SummaryReport {
+  std::string path;
+  Layer layer = Layer::program;
+  std::string program, command;
+  Condition condition = Condition::whole;
+  Ending ending;
+  std::uint64_t duration_ns = 0;
+  Totals totals;  // of `layer`
+  LayerTotals layers;
+  std::optional<Totals> user;             // where the tape has tracked variables
+  std::uint64_t threads = 0;              // that have an event
+  std::uint64_t rss_peak = 0;             // 0: never sampled
+  std::vector<VariableReport> variables;  // in order of scope
+  Ledger ledger;
+  std::vector<Caveat> caveats;
+};
+
+// Every site of a layer, largest by `cost` first.
+struct TopReport {
+  struct Site {
+    std::string label;   // function name, demangled
+    std::string detail;  // file's base name and line, or the module's base name
+    Location place;      // the whole of it
+    Costs costs;
+  };
+  Layer layer = Layer::program;
+  Cost cost = Cost::peak;
+  std::string program, command;
+  Peak peak;
+  Costs total;  // of all sites
+  std::vector<Site> sites;
+  std::vector<Caveat> caveats;
+};
+
+// The highest instant and who was live then, and the next highest instants with a valley between.
+struct PeaksReport {
+  Layer layer = Layer::program;
+  std::string program, command;
+  std::uint64_t duration_ns = 0;
+  Peak peak;
+  std::vector<SiteShare> sites;  // live at the peak, largest first
+  std::vector<Peak> others;      // highest first
+  std::vector<Caveat> caveats;
+};
+
+// What was live at the end, by site, each with its stacks.
+struct LeaksReport {
+  struct Stack {
+    std::vector<Location> frames;  // innermost first
+    std::uint64_t bytes = 0, blocks = 0;
+  };
+  struct Group {
+    std::string label, detail;  // of the site, as in TopReport
+    Location place;
+    std::uint64_t bytes = 0, blocks = 0;
+    std::vector<Stack> stacks;  // largest first
+  };
+  Layer layer = Layer::program;
+  std::string program, command;
+  Ending ending;
+  bool ended = false;  // by itself: else blocks are called live, not leaked
+  std::uint64_t bytes = 0, blocks = 0;
+  std::uint64_t residue_bytes = 0, residue_blocks = 0;  // the runtime's own, not in `bytes`
+  std::vector<Group> groups, residue;                   // largest first
   std::vector<Caveat> caveats;
 };
 

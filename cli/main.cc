@@ -18,7 +18,8 @@ int run(int argc, char** argv) {
   cli::add_peaks(app);
   cli::add_leaks(app);
   cli::add_render(app);
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr)
+  const auto named = [&](CLI::App* command) { return command->check_name(argc > 1 ? argv[1] : ""); };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(named).empty())
     throw cli::Failure(cli::kWrongUse, std::string("'") + argv[1] + "' is no subcommand; see 'heaptape --help'");
   try {
     app.parse(argc, argv);

@@ -21,8 +21,8 @@ namespace heaptape {
 class TapeError : public std::runtime_error {
  public:
   enum class Reason { missing, unreadable, empty, not_a_tape, newer_version, damaged };
-  TapeError(Reason reason, std::string sentence, std::uint64_t offset = 0)
-      : std::runtime_error(std::move(sentence)), reason(reason), offset(offset) {}
+  TapeError(Reason why, const std::string& sentence, std::uint64_t at = 0)
+      : std::runtime_error(sentence), reason(why), offset(at) {}
   Reason reason;
   std::uint64_t offset;  // of the first byte that is wrong
 };

@@ -63,8 +63,9 @@ struct Meta {
   bool forked = false;                 // born by fork: releases that match no birth are inherited
 };
 
-// How the recorded process ended. `unknown`: the tape has no end (cut, or still growing).
-enum class EndKind : std::uint8_t { unknown = 0, exited, signaled, execed };
+// How the recorded process ended. `unknown`: the tape has no end (cut, or still growing). `gone`: it ended,
+// but its status was for another process to know.
+enum class EndKind : std::uint8_t { unknown = 0, exited, signaled, execed, gone };
 struct Ending {
   EndKind kind = EndKind::unknown;
   std::int32_t status = 0;             // exit status or signal number

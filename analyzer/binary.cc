@@ -1,0 +1,190 @@
+#include "analyzer/binary.h"
+
+#include <dwarf.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "analyzer/names.h"
+
+namespace heaptape {
+namespace {
+
+const Dwfl_Callbacks kCallbacks = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+    .debuginfo_path = nullptr,
+};
+
+std::string build_id_of(Dwfl_Module* module) {
+  const unsigned char* bits = nullptr;
+  GElf_Addr where = 0;
+  const int size = dwfl_module_build_id(module, &bits, &where);
+  std::string hex;
+  for (int i = 0; i < size; ++i) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    hex += kDigits[bits[i] >> 4];
+    hex += kDigits[bits[i] & 15];
+  }
+  return hex;
+}
+
+std::string linkage_name(Dwarf_Die& die) {
+  Dwarf_Attribute attribute;
+  for (const unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
+    if (dwarf_attr_integrate(&die, name, &attribute) == nullptr) continue;
+    if (const char* text = dwarf_formstring(&attribute)) return text;
+  }
+  return {};
+}
+
+Location named(const std::string& linkage) {
+  Location location;
+  location.function = demangle(linkage);
+  location.runtime = is_runtime_function(linkage);
+  return location;
+}
+
+// libc gives C functions linkage names of its own (__GI_…): people know them by the plain one.
+Location name_of_call(Dwarf_Die& die) {
+  const std::string linkage = linkage_name(die);
+  const char* plain = dwarf_diename(&die);
+  if (linkage.starts_with("_Z") || plain == nullptr) return named(linkage);
+  return named(plain);
+}
+
+// Where an inlined call was written: the place of the frame around it.
+void set_call_site(Location& location, Dwarf_Die& inlined) {
+  Dwarf_Attribute attribute;
+  Dwarf_Word value = 0;
+  if (dwarf_formudata(dwarf_attr(&inlined, DW_AT_call_line, &attribute), &value) == 0) {
+    location.line = static_cast<std::uint32_t>(value);
+  }
+  Dwarf_Die unit;
+  Dwarf_Files* files = nullptr;
+  if (dwarf_formudata(dwarf_attr(&inlined, DW_AT_call_file, &attribute), &value) != 0) return;
+  if (dwarf_diecu(&inlined, &unit, nullptr, nullptr) == nullptr || dwarf_getsrcfiles(&unit, &files, nullptr) != 0)
+    return;
+  if (const char* file = dwarf_filesrc(files, value, nullptr, nullptr)) location.file = file;
+}
+
+bool holds_functions(int tag) {
+  return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_class_type || tag == DW_TAG_structure_type ||
+         tag == DW_TAG_subprogram;
+}
+
+// Hand-made DWARF may nest without end.
+constexpr int kMaxNesting = 256;
+
+template <class Take>
+void for_each_function(Dwarf_Die& parent, const Take& take, int depth = 0) {
+  Dwarf_Die die;
+  if (depth > kMaxNesting || dwarf_child(&parent, &die) != 0) return;
+  do {
+    const int tag = dwarf_tag(&die);
+    if (tag == DW_TAG_subprogram) take(die);
+    if (holds_functions(tag)) for_each_function(die, take, depth + 1);
+  } while (dwarf_siblingof(&die, &die) == 0);
+}
+
+void find_inlined(Dwarf_Die parent, Dwarf_Addr address, std::vector<Dwarf_Die>& calls, int depth = 0) {
+  Dwarf_Die die;
+  if (depth > kMaxNesting || dwarf_child(&parent, &die) != 0) return;
+  do {
+    const int tag = dwarf_tag(&die);
+    if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block) continue;
+    if (dwarf_haspc(&die, address) <= 0) continue;
+    if (tag == DW_TAG_inlined_subroutine) calls.push_back(die);
+    return find_inlined(die, address, calls, depth + 1);
+  } while (dwarf_siblingof(&die, &die) == 0);
+}
+
+}  // namespace
+
+Binary::Binary(const std::string& path, const std::string& build_id) : dwfl_(dwfl_begin(&kCallbacks)) {
+  // A tape may name anything: a pipe or a device is never opened.
+  std::error_code ignored;
+  if (!dwfl_ || !path.starts_with('/') || !std::filesystem::is_regular_file(path, ignored)) return;
+  dwfl_report_begin(dwfl_.get());
+  module_ = dwfl_report_elf(dwfl_.get(), path.c_str(), path.c_str(), -1, 0, true);
+  dwfl_report_end(dwfl_.get(), nullptr, nullptr);
+  GElf_Addr bias = 0;
+  if (module_ == nullptr || dwfl_module_getelf(module_, &bias) == nullptr) return;
+  state_ = build_id.empty() || build_id_of(module_) == build_id ? State::usable : State::mismatch;
+}
+
+const std::vector<Binary::Function>& Binary::functions_of(Dwarf_Die unit) {
+  const auto [found, is_new] = functions_.try_emplace(dwarf_dieoffset(&unit));
+  std::vector<Function>& functions = found->second;
+  if (!is_new) return functions;
+  for_each_function(unit, [&](Dwarf_Die& die) {
+    Dwarf_Addr base = 0;
+    Function function{.die = die};
+    ptrdiff_t offset = 0;
+    while ((offset = dwarf_ranges(&die, offset, &base, &function.begin, &function.end)) > 0)
+      functions.push_back(function);
+  });
+  std::sort(functions.begin(), functions.end(), [](const Function& a, const Function& b) { return a.begin < b.begin; });
+  return functions;
+}
+
+std::vector<Dwarf_Die> Binary::calls_around(Dwarf_Die unit, Dwarf_Addr address) {
+  const std::vector<Function>& functions = functions_of(unit);
+  auto after = std::upper_bound(functions.begin(), functions.end(), address,
+                                [](Dwarf_Addr value, const Function& function) { return value < function.begin; });
+  if (after == functions.begin() || address >= std::prev(after)->end) return {};
+  std::vector<Dwarf_Die> calls{std::prev(after)->die};
+  find_inlined(calls[0], address, calls);
+  return calls;
+}
+
+Location Binary::symbol_at(std::uint64_t address) const {
+  GElf_Off offset = 0;
+  GElf_Sym symbol;
+  const char* name = dwfl_module_addrinfo(module_, address, &offset, &symbol, nullptr, nullptr, nullptr);
+  return name != nullptr ? named(name) : Location{};
+}
+
+void Binary::set_line(Location& location, std::uint64_t address) const {
+  Dwfl_Line* line = dwfl_module_getsrc(module_, address);
+  int number = 0;
+  if (line == nullptr) return;
+  const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+  if (file == nullptr) return;
+  location.file = file;
+  location.line = number > 0 ? static_cast<std::uint32_t>(number) : 0;
+}
+
+std::vector<Location> Binary::resolve(std::uint64_t address) {
+  if (state_ != State::usable) return {};
+  const Location symbol = symbol_at(address);
+  Dwarf_Addr bias = 0;
+  std::vector<Dwarf_Die> calls;
+  Dwarf_Die* unit = dwfl_module_addrdie(module_, address, &bias);
+  if (unit != nullptr) calls = calls_around(*unit, address - bias);
+  if (calls.empty()) {
+    if (symbol.function.empty()) return {};
+    std::vector<Location> only{symbol};
+    if (unit != nullptr) set_line(only[0], address);  // else the line would be a neighbour's
+    return only;
+  }
+  std::vector<Location> locations;
+  for (std::size_t i = calls.size(); i-- > 0;) {
+    Location location = name_of_call(calls[i]);
+    // Functions of local classes have no linkage name, but a symbol where they are not inlined.
+    const bool better = linkage_name(calls[i]).empty() && symbol.function.find('(') != std::string::npos;
+    if (i == 0 && (location.function.empty() || better)) location = symbol;
+    location.inlined = i > 0;
+    if (i + 1 == calls.size()) {
+      set_line(location, address);
+    } else {
+      set_call_site(location, calls[i + 1]);
+    }
+    locations.push_back(std::move(location));
+  }
+  return locations;
+}
+
+}  // namespace heaptape

@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include "analyzer/account.h"
+#include "analyzer/analyze.h"
+#include "analyzer/caveats.h"
+#include "analyzer/claims.h"
+#include "analyzer/measure.h"
+
+namespace heaptape {
+namespace {
+
+struct Step {
+  const Location* location = nullptr;
+  bool in_program = false;
+};
+
+// Merges paths of functions; calls from different lines of one function share a node.
+class TreeBuilder {
+ public:
+  TreeBuilder() : nodes_(1), lines_(1) {}
+
+  template <class Path>
+  void add(const Path& path, std::uint64_t cost, std::uint64_t blocks) {
+    std::uint32_t node = 0;
+    weigh(node, cost, blocks);
+    for (const Step& step : path) {
+      node = child(node, step);
+      weigh(node, cost, blocks);
+    }
+    nodes_[node].self += cost;
+  }
+
+  std::vector<TreeReport::Node> take() {
+    for (std::size_t i = 1; i < nodes_.size(); ++i) {
+      Location place = *lines_[i].place;
+      if (lines_[i].several) place.line = 0;
+      nodes_[i].detail = detail_of(place);
+    }
+    for (TreeReport::Node& node : nodes_) {
+      std::stable_sort(node.children.begin(), node.children.end(),
+                       [&](std::uint32_t a, std::uint32_t b) { return nodes_[a].total > nodes_[b].total; });
+    }
+    return std::move(nodes_);
+  }
+
+ private:
+  struct Line {
+    const Location* place = nullptr;
+    bool several = false;
+  };
+
+  void weigh(std::uint32_t node, std::uint64_t cost, std::uint64_t blocks) {
+    nodes_[node].total += cost;
+    nodes_[node].blocks += blocks;
+  }
+
+  std::uint32_t child(std::uint32_t parent, const Step& step) {
+    const std::uint64_t key = std::uint64_t{parent} << 32 | function_of(*step.location);
+    const auto [found, is_new] = children_.try_emplace(key, static_cast<std::uint32_t>(nodes_.size()));
+    const std::uint32_t node = found->second;
+    if (is_new) {
+      nodes_[parent].children.push_back(node);
+      nodes_.emplace_back().label = step.location->function;
+      nodes_.back().in_program = step.in_program;
+      lines_.push_back({step.location, false});
+    }
+    lines_[node].several |= lines_[node].place->line != step.location->line;
+    return node;
+  }
+
+  std::uint32_t function_of(const Location& location) {
+    const auto [known, is_new] = functions_.try_emplace(&location);
+    if (!is_new) return known->second;
+    const auto next = static_cast<std::uint32_t>(names_.size());
+    return known->second = names_.try_emplace({location.function, location.module, location.file}, next).first->second;
+  }
+
+  std::vector<TreeReport::Node> nodes_;
+  std::vector<Line> lines_;
+  std::unordered_map<std::uint64_t, std::uint32_t> children_;
+  std::unordered_map<const Location*, std::uint32_t> functions_;
+  std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> names_;
+};
+
+// Innermost first. What only leads up to main (_start, libc's start) is left out, unless there is nothing else.
+std::vector<Step> path_of(const TapeReader& tape, Symbols& symbols, StackId stack) {
+  const bool from_program = tape.frames()[static_cast<std::size_t>(stack)].in_program;
+  std::vector<Step> path;
+  while (stack != kEmptyStack) {
+    const Frame& frame = tape.frames()[static_cast<std::size_t>(stack)];
+    if (from_program && !frame.in_program) break;
+    const auto module = static_cast<std::size_t>(frame.module);
+    const bool ours = module < tape.modules().size() && !tape.modules()[module].is_system;
+    for (const Location& location : symbols.resolve(frame.module, frame.address)) path.push_back({&location, ours});
+    stack = frame.parent;
+  }
+  return path;
+}
+
+// The way up starts at the site: what allocates on its behalf is dropped.
+void drop_runtime(std::vector<Step>& path) {
+  const auto site = std::find_if(path.begin(), path.end(), [](const Step& step) { return !step.location->runtime; });
+  if (site != path.end()) path.erase(path.begin(), site);
+}
+
+}  // namespace
+
+TreeReport call_tree(const TapeReader& tape, Layer layer, Cost cost, TreeReport::Direction direction,
+                     Symbols& symbols) {
+  const Sites sites(tape, symbols);
+  const Measured measured = measure(tape, membership_of(tape, layer), sites);
+  TreeBuilder builder;
+  for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
+    const std::uint64_t weight = measured.stacks[i].of(cost);
+    const std::uint64_t blocks = measured.stacks[i].blocks_of(cost);
+    if (weight == 0 && blocks == 0) continue;
+    std::vector<Step> path = path_of(tape, symbols, static_cast<StackId>(i));
+    if (direction == TreeReport::Direction::callers) {
+      drop_runtime(path);
+    } else {
+      std::reverse(path.begin(), path.end());
+    }
+    builder.add(path, weight, blocks);
+  }
+
+  TreeReport report;
+  report.layer = layer;
+  report.cost = cost;
+  report.direction = direction;
+  report.program = program_of(tape);
+  report.command = command_of(tape);
+  report.peak = peak_of(measured.totals);
+  report.nodes = builder.take();
+  report.nodes[0].label = report.program;
+  report.total = report.nodes[0].total;
+  report.caveats = caveats_of(tape, measured.unread, symbols);
+  return report;
+}
+
+}  // namespace heaptape

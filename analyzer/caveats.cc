@@ -1,0 +1,115 @@
+#include "analyzer/caveats.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace heaptape {
+namespace {
+
+const char* sentence_of(Loss loss) {
+  switch (loss) {
+    case Loss::dropped_events:
+      return "events were dropped: the mapping was full";
+    case Loss::torn_events:
+      return "events were half-written when the process died";
+    case Loss::lost_stacks:
+      return "events have no stack: the stack table was full";
+    case Loss::truncated_stacks:
+      return "distinct stacks end before their outermost frame";
+    case Loss::unmatched_frees:
+      return "frees match no recorded allocation";
+    case Loss::overlapping_births:
+      return "allocations came at an address that was still live";
+    case Loss::cut_variables:
+      return "readings of a tracked variable stopped at their limit";
+    case Loss::unwritten_events:
+      return "events were recorded, but could not be written to the tape";
+    case Loss::unrecorded_images:
+      return "program images were not recorded: they found no mapping";
+    case Loss::earlier_frees:
+      return "frees of blocks from before recording or during a pause (no loss)";
+    case Loss::inherited_frees:
+      return "frees of blocks born in the parent before the fork (no loss)";
+  }
+  return "";
+}
+
+// By offset: what was found on opening and what a replay met are often the same.
+std::map<std::uint64_t, std::string> all_damage(const TapeReader& tape, const std::vector<Damage>& unread) {
+  std::map<std::uint64_t, std::string> damage;
+  for (const Damage& place : tape.damage()) damage.emplace(place.offset, place.reason);
+  for (const Damage& place : unread) damage.emplace(place.offset, place.reason);
+  return damage;
+}
+
+std::string quoted(const std::string& argument) {
+  constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
+  if (!argument.empty() && argument.find_first_not_of(kPlain) == std::string::npos) return argument;
+  std::string text = "'";
+  for (const char c : argument) {
+    if (c == '\'') {
+      text += "'\\''";
+    } else {
+      text += c;
+    }
+  }
+  return text + "'";
+}
+
+}  // namespace
+
+std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread) {
+  std::vector<Caveat> caveats;
+  const std::map<std::uint64_t, std::string> damage = all_damage(tape, unread);
+  if (!damage.empty()) {
+    const auto& [offset, reason] = *damage.begin();
+    caveats.push_back(
+        {"damaged", damage.size(),
+         fmt::format("damaged and left out: {} of the tape, the first at byte {} ({})",
+                     damage.size() == 1 ? "1 place" : fmt::format("{} places", damage.size()), offset, reason)});
+  }
+  if (tape.condition() == Condition::cut) {
+    caveats.push_back(
+        {"cut", 1, "the tape has no index (cut, or still being written): this is what it holds up to there"});
+  }
+  for (int i = 0; i < kLosses; ++i) {
+    const auto loss = static_cast<Loss>(i);
+    const std::uint64_t count = tape.ledger()[loss];
+    if (count > 0) caveats.push_back({name_of(loss), count, fmt::format("{} {}", count, sentence_of(loss))});
+  }
+  return caveats;
+}
+
+std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread, const Symbols& symbols) {
+  std::vector<Caveat> caveats = caveats_of(tape, unread);
+  for (const std::string& path : symbols.mismatched()) {
+    caveats.push_back(
+        {"symbols", 1, fmt::format("{} is another build than the one recorded: its frames have no names", path)});
+  }
+  return caveats;
+}
+
+std::string program_of(const TapeReader& tape) {
+  const Meta& meta = tape.meta();
+  return base_name(meta.program.empty() && !meta.arguments.empty() ? meta.arguments[0] : meta.program);
+}
+
+std::string command_of(const TapeReader& tape) {
+  std::string command;
+  for (const std::string& argument : tape.meta().arguments) {
+    if (!command.empty()) command += ' ';
+    command += quoted(argument);
+  }
+  return command;
+}
+
+std::uint64_t duration_of(const TapeReader& tape) {
+  std::uint64_t duration = tape.ending().duration_ns;
+  if (!tape.blocks().empty()) duration = std::max(duration, tape.blocks().back().end_ns);
+  if (!tape.rss().empty()) duration = std::max(duration, tape.rss().back().time_ns);
+  return duration;
+}
+
+}  // namespace heaptape

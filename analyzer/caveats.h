@@ -1,0 +1,25 @@
+// The sentences that stand beside figures which are less than the whole truth, and what every
+// report says of its tape.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/reports.h"
+#include "analyzer/symbols.h"
+#include "format/reader.h"
+
+namespace heaptape {
+
+// One per ledger entry above zero, and for a tape that is cut or damaged. `unread`: what a replay left out.
+std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread);
+// The same, and one per file whose symbols were refused. Call when all symbols are resolved.
+std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread, const Symbols& symbols);
+
+// Base name of the executable; the command line, quoted where a shell would need it.
+std::string program_of(const TapeReader& tape);
+std::string command_of(const TapeReader& tape);
+// To the end of recording, or to the last thing that a tape without an end knows.
+std::uint64_t duration_of(const TapeReader& tape);
+
+}  // namespace heaptape

@@ -1,0 +1,83 @@
+#include "analyzer/curve.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heaptape {
+namespace {
+
+// floor(a * b / c) for a <= c, where the product may not fit in 64 bits.
+std::uint64_t scale(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>(Wide{a} * b / c);
+}
+
+}  // namespace
+
+CurvePass::CurvePass(const Membership& membership, std::uint64_t duration_ns, std::size_t samples)
+    : membership_(&membership), duration_ns_(std::max<std::uint64_t>(duration_ns, 1)) {
+  const std::size_t count = std::clamp<std::uint64_t>(samples, 1, duration_ns_);
+  steps_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) steps_[i].begin_ns = scale(i, duration_ns_, count);
+}
+
+void CurvePass::advance() {
+  const Totals& now = account_.totals();
+  Step& next = steps_[++current_];
+  next.low = next.last = now.live_bytes;
+  next.high = {now.live_bytes, now.live_blocks, next.begin_ns, 0};
+}
+
+void CurvePass::reach(Moment now) {
+  if (unnoted_ && unnoted_->event != now.event) settle();
+  while (current_ + 1 < steps_.size() && steps_[current_ + 1].begin_ns <= now.time_ns) advance();
+}
+
+void CurvePass::settle() {
+  if (unnoted_) note(*unnoted_);
+}
+
+void CurvePass::note(Moment now) {
+  unnoted_.reset();
+  const Totals& totals = account_.totals();
+  Step& step = steps_[current_];
+  step.last = totals.live_bytes;
+  step.low = std::min(step.low, totals.live_bytes);
+  if (totals.live_bytes > step.high.bytes) {
+    step.high = {totals.live_bytes, totals.live_blocks, now.time_ns, now.event};
+  }
+}
+
+void CurvePass::born(const Block& block, Moment now) {
+  if (!membership_->holds(block)) return;
+  reach(now);
+  account_.bear(block, now);
+  note(now);
+}
+
+void CurvePass::ended(const Block& block, Fate fate, Moment now) {
+  if (!membership_->holds(block)) return;
+  reach(now);
+  account_.end(block, fate);
+  // Its successor is born by the same event: between the two there is no instant to note.
+  if (fate == Fate::overwritten) {
+    unnoted_ = now;
+  } else {
+    note(now);
+  }
+}
+
+void CurvePass::restored(const Block& block, Fate fate, Moment now) {
+  if (!membership_->holds(block)) return;
+  reach(now);
+  account_.restore(block, fate, now);
+  note(now);
+}
+
+std::vector<CurvePass::Step> CurvePass::take_steps() {
+  settle();
+  while (current_ + 1 < steps_.size()) advance();
+  return std::move(steps_);
+}
+
+}  // namespace heaptape

@@ -1,0 +1,96 @@
+#include "analyzer/json.h"
+
+#include "analyzer/json_parts.h"
+
+namespace heaptape {
+
+Json to_json(const PeaksReport& report) {
+  Json json = head("heaptape.peaks", report.layer, report.program, report.command);
+  json["duration_ns"] = report.duration_ns;
+  json["peak"] = to_json(report.peak);
+  json["sites"] = to_json(report.sites);
+  json["others"] = list(report.others, [](const Peak& peak) { return to_json(peak); });
+  json["caveats"] = to_json(report.caveats);
+  return json;
+}
+
+Json to_json(const TopReport& report) {
+  Json json = head("heaptape.top", report.layer, report.program, report.command);
+  json["cost"] = name_of(report.cost);
+  json["peak"] = to_json(report.peak);
+  json["total"] = to_json(report.total);
+  json["sites"] = list(report.sites, [](const TopReport::Site& site) {
+    Json item = to_json(site.place);
+    item.update(to_json(site.costs));
+    return item;
+  });
+  json["caveats"] = to_json(report.caveats);
+  return json;
+}
+
+Json to_json(const TimelineReport& report) {
+  Json json = head("heaptape.timeline", report.layer, report.program, report.command);
+  json["duration_ns"] = report.duration_ns;
+  json["peak"] = to_json(report.peak);
+  json["live_at_end"] = report.live_at_end;
+  json["steps"] = list(report.steps, [](const TimelineReport::Step& step) {
+    return Json{{"begin_ns", step.begin_ns}, {"low", step.low}, {"high", step.high}, {"last", step.last}};
+  });
+  json["rss"] = list(report.rss, [](const RssSample& sample) {
+    return Json{{"time_ns", sample.time_ns}, {"bytes", sample.bytes}};
+  });
+  json["marks"] = list(report.marks, [](const TimelineReport::Mark& mark) {
+    return Json{{"time_ns", mark.time_ns}, {"name", mark.name}, {"thread", mark.thread}};
+  });
+  json["peak_sites"] = to_json(report.peak_sites);
+  json["caveats"] = to_json(report.caveats);
+  return json;
+}
+
+Json to_json(const TreeReport& report) {
+  Json json = head("heaptape.tree", report.layer, report.program, report.command);
+  json["cost"] = name_of(report.cost);
+  json["direction"] = report.direction == TreeReport::Direction::callees ? "callees" : "callers";
+  json["peak"] = to_json(report.peak);
+  json["total"] = report.total;
+  json["nodes"] = list(report.nodes, [](const TreeReport::Node& node) {
+    return Json{{"label", node.label}, {"detail", node.detail}, {"in_program", node.in_program}, {"total", node.total},
+                {"self", node.self},   {"blocks", node.blocks}, {"children", node.children}};
+  });
+  json["caveats"] = to_json(report.caveats);
+  return json;
+}
+
+namespace {
+
+Json group_to_json(const LeaksReport::Group& group) {
+  Json json = to_json(group.place);
+  json["bytes"] = group.bytes;
+  json["blocks"] = group.blocks;
+  json["stacks"] = list(group.stacks, [](const LeaksReport::Stack& stack) {
+    return Json{{"bytes", stack.bytes},
+                {"blocks", stack.blocks},
+                {"frames", list(stack.frames, [](const Location& frame) { return to_json(frame); })}};
+  });
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const LeaksReport& report) {
+  Json json = head("heaptape.leaks", report.layer, report.program, report.command);
+  json["ending"] = to_json(report.ending);
+  json["called"] = report.ended ? "leaked" : "live";
+  json["bytes"] = report.bytes;
+  json["blocks"] = report.blocks;
+  json["residue_bytes"] = report.residue_bytes;
+  json["residue_blocks"] = report.residue_blocks;
+  json["sites"] = list(report.groups, group_to_json);
+  json["residue"] = list(report.residue, group_to_json);
+  json["caveats"] = to_json(report.caveats);
+  return json;
+}
+
+std::string to_text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace heaptape

@@ -1,0 +1,31 @@
+// Reports as JSON. JSON.md describes every key; scripts depend on them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "analyzer/reports.h"
+
+namespace heaptape {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const SummaryReport& report);
+// {"tapes": […], "total": {…}}: sums, but the largest peak and the longest duration.
+Json to_json(const std::vector<SummaryReport>& reports);
+Json to_json(const TopReport& report);
+Json to_json(const PeaksReport& report);
+Json to_json(const LeaksReport& report);
+Json to_json(const TimelineReport& report);
+Json to_json(const TreeReport& report);
+
+// Indented text with a newline at its end. Names that are no UTF-8 get replacement characters.
+std::string to_text(const Json& json);
+
+// The words that JSON and text use.
+const char* name_of(Layer layer);
+const char* name_of(Condition condition);
+const char* name_of(EndKind kind);
+
+}  // namespace heaptape

@@ -1,0 +1,104 @@
+#include "analyzer/json_parts.h"
+
+namespace heaptape {
+
+Json head(const char* schema, Layer layer, const std::string& program, const std::string& command) {
+  return {{"schema", schema}, {"version", 1}, {"layer", name_of(layer)}, {"program", program}, {"command", command}};
+}
+
+Json to_json(const Peak& peak) {
+  return {{"bytes", peak.bytes}, {"blocks", peak.blocks}, {"time_ns", peak.time_ns}, {"event", peak.event}};
+}
+
+Json to_json(const Costs& costs) {
+  return {{"peak_bytes", costs.peak},
+          {"peak_blocks", costs.peak_blocks},
+          {"allocated_bytes", costs.allocated},
+          {"allocations", costs.count},
+          {"temporary", costs.temporary},
+          {"leaked_bytes", costs.leaked},
+          {"leaked_blocks", costs.leaked_blocks}};
+}
+
+Json to_json(const Location& location) {
+  return {{"function", location.function},
+          {"file", location.file},
+          {"line", location.line},
+          {"module", location.module},
+          {"inlined", location.inlined}};
+}
+
+Json to_json(const Ending& ending) { return {{"kind", name_of(ending.kind)}, {"status", ending.status}}; }
+
+Json to_json(const Ledger& ledger) {
+  Json json = Json::object();
+  for (int i = 0; i < kLosses; ++i) json[name_of(static_cast<Loss>(i))] = ledger[static_cast<Loss>(i)];
+  return json;
+}
+
+Json to_json(const Totals& totals) {
+  return {{"allocations", totals.allocations},
+          {"frees", totals.frees},
+          {"allocated_bytes", totals.allocated_bytes},
+          {"peak_bytes", totals.peak_bytes},
+          {"peak_blocks", totals.peak_blocks},
+          {"peak_time_ns", totals.peak_time_ns},
+          {"live_bytes", totals.live_bytes},
+          {"live_blocks", totals.live_blocks},
+          {"temporary", totals.temporary},
+          {"events", totals.allocations + totals.frees}};
+}
+
+Json to_json(const std::vector<SiteShare>& shares) {
+  return list(shares, [](const SiteShare& share) {
+    return Json{{"label", share.label}, {"bytes", share.bytes}, {"blocks", share.blocks}};
+  });
+}
+
+Json to_json(const std::vector<Caveat>& caveats) {
+  return list(caveats, [](const Caveat& caveat) {
+    return Json{{"reason", caveat.reason}, {"count", caveat.count}, {"sentence", caveat.sentence}};
+  });
+}
+
+const char* name_of(Layer layer) {
+  switch (layer) {
+    case Layer::user:
+      return "user";
+    case Layer::program:
+      return "program";
+    case Layer::all:
+      return "all";
+  }
+  return "";
+}
+
+const char* name_of(Condition condition) {
+  switch (condition) {
+    case Condition::whole:
+      return "whole";
+    case Condition::cut:
+      return "cut";
+    case Condition::damaged:
+      return "damaged";
+  }
+  return "";
+}
+
+const char* name_of(EndKind kind) {
+  switch (kind) {
+    case EndKind::unknown:
+      return "unknown";
+    case EndKind::exited:
+      return "exited";
+    case EndKind::signaled:
+      return "signaled";
+    case EndKind::execed:
+      return "execed";
+    case EndKind::gone:
+      return "gone";
+  }
+  return "";
+}
+
+}  // namespace heaptape

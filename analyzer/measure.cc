@@ -1,0 +1,42 @@
+#include "analyzer/measure.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "analyzer/stack_costs.h"
+
+namespace heaptape {
+
+Measured measure(const TapeReader& tape, const Membership& membership, const Sites& sites, std::vector<Pass*> beside) {
+  StackCostsPass pass(membership, tape.frames().size());
+  beside.push_back(&pass);
+  std::vector<Damage> unread = replay(tape, beside);
+  Measured measured{pass.totals(), pass.costs(), std::move(unread), {}};
+  measured.residue.resize(measured.stacks.size());
+  for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
+    Costs& costs = measured.stacks[i];
+    if (costs.leaked_blocks == 0 || !sites.is_residue(static_cast<StackId>(i))) continue;
+    std::swap(costs.leaked, measured.residue[i].leaked);
+    std::swap(costs.leaked_blocks, measured.residue[i].leaked_blocks);
+  }
+  return measured;
+}
+
+std::vector<SiteShare> peak_shares(const std::vector<Costs>& stacks, Sites& sites, std::size_t limit) {
+  std::vector<SiteShare> shares;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    if (stacks[i].peak_blocks == 0) continue;
+    const std::uint32_t site = sites.of(static_cast<StackId>(i));
+    if (site >= shares.size()) shares.resize(site + 1);
+    shares[site].bytes += stacks[i].peak;
+    shares[site].blocks += stacks[i].peak_blocks;
+  }
+  for (std::size_t i = 0; i < shares.size(); ++i) shares[i].label = label_of(sites[static_cast<std::uint32_t>(i)]);
+  std::erase_if(shares, [](const SiteShare& share) { return share.blocks == 0; });
+  std::stable_sort(shares.begin(), shares.end(),
+                   [](const SiteShare& a, const SiteShare& b) { return a.bytes > b.bytes; });
+  if (shares.size() > limit) shares.resize(limit);
+  return shares;
+}
+
+}  // namespace heaptape

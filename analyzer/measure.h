@@ -1,0 +1,27 @@
+// A layer's stacks, weighed: what top, peaks, leaks and trees start from.
+#pragma once
+
+#include <vector>
+
+#include "analyzer/membership.h"
+#include "analyzer/replay.h"
+#include "analyzer/reports.h"
+#include "analyzer/sites.h"
+
+namespace heaptape {
+
+struct Measured {
+  Totals totals;
+  std::vector<Costs> stacks;  // by StackId; `leaked` without the runtime's residue
+  std::vector<Damage> unread;
+  std::vector<Costs> residue;  // by StackId; only `leaked` is set
+};
+
+// Shows the same reading to `beside` too.
+Measured measure(const TapeReader& tape, const Membership& membership, const Sites& sites,
+                 std::vector<Pass*> beside = {});
+
+// The largest sites at the peak, at most `limit`.
+std::vector<SiteShare> peak_shares(const std::vector<Costs>& stacks, Sites& sites, std::size_t limit);
+
+}  // namespace heaptape

@@ -1,0 +1,63 @@
+#include "analyzer/reports.h"
+
+namespace heaptape {
+
+const char* name_of(Cost cost) {
+  switch (cost) {
+    case Cost::peak:
+      return "peak";
+    case Cost::allocated:
+      return "allocated";
+    case Cost::count:
+      return "count";
+    case Cost::temporary:
+      return "temporary";
+    case Cost::leaked:
+      return "leaked";
+  }
+  return "";
+}
+
+bool is_bytes(Cost cost) { return cost != Cost::count && cost != Cost::temporary; }
+
+std::uint64_t Costs::of(Cost cost) const {
+  switch (cost) {
+    case Cost::peak:
+      return peak;
+    case Cost::allocated:
+      return allocated;
+    case Cost::count:
+      return count;
+    case Cost::temporary:
+      return temporary;
+    case Cost::leaked:
+      return leaked;
+  }
+  return 0;
+}
+
+std::uint64_t Costs::blocks_of(Cost cost) const {
+  switch (cost) {
+    case Cost::peak:
+      return peak_blocks;
+    case Cost::leaked:
+      return leaked_blocks;
+    case Cost::temporary:
+      return temporary;
+    default:
+      return count;
+  }
+}
+
+Costs& Costs::operator+=(const Costs& other) {
+  peak += other.peak;
+  allocated += other.allocated;
+  count += other.count;
+  temporary += other.temporary;
+  leaked += other.leaked;
+  peak_blocks += other.peak_blocks;
+  leaked_blocks += other.leaked_blocks;
+  return *this;
+}
+
+}  // namespace heaptape

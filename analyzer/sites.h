@@ -1,0 +1,50 @@
+// The site of a stack: the first frame outside allocators, the C++ runtime and std::, innermost
+// first. Stacks with one site differ in their callers alone.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "analyzer/symbols.h"
+#include "format/reader.h"
+
+namespace heaptape {
+
+struct Site {
+  std::string label;   // function name
+  std::string detail;  // file's base name and line, or the module's base name
+  Location place;
+};
+
+class Sites {
+ public:
+  Sites(const TapeReader& tape, Symbols& symbols) : tape_(&tape), symbols_(&symbols) {}
+
+  // Index of the stack's site; sites are numbered from 0 in order of first call.
+  std::uint32_t of(StackId stack);
+  const Site& operator[](std::uint32_t index) const { return sites_[index]; }
+  std::size_t size() const { return sites_.size(); }
+
+  // Every frame, innermost first, inlined ones included.
+  std::vector<Location> frames(StackId stack) const;
+  // Blocks that the runtime keeps for itself: no frame of the program asked for them, or they are
+  // stdio's buffers or libstdc++'s emergency pool.
+  bool is_residue(StackId stack) const;
+
+ private:
+  Location place_of(StackId stack) const;
+
+  const TapeReader* tape_;
+  Symbols* symbols_;
+  std::unordered_map<std::uint32_t, std::uint32_t> by_stack_;
+  std::map<std::tuple<std::string, std::string, std::string, std::uint32_t>, std::uint32_t> by_place_;
+  std::vector<Site> sites_;
+};
+
+std::string label_of(const Site& site);  // both in one: "make_row (table.cc:41)"
+std::string detail_of(const Location& location);
+
+}  // namespace heaptape

@@ -1,0 +1,47 @@
+#include <algorithm>
+
+#include "analyzer/account.h"
+#include "analyzer/analyze.h"
+#include "analyzer/caveats.h"
+#include "analyzer/claims.h"
+
+namespace heaptape {
+namespace {
+
+std::vector<Damage> add_variables(const TapeReader& tape, SummaryReport& report) {
+  ClaimsPass claims(tape);
+  Pass* const first[] = {&claims};
+  std::vector<Damage> unread = replay(tape, first);
+  report.variables = claims.variables();
+
+  const Membership owned(Layer::user, tape.frames(), claims.owned());
+  TotalsPass totals(owned);
+  Pass* const second[] = {&totals};
+  // The second reading leaves out the same as the first.
+  static_cast<void>(replay(tape, second));
+  report.user = totals.totals();
+  return unread;
+}
+
+}  // namespace
+
+SummaryReport summary(const TapeReader& tape, Layer layer) {
+  SummaryReport report;
+  report.path = tape.path();
+  report.layer = layer;
+  report.program = program_of(tape);
+  report.command = command_of(tape);
+  report.condition = tape.condition();
+  report.ending = tape.ending();
+  report.duration_ns = duration_of(tape);
+  report.layers = tape.totals();
+  report.threads = tape.threads().size();
+  for (const RssSample& sample : tape.rss()) report.rss_peak = std::max(report.rss_peak, sample.bytes);
+  report.ledger = tape.ledger();
+  const bool tracked = !tape.variables().empty();
+  report.caveats = caveats_of(tape, tracked ? add_variables(tape, report) : std::vector<Damage>{});
+  report.totals = layer == Layer::user ? report.user.value_or(Totals{}) : tape.totals().of(layer);
+  return report;
+}
+
+}  // namespace heaptape

@@ -1,0 +1,86 @@
+// heaptape peaks TAPE : the highest instant, who was live then, and the next highest ones.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "analyzer/analyze.h"
+#include "analyzer/json.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/table.h"
+#include "cli/view.h"
+#include "render/units.h"
+
+namespace heaptape::cli {
+namespace {
+
+constexpr std::size_t kOthers = 5;
+
+struct Options {
+  std::string tape;
+  Layer layer = Layer::program;
+  std::size_t limit = 20;
+  bool json = false;
+};
+
+std::string sites(const PeaksReport& report, std::size_t limit, const Terminal& terminal) {
+  using enum Column::Side;
+  Table table({{.title = "share", .side = right},
+               {.title = "bytes", .side = right, .style = Style::bold},
+               {.title = "blocks", .side = right},
+               {.title = "live at the peak", .style = Style::accent, .shrinks = true}});
+  std::uint64_t not_shown = report.peak.bytes;
+  std::size_t shown = 0;
+  for (const SiteShare& site : report.sites) {
+    if (limit != 0 && shown == limit) break;
+    ++shown;
+    not_shown -= site.bytes;
+    table.add(
+        {share_of(site.bytes, report.peak.bytes), human_bytes(site.bytes), grouped(site.blocks), safe(site.label)});
+  }
+  std::string text = table.text(terminal);
+  if (shown < report.sites.size()) {
+    text += fmt::format("  … and {} with {} ({})\n", counted(report.sites.size() - shown, "more site"),
+                        human_bytes(not_shown), share_of(not_shown, report.peak.bytes));
+  }
+  return text;
+}
+
+std::string others(const PeaksReport& report, const Terminal& terminal) {
+  using enum Column::Side;
+  if (report.others.empty()) return "";
+  Table table({{"next peaks", right}, {"of the highest", right}, {"blocks", right}, {"time", right}});
+  for (const Peak& peak : report.others) {
+    table.add({human_bytes(peak.bytes), share_of(peak.bytes, report.peak.bytes), grouped(peak.blocks),
+               human_time(peak.time_ns)});
+  }
+  return "\n" + table.text(terminal);
+}
+
+void run(const Options& options) {
+  const Terminal terminal = standard_output();
+  const TapeReader tape(options.tape);
+  Symbols symbols(tape.modules());
+  const PeaksReport report = peaks(tape, options.layer, kOthers, symbols);
+  if (options.json) {
+    put(to_text(to_json(report)));
+  } else {
+    put(heading(terminal, report.program, report.layer, "peaks") + "  peak  " + in_words(report.peak) + "\n\n" +
+        sites(report, options.limit, terminal) + others(report, terminal) + notes(terminal, report.caveats));
+  }
+  report_damage(tape, report.caveats);
+}
+
+}  // namespace
+
+void add_peaks(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("peaks", "The highest instants and who was live then");
+  add_tape(*command, options->tape);
+  add_layer(*command, options->layer);
+  add_limit(*command, options->limit);
+  add_json(*command, options->json);
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace heaptape::cli

@@ -1,0 +1,160 @@
+// heaptape summary TAPE… : the figures of each tape, from its index.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "analyzer/account.h"
+#include "analyzer/analyze.h"
+#include "analyzer/json.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/siblings.h"
+#include "cli/table.h"
+#include "cli/view.h"
+#include "render/units.h"
+
+namespace heaptape::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> tapes;
+  Layer layer = Layer::program;
+  bool json = false;
+};
+
+std::string in_words(const Ending& ending) {
+  switch (ending.kind) {
+    case EndKind::unknown:
+      return "unknown: the tape has no end";
+    case EndKind::exited:
+      return fmt::format("exited with status {}", ending.status);
+    case EndKind::signaled:
+      return fmt::format("killed by signal {}", ending.status);
+    case EndKind::execed:
+      return "became another program (exec)";
+    case EndKind::gone:
+      return "ended; its status went to another process";
+  }
+  return "";
+}
+
+std::string figures(const SummaryReport& report, const Terminal& terminal) {
+  const Totals& totals = report.totals;
+  Table table({{.style = Style::dim}, {.shrinks = true}});
+  if (!report.command.empty()) table.add({"command", safe(report.command)});
+  table.add({"duration", human_time(report.duration_ns)});
+  table.add({"ending", in_words(report.ending)});
+  table.add({"allocations", fmt::format("{} ({})", grouped(totals.allocations), exact_bytes(totals.allocated_bytes))});
+  table.add({"frees", grouped(totals.frees)});
+  table.add(
+      {"temporary", fmt::format("{} ({})", grouped(totals.temporary), share_of(totals.temporary, totals.allocations))});
+  table.add({"peak", cli::in_words(peak_of(totals))});
+  table.add({"live at end", fmt::format("{} ({}) in {}", human_bytes(totals.live_bytes), exact_bytes(totals.live_bytes),
+                                        counted(totals.live_blocks, "block"))});
+  table.add({"threads", grouped(report.threads)});
+  table.add({"RSS peak", report.rss_peak == 0 ? "not sampled" : human_bytes(report.rss_peak)});
+  table.add({"ledger", report.ledger.lossy() ? "figures are not exact, see the notes" : "nothing lost"});
+  return table.text(terminal);
+}
+
+void add_layer_row(Table& table, const char* name, const Totals& totals) {
+  table.add({name, grouped(totals.allocations), grouped(totals.frees), human_bytes(totals.allocated_bytes),
+             grouped(totals.temporary), human_bytes(totals.peak_bytes), human_bytes(totals.live_bytes)});
+}
+
+std::string layers(const SummaryReport& report, const Terminal& terminal) {
+  using enum Column::Side;
+  Table table({{"layer"},
+               {"allocations", right},
+               {"frees", right},
+               {"allocated", right},
+               {"temporary", right},
+               {"peak", right},
+               {"live at end", right}});
+  if (report.user) add_layer_row(table, "user", *report.user);
+  add_layer_row(table, "program", report.layers.program);
+  add_layer_row(table, "all", report.layers.all);
+  return "\n" + table.text(terminal);
+}
+
+std::string use_count(const VariableReport& variable) {
+  if (variable.max_use_count == 0) return "-";
+  if (variable.max_use_count == variable.use_count) return grouped(variable.use_count);
+  return fmt::format("{} (max {})", variable.use_count, variable.max_use_count);
+}
+
+std::string variables(const SummaryReport& report, const Terminal& terminal) {
+  using enum Column::Side;
+  if (report.variables.empty()) return "";
+  Table table({{.title = "variable", .style = Style::bold},
+               {.title = "type", .shrinks = true},
+               {.title = "place", .style = Style::dim, .shrinks = true},
+               {"address", right},
+               {"blocks", right},
+               {"bytes", right},
+               {"use count", right},
+               {"scope"}});
+  for (const VariableReport& variable : report.variables) {
+    table.add({safe(variable.name), safe(variable.type),
+               safe(fmt::format("{}:{}", base_name(variable.file), variable.line)),
+               fmt::format("{:#x}", variable.address), grouped(variable.blocks), grouped(variable.bytes),
+               use_count(variable), variable.end_ns ? "ended" : "live"});
+  }
+  return "\n" + table.text(terminal);
+}
+
+std::string hint(const SummaryReport& report, const Terminal& terminal) {
+  const Layer layer = report.layer == Layer::all ? Layer::all : Layer::program;
+  const std::optional<Sibling> sibling = heaviest_sibling(report.path, layer);
+  const Totals& own = report.layers.of(layer);
+  if (!sibling || sibling->peak_bytes <= own.peak_bytes) return "";
+  return fmt::format("\n{}: {} (peak {}) is the heaviest process that this one started; see {}\n",
+                     terminal.paint(Style::accent, "hint"), safe(sibling->program), human_bytes(sibling->peak_bytes),
+                     safe(sibling->path));
+}
+
+std::string text_of(const SummaryReport& report, const Terminal& terminal) {
+  return heading(terminal, report.program, report.layer, "summary") + figures(report, terminal) +
+         layers(report, terminal) + variables(report, terminal) + notes(terminal, report.caveats) +
+         hint(report, terminal);
+}
+
+// A tape that can't be read doesn't keep the others from being shown.
+void run(const Options& options) {
+  const Terminal terminal = standard_output();
+  std::vector<SummaryReport> reports;
+  bool bad = false;
+  for (const std::string& path : options.tapes) {
+    try {
+      const TapeReader tape(path);
+      reports.push_back(summary(tape, options.layer));
+      bad |= tell_damage(tape, reports.back().caveats);
+    } catch (const TapeError& error) {
+      if (options.tapes.size() == 1) throw;
+      std::fprintf(stderr, "heaptape: %s\n", error.what());
+      bad = true;
+    }
+  }
+  std::string text;
+  if (options.json) {
+    text = to_text(options.tapes.size() == 1 ? to_json(reports[0]) : to_json(reports));
+  } else {
+    for (const SummaryReport& report : reports) text += (text.empty() ? "" : "\n") + text_of(report, terminal);
+  }
+  put(text);
+  if (bad) throw Exit{kBadTape};
+}
+
+}  // namespace
+
+void add_summary(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("summary", "Totals, peak and what was lost");
+  command->add_option("tapes", options->tapes, "Tapes to read")->required()->type_name("TAPE...");
+  add_layer(*command, options->layer);
+  add_json(*command, options->json);
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace heaptape::cli

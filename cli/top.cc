@@ -1,0 +1,119 @@
+// heaptape top TAPE : the sites that cost most, or the tree of calls behind them.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "analyzer/analyze.h"
+#include "analyzer/json.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/table.h"
+#include "cli/tree_text.h"
+#include "cli/view.h"
+#include "render/units.h"
+
+namespace heaptape::cli {
+namespace {
+
+struct Options {
+  std::string tape;
+  Layer layer = Layer::program;
+  Cost cost = Cost::peak;
+  std::optional<TreeReport::Direction> tree;
+  double threshold = 1;
+  std::size_t limit = 20;
+  bool json = false;
+};
+
+std::string title_of(Cost cost) { return fmt::format("top by {}", name_of(cost)); }
+
+std::string total_line(Cost cost, std::uint64_t total, std::uint64_t blocks) {
+  if (!is_bytes(cost)) return fmt::format("  {} in all\n\n", counted(total, "block"));
+  return fmt::format("  {} ({}) in {}\n\n", human_bytes(total), exact_bytes(total), counted(blocks, "block"));
+}
+
+std::string text_of(const TopReport& report, std::size_t limit, const Terminal& terminal) {
+  using enum Column::Side;
+  const std::uint64_t total = report.total.of(report.cost);
+  std::vector<Column> columns{{.title = "share", .side = right},
+                              {.title = name_of(report.cost), .side = right, .style = Style::bold}};
+  if (is_bytes(report.cost)) columns.push_back({.title = "blocks", .side = right});
+  columns.push_back({.title = "site", .style = Style::accent, .shrinks = true});
+  columns.push_back({.title = "at", .style = Style::dim, .shrinks = true});
+  Table table(std::move(columns));
+  std::size_t shown = 0;
+  std::size_t left_out = 0;
+  std::uint64_t folded = 0;
+  for (const TopReport::Site& site : report.sites) {
+    const std::uint64_t value = site.costs.of(report.cost);
+    const std::uint64_t blocks = site.costs.blocks_of(report.cost);
+    if (blocks == 0) continue;
+    if (limit != 0 && shown == limit) {
+      ++left_out;
+      folded += value;
+      continue;
+    }
+    ++shown;
+    std::vector<std::string> cells{share_of(value, total), amount(report.cost, value)};
+    if (is_bytes(report.cost)) cells.push_back(grouped(blocks));
+    cells.push_back(safe(site.label));
+    cells.push_back(safe(site.detail));
+    table.add(std::move(cells));
+  }
+  std::string text = heading(terminal, report.program, report.layer, title_of(report.cost)) +
+                     total_line(report.cost, total, report.total.blocks_of(report.cost)) + table.text(terminal);
+  if (left_out > 0) {
+    text += fmt::format("  … and {} with {} ({})\n", counted(left_out, "more site"), amount(report.cost, folded),
+                        share_of(folded, total));
+  }
+  return text + notes(terminal, report.caveats);
+}
+
+std::string text_of(const TreeReport& report, double threshold, const Terminal& terminal) {
+  const bool down = report.direction == TreeReport::Direction::callees;
+  return heading(terminal, report.program, report.layer, title_of(report.cost) + (down ? ", callees" : ", callers")) +
+         total_line(report.cost, report.total, report.nodes[0].blocks) + tree_text(report, threshold, terminal) +
+         notes(terminal, report.caveats);
+}
+
+void run(const Options& options) {
+  const Terminal terminal = standard_output();
+  const TapeReader tape(options.tape);
+  Symbols symbols(tape.modules());
+  if (options.tree) {
+    const TreeReport report = call_tree(tape, options.layer, options.cost, *options.tree, symbols);
+    put(options.json ? to_text(to_json(report)) : text_of(report, options.threshold, terminal));
+    report_damage(tape, report.caveats);
+  } else {
+    const TopReport report = top(tape, options.layer, options.cost, symbols);
+    put(options.json ? to_text(to_json(report)) : text_of(report, options.limit, terminal));
+    report_damage(tape, report.caveats);
+  }
+}
+
+}  // namespace
+
+void add_top(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("top", "The sites that cost most");
+  add_tape(*command, options->tape);
+  add_layer(*command, options->layer);
+  add_cost(*command, options->cost);
+  const auto parse = [options](const std::string& word) {
+    if (word != "callers" && word != "callees") {
+      throw CLI::ValidationError("--tree", fmt::format("'{}' is no direction: callers or callees", word));
+    }
+    options->tree = word == "callers" ? TreeReport::Direction::callers : TreeReport::Direction::callees;
+  };
+  command->add_option_function<std::string>("--tree", parse, "From the sites up, or from main down")
+      ->type_name("callers|callees");
+  command->add_option("--threshold", options->threshold, "Fold branches of the tree below this share")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  add_limit(*command, options->limit);
+  add_json(*command, options->json);
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace heaptape::cli

@@ -1,0 +1,27 @@
+// What every text view shares: its heading, its figures in words, and what the tape's ledger adds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/reports.h"
+#include "cli/terminal.h"
+#include "format/reader.h"
+
+namespace heaptape::cli {
+
+// "sqlite3 · layer program", the program in bold.
+std::string heading(const Terminal& terminal, const std::string& program, Layer layer, const std::string& what);
+// "1.21 MiB (1,269,760 bytes) in 12 blocks at 12.3 ms"
+std::string in_words(const Peak& peak);
+std::string amount(Cost cost, std::uint64_t value);
+std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats);
+// A name from the tape, fit for a terminal; it may be long, but is one line.
+std::string safe(const std::string& name);
+
+// Prints damage to stderr, that which only a report's reading met too; whether there is any.
+bool tell_damage(const TapeReader& tape, const std::vector<Caveat>& caveats);
+// Call when all is printed: damage goes to stderr, and the command ends with status 3.
+void report_damage(const TapeReader& tape, const std::vector<Caveat>& caveats = {});
+
+}  // namespace heaptape::cli

@@ -1,0 +1,169 @@
+#include "format/accounting.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heaptape {
+namespace {
+
+void note_peak(Totals& totals, std::uint64_t time_ns, std::uint64_t event) {
+  if (totals.live_bytes <= totals.peak_bytes) return;
+  totals.peak_bytes = totals.live_bytes;
+  totals.peak_blocks = totals.live_blocks;
+  totals.peak_time_ns = time_ns;
+  totals.peak_event = event;
+}
+
+void count_birth(Totals& totals, std::uint64_t size) {
+  ++totals.allocations;
+  totals.allocated_bytes += size;
+}
+
+void count_free(Totals& totals, std::uint64_t size, bool temporary) {
+  ++totals.frees;
+  totals.freed_bytes += size;
+  totals.temporary += temporary ? 1 : 0;
+}
+
+void take_back_free(Totals& totals, std::uint64_t size, bool temporary) {
+  --totals.frees;
+  totals.freed_bytes -= size;
+  totals.temporary -= temporary ? 1 : 0;
+}
+
+}  // namespace
+
+void Accounting::take(const Event& event, bool in_program) {
+  ++events_;
+  switch (event.kind) {
+    case EventKind::birth:
+      birth(event, in_program);
+      break;
+    case EventKind::release:
+      release(event);
+      break;
+    case EventKind::restored:
+      restore(event);
+      break;
+    case EventKind::pause:
+    case EventKind::resume:
+      was_paused_ = true;
+      break;
+    case EventKind::mark:
+    case EventKind::scope_begin:
+    case EventKind::scope_read:
+    case EventKind::owns:
+    case EventKind::scope_end:
+      break;
+  }
+  maxima_.program = std::max(maxima_.program, totals_.program.live_bytes);
+  maxima_.all = std::max(maxima_.all, totals_.all.live_bytes);
+}
+
+Accounting::Maxima Accounting::take_maxima() { return std::exchange(maxima_, {}); }
+
+Accounting::PerThread& Accounting::thread(ThreadId id) {
+  const auto index = static_cast<std::size_t>(id);
+  if (index >= threads_.size()) threads_.resize(index + 1);
+  return threads_[index];
+}
+
+void Accounting::birth(const Event& event, bool in_program) {
+  const LiveBlock block{event.size, in_program};
+  if (const auto old = live_.put(event.address, pack(block))) {
+    ++ledger_[Loss::overlapping_births];
+    drop_live(unpack(*old));
+    if (const auto owner = owners_.erase(event.address)) threads_[*owner].has_last = false;
+  }
+  count_birth(totals_.all, block.size);
+  if (in_program) count_birth(totals_.program, block.size);
+  add_live(block);
+  note_peaks(event);
+
+  PerThread& by = thread(event.thread);
+  ++by.births;
+  by.undo.possible = false;
+  set_last(static_cast<std::uint32_t>(event.thread), event.address);
+}
+
+void Accounting::release(const Event& event) {
+  Undo undo;
+  undo.address = event.address;
+  if (const auto value = live_.erase(event.address)) {
+    undo.matched = true;
+    undo.block = unpack(*value);
+    if (const auto owner = owners_.erase(event.address)) {
+      undo.had_owner = true;
+      undo.owner = static_cast<std::uint32_t>(*owner);
+      undo.owner_births = threads_[undo.owner].births;
+      undo.temporary = ThreadId{undo.owner} == event.thread;
+      threads_[undo.owner].has_last = false;
+    }
+    drop_live(undo.block);
+    count_free(totals_.all, undo.block.size, undo.temporary);
+    if (undo.block.in_program) count_free(totals_.program, undo.block.size, undo.temporary);
+  } else {
+    undo.loss = loss_of_unmatched();
+    ++ledger_[undo.loss];
+  }
+  if (event.function == Function::realloc) {
+    undo.possible = true;
+    thread(event.thread).undo = undo;
+  }
+}
+
+void Accounting::restore(const Event& event) {
+  const Undo undo = std::exchange(thread(event.thread).undo, {});
+  if (!undo.possible || undo.address != event.address) return;
+  if (!undo.matched) {
+    --ledger_[undo.loss];
+    return;
+  }
+  if (const auto usurper = live_.erase(event.address)) {  // only on a tape that contradicts itself
+    ++ledger_[Loss::overlapping_births];
+    drop_live(unpack(*usurper));
+    if (const auto owner = owners_.erase(event.address)) threads_[*owner].has_last = false;
+  }
+  live_.put(undo.address, pack(undo.block));
+  take_back_free(totals_.all, undo.block.size, undo.temporary);
+  if (undo.block.in_program) take_back_free(totals_.program, undo.block.size, undo.temporary);
+  add_live(undo.block);
+  note_peaks(event);
+  if (undo.had_owner && threads_[undo.owner].births == undo.owner_births) set_last(undo.owner, undo.address);
+}
+
+void Accounting::set_last(std::uint32_t id, std::uint64_t address) {
+  PerThread& by = thread(ThreadId{id});
+  if (by.has_last) owners_.erase(by.last);
+  owners_.put(address, id);
+  by.has_last = true;
+  by.last = address;
+}
+
+void Accounting::add_live(LiveBlock block) {
+  totals_.all.live_bytes += block.size;
+  ++totals_.all.live_blocks;
+  if (!block.in_program) return;
+  totals_.program.live_bytes += block.size;
+  ++totals_.program.live_blocks;
+}
+
+void Accounting::drop_live(LiveBlock block) {
+  totals_.all.live_bytes -= block.size;
+  --totals_.all.live_blocks;
+  if (!block.in_program) return;
+  totals_.program.live_bytes -= block.size;
+  --totals_.program.live_blocks;
+}
+
+void Accounting::note_peaks(const Event& event) {
+  note_peak(totals_.all, event.time_ns, events_);
+  note_peak(totals_.program, event.time_ns, events_);
+}
+
+Loss Accounting::loss_of_unmatched() const {
+  if (forked_) return Loss::inherited_frees;
+  return was_paused_ ? Loss::earlier_frees : Loss::unmatched_frees;
+}
+
+}  // namespace heaptape

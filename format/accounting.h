@@ -1,0 +1,83 @@
+// The figures of a tape: takes its events in order, keeps what is live, totals and peaks per layer,
+// and counts what does not add up. The writer's and the reader's one source of totals.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "format/address_table.h"
+#include "format/tape.h"
+
+namespace heaptape {
+
+// Births are never larger: no allocator can serve them, and the live table needs the bit.
+inline constexpr std::uint64_t kMaxBlockSize = 0x7fff'ffff'ffff'ffff;
+
+class Accounting {
+ public:
+  // `forked`: releases without a birth are inherited from the parent.
+  explicit Accounting(bool forked = false) : forked_(forked) {}
+
+  // `in_program`: the event's stack belongs to layer `program`. Sizes of births are at most kMaxBlockSize.
+  void take(const Event& event, bool in_program);
+
+  std::uint64_t events() const { return events_; }
+  const LayerTotals& totals() const { return totals_; }
+  // unmatched_frees, overlapping_births, earlier_frees, inherited_frees; the rest is 0.
+  const Ledger& ledger() const { return ledger_; }
+
+  // Largest live bytes after any event since the last call.
+  struct Maxima {
+    std::uint64_t program = 0, all = 0;
+  };
+  Maxima take_maxima();
+
+ private:
+  struct LiveBlock {
+    std::uint64_t size = 0;
+    bool in_program = false;
+  };
+  // What `restored` takes back. Only the thread's newest release by realloc is kept.
+  struct Undo {
+    bool possible = false;
+    bool matched = false;  // else the release was counted under `loss`
+    bool temporary = false;
+    bool had_owner = false;  // the block was the last birth of `owner`, then at its birth number `owner_births`
+    Loss loss{};
+    std::uint32_t owner = 0;
+    std::uint64_t owner_births = 0;
+    std::uint64_t address = 0;
+    LiveBlock block;
+  };
+  struct PerThread {
+    bool has_last = false;  // the newest birth of this thread is still live, at `last`
+    std::uint64_t last = 0;
+    std::uint64_t births = 0;
+    Undo undo;
+  };
+
+  static std::uint64_t pack(LiveBlock block) { return block.size << 1 | (block.in_program ? 1 : 0); }
+  static LiveBlock unpack(std::uint64_t value) { return {value >> 1, (value & 1) != 0}; }
+
+  PerThread& thread(ThreadId id);
+  void birth(const Event& event, bool in_program);
+  void release(const Event& event);
+  void restore(const Event& event);
+  void set_last(std::uint32_t thread, std::uint64_t address);
+  void add_live(LiveBlock block);
+  void drop_live(LiveBlock block);
+  void note_peaks(const Event& event);
+  Loss loss_of_unmatched() const;
+
+  bool forked_;
+  bool was_paused_ = false;
+  std::uint64_t events_ = 0;
+  LayerTotals totals_;
+  Ledger ledger_;
+  Maxima maxima_;
+  AddressTable live_;
+  AddressTable owners_;  // address of a thread's newest birth, while that is live → thread
+  std::vector<PerThread> threads_;
+};
+
+}  // namespace heaptape

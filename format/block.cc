@@ -1,0 +1,69 @@
+#include "format/block.h"
+
+#include <xxhash.h>
+#include <zstd.h>
+
+#include "format/little_endian.h"
+
+namespace heaptape {
+namespace {
+
+constexpr std::size_t kCheckedHeaderBytes = 16;
+
+// An index lists distinct offsets and growing totals, which never pack better than this.
+constexpr std::uint64_t kMaxIndexRatio = 256;
+constexpr std::uint64_t kFreeIndexBytes = 1u << 20;
+
+// The header's hash seeds the payload's, so that one value covers both.
+std::uint64_t checksum(const std::uint8_t* header, Bytes payload) noexcept {
+  return XXH3_64bits_withSeed(payload.data(), payload.size(), XXH3_64bits(header, kCheckedHeaderBytes));
+}
+
+bool is_plausible(const StoredBlock& block) {
+  if (block.raw_bytes > max_raw_bytes(block.kind)) return false;
+  return block.kind != BlockKind::index ||
+         block.raw_bytes <= kFreeIndexBytes + kMaxIndexRatio * std::uint64_t{block.stored_bytes};
+}
+
+}  // namespace
+
+void seal_block(std::uint8_t* header, BlockKind kind, std::uint32_t raw_bytes, Bytes payload) noexcept {
+  store_le(header, kBlockMagic);
+  store_le(header + 4, static_cast<std::uint32_t>(kind));
+  store_le(header + 8, static_cast<std::uint32_t>(payload.size()));
+  store_le(header + 12, raw_bytes);
+  store_le(header + 16, checksum(header, payload));
+}
+
+std::optional<StoredBlock> block_at(Bytes file, std::uint64_t offset) noexcept {
+  if (offset > file.size() || file.size() - offset < kBlockHeaderBytes) return std::nullopt;
+  const std::uint8_t* header = file.data() + offset;
+  if (load_le<std::uint32_t>(header) != kBlockMagic) return std::nullopt;
+  const StoredBlock block{offset, BlockKind{load_le<std::uint32_t>(header + 4)}, load_le<std::uint32_t>(header + 8),
+                          load_le<std::uint32_t>(header + 12)};
+  if (block.stored_bytes > file.size() - offset - kBlockHeaderBytes) return std::nullopt;
+  return block;
+}
+
+bool checksum_holds(Bytes file, const StoredBlock& block) noexcept {
+  const std::uint8_t* header = file.data() + block.offset;
+  return load_le<std::uint64_t>(header + 16) == checksum(header, {header + kBlockHeaderBytes, block.stored_bytes});
+}
+
+std::optional<RawBlock> decompress(Bytes file, const StoredBlock& block, std::string_view& reason) {
+  if (!is_plausible(block)) {
+    reason = "declares an impossible size";
+    return std::nullopt;
+  }
+  // Uninitialised: memory that a false size asks for is not touched before zstd writes it.
+  RawBlock raw{std::make_unique_for_overwrite<std::uint8_t[]>(block.raw_bytes), block.raw_bytes};
+  const std::uint8_t* payload = file.data() + block.offset + kBlockHeaderBytes;
+  const std::size_t size = ZSTD_decompress(raw.bytes.get(), raw.size, payload, block.stored_bytes);
+  if (ZSTD_isError(size) || size != raw.size) {
+    reason = "can't be decompressed";
+    return std::nullopt;
+  }
+  return raw;
+}
+
+}  // namespace heaptape

@@ -1,0 +1,189 @@
+#include "format/contents.h"
+
+#include <algorithm>
+
+#include "format/accounting.h"
+#include "format/event_decoder.h"
+#include "format/file_header.h"
+#include "format/meta_codec.h"
+#include "format/rss_codec.h"
+#include "format/verify_root.h"
+
+namespace heaptape {
+namespace {
+
+// Definitions are held in memory, so few bytes must not become many: no real tape's shrink to less
+// than 1/100 of their size.
+constexpr std::uint64_t kFreeDefinitionBytes = 8u << 20;
+constexpr std::uint64_t kMaxDefinitionRatio = 128;
+
+// 23 hours at 10 ms. Above it every second sample goes, the smaller of each pair.
+constexpr std::size_t kMaxRssSamples = 8u << 20;
+
+void thin(std::vector<RssSample>& samples) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i + 1 < samples.size(); i += 2) {
+    samples[kept++] = samples[i].bytes >= samples[i + 1].bytes ? samples[i] : samples[i + 1];
+  }
+  if (samples.size() % 2 != 0) samples[kept++] = samples.back();
+  samples.resize(kept);
+}
+
+}  // namespace
+
+TapeContents::TapeContents(const std::string& tape) : path(tape), file(tape) {
+  first_block_ = check_header(file.bytes(), path);
+  if (auto stored = index_by_trailer()) {
+    index = std::move(*stored);
+    take_blocks(index.others);
+  } else {
+    open_by_scan();
+  }
+  std::sort(damage.begin(), damage.end(), [](const Damage& a, const Damage& b) { return a.offset < b.offset; });
+  if (!damage.empty()) condition = Condition::damaged;
+}
+
+std::optional<TapeIndex> TapeContents::index_by_trailer() const {
+  const Bytes bytes = file.bytes();
+  if (bytes.size() < first_block_ + kTrailerBytes) return std::nullopt;
+  const std::uint64_t trailer = bytes.size() - kTrailerBytes;
+  const auto offset = trailer_at(bytes, trailer);
+  if (!offset) return std::nullopt;
+  const auto block = block_at(bytes, *offset);
+  if (!block || block->end() != trailer) return std::nullopt;
+  std::string_view reason;
+  return read_index(*block, reason);
+}
+
+std::optional<TapeIndex> TapeContents::read_index(const StoredBlock& block, std::string_view& reason) const {
+  reason = "fails its checksum";
+  if (block.kind != BlockKind::index || !checksum_holds(file.bytes(), block)) return std::nullopt;
+  const auto raw = decompress(file.bytes(), block, reason);
+  if (!raw) return std::nullopt;
+  return decode_index({raw->bytes.get(), raw->size}, first_block_, block.offset, reason);
+}
+
+void TapeContents::open_by_scan() {
+  Scan scan = scan_blocks(file.bytes(), first_block_);
+  damage = std::move(scan.damage);
+  condition = Condition::cut;
+  const auto last_index = std::find_if(scan.blocks.rbegin(), scan.blocks.rend(),
+                                       [](const StoredBlock& block) { return block.kind == BlockKind::index; });
+  if (last_index != scan.blocks.rend()) {
+    std::string_view reason;
+    if (auto stored = read_index(*last_index, reason)) {
+      index = std::move(*stored);
+      take_blocks(index.others);
+      return;
+    }
+    list_damage(last_index->offset, reason);
+  }
+  take_blocks(scan.blocks);
+  account(scan.blocks);
+}
+
+void TapeContents::take_blocks(const std::vector<StoredBlock>& blocks) {
+  for (const StoredBlock& block : blocks) {
+    if (block.kind == BlockKind::meta) take_meta(block);
+    if (block.kind == BlockKind::definitions) take_definitions(block);
+    if (block.kind == BlockKind::rss) take_rss(block);
+  }
+}
+
+std::string_view TapeContents::check_place(const StoredBlock& block) const {
+  const auto found = block_at(file.bytes(), block.offset);
+  if (!found || found->kind != block.kind || found->stored_bytes != block.stored_bytes ||
+      found->raw_bytes != block.raw_bytes) {
+    return "is not the block that the index lists";
+  }
+  return checksum_holds(file.bytes(), block) ? "" : "fails its checksum";
+}
+
+std::optional<RawBlock> TapeContents::raw_of(const StoredBlock& block) {
+  std::string_view reason = check_place(block);
+  std::optional<RawBlock> raw;
+  if (reason.empty()) raw = decompress(file.bytes(), block, reason);
+  if (!raw) list_damage(block.offset, reason);
+  return raw;
+}
+
+void TapeContents::take_meta(const StoredBlock& block) {
+  const auto raw = raw_of(block);
+  if (!raw) return;
+  const auto* stored = verify_root<fb::Meta>({raw->bytes.get(), raw->size});
+  Meta meta;
+  if (stored != nullptr && decode_meta(*stored, raw->size, meta)) {
+    index.meta = std::move(meta);
+  } else {
+    list_damage(block.offset, "is no well-formed description of the recording");
+  }
+}
+
+void TapeContents::take_definitions(const StoredBlock& block) {
+  const auto raw = raw_of(block);
+  if (!raw) return;
+  definition_bytes_ += raw->size;
+  if (definition_bytes_ > kFreeDefinitionBytes + kMaxDefinitionRatio * file.bytes().size()) {
+    list_damage(block.offset, "holds more definitions than a tape of this size can");
+    return;
+  }
+  std::string_view reason;
+  if (!definitions.add_block({raw->bytes.get(), raw->size}, reason)) list_damage(block.offset, reason);
+}
+
+void TapeContents::take_rss(const StoredBlock& block) {
+  const auto raw = raw_of(block);
+  std::string_view reason;
+  if (raw && !decode_rss({raw->bytes.get(), raw->size}, rss, reason)) list_damage(block.offset, reason);
+  if (rss.size() > kMaxRssSamples) thin(rss);
+}
+
+bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, std::string_view& reason) const {
+  events.clear();
+  reason = check_place(block);
+  if (!reason.empty()) return false;
+  const auto raw = decompress(file.bytes(), block, reason);
+  std::uint64_t first_event = 0;
+  return raw && decode_events({raw->bytes.get(), raw->size}, definitions, events, first_event, reason);
+}
+
+void TapeContents::account(const std::vector<StoredBlock>& blocks) {
+  Accounting accounting(index.meta.forked);
+  std::vector<Event> events;
+  std::uint64_t time_ns = 0;
+  for (const StoredBlock& block : blocks) {
+    if (block.kind != BlockKind::events) continue;
+    std::string_view reason;
+    if (decode(block, events, reason) && events.front().time_ns < time_ns) reason = "runs back in time";
+    if (!reason.empty()) {
+      list_damage(block.offset, reason);
+      continue;
+    }
+    BlockEntry entry{block.offset,
+                     block.stored_bytes,
+                     block.raw_bytes,
+                     accounting.events(),
+                     static_cast<std::uint32_t>(events.size()),
+                     events.front().time_ns,
+                     events.back().time_ns,
+                     {}};
+    for (const Event& event : events) {
+      const auto stack = static_cast<std::uint32_t>(event.stack);
+      accounting.take(event, definitions.frames.items()[stack].in_program);
+    }
+    const Accounting::Maxima maxima = accounting.take_maxima();
+    entry.at_end = accounting.totals();
+    entry.program_max_bytes = maxima.program;
+    entry.all_max_bytes = maxima.all;
+    time_ns = entry.end_ns;
+    index.blocks.push_back(entry);
+  }
+  index.ledger = accounting.ledger();
+  index.ending.duration_ns = std::max(time_ns, rss.empty() ? 0 : rss.back().time_ns);
+}
+
+void TapeContents::list_damage(std::uint64_t offset, std::string_view reason) {
+  damage.push_back({offset, "the block " + std::string(reason)});
+}
+
+}  // namespace heaptape

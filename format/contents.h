@@ -1,0 +1,50 @@
+// What is in a tape's file: opened by its index where that is whole, else by looking at every block.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "format/definitions.h"
+#include "format/index.h"
+#include "format/mapped_file.h"
+#include "format/scan.h"
+
+namespace heaptape {
+
+class TapeContents {
+ public:
+  // Throws TapeError.
+  explicit TapeContents(const std::string& path);
+
+  // Decodes one block of events, checked in every way. False: `reason` says what is wrong.
+  [[nodiscard]] bool decode(const StoredBlock& block, std::vector<Event>& events, std::string_view& reason) const;
+
+  std::string path;
+  MappedFile file;
+  Condition condition = Condition::whole;
+  std::vector<Damage> damage;
+  TapeIndex index;  // as stored, or as found out from the events
+  Definitions definitions;
+  std::vector<RssSample> rss;
+
+ private:
+  std::optional<TapeIndex> index_by_trailer() const;
+  std::optional<TapeIndex> read_index(const StoredBlock& block, std::string_view& reason) const;
+  // Takes the index among the blocks found, or makes one of the events; damage is listed.
+  void open_by_scan();
+  void take_blocks(const std::vector<StoredBlock>& blocks);
+  void account(const std::vector<StoredBlock>& blocks);
+  // The FlatBuffer of a block that is where and what it should be. Else null, and listed as damage.
+  std::optional<RawBlock> raw_of(const StoredBlock& block);
+  void take_meta(const StoredBlock& block);
+  void take_definitions(const StoredBlock& block);
+  void take_rss(const StoredBlock& block);
+  void list_damage(std::uint64_t offset, std::string_view reason);
+  std::string_view check_place(const StoredBlock& block) const;
+
+  std::uint64_t first_block_ = 0;
+  std::uint64_t definition_bytes_ = 0;  // decompressed so far
+};
+
+}  // namespace heaptape

@@ -1,0 +1,79 @@
+#include "format/event_encoder.h"
+
+#include <algorithm>
+
+#include "format/event_fields.h"
+#include "format/varint.h"
+#include "tape_generated.h"
+
+namespace heaptape {
+
+void EventEncoder::Column::reserve(std::size_t bytes) {
+  bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
+  at_ = bytes_.get();
+}
+
+inline void EventEncoder::Column::put(std::uint64_t value) noexcept { at_ = put_varint(at_, value); }
+
+EventEncoder::EventEncoder(std::uint32_t capacity, std::uint32_t clock_step_ns)
+    : capacity_(std::clamp(capacity, 1u, kMaxEventsPerBlock)), step_(std::max(clock_step_ns, 1u)) {
+  const std::size_t varints = std::size_t{capacity_} * kMaxVarintBytes;
+  kinds_.reserve(capacity_);
+  times_.reserve(varints);
+  threads_.reserve(varints);  // two 32-bit varints a run: at most 10 bytes
+  addresses_.reserve(varints);
+  sizes_.reserve(varints);
+  stacks_.reserve(varints);
+  rare_.reserve(varints);  // two 32-bit varints an event
+}
+
+bool EventEncoder::append(const Event& event) noexcept {
+  if (count_ == capacity_) return false;
+  const std::uint64_t time = step_ == 1 ? event.time_ns : event.time_ns / step_;
+  if (count_ == 0) {
+    begin_ = time_ = time;
+    thread_ = event.thread;
+  }
+  ++count_;
+  kinds_.put_byte(static_cast<std::uint8_t>(static_cast<unsigned>(event.kind) | static_cast<unsigned>(event.function)
+                                                                                    << kFunctionShift));
+  times_.put(time - time_);
+  time_ = time;
+  if (event.thread != thread_) {
+    end_thread_run();
+    thread_ = event.thread;
+  }
+  ++run_;
+  const std::uint8_t fields = fields_of(event.kind);
+  if (fields & kHasAddress) {
+    addresses_.put(zigzag(event.address - address_));
+    address_ = event.address;
+  }
+  if (fields & kHasSize) sizes_.put(event.size);
+  if (fields & kHasStack) stacks_.put(static_cast<std::uint32_t>(event.stack));
+  if (fields & kHasScope) rare_.put(event.scope);
+  if (fields & kHasReference) rare_.put(event.reference);
+  return true;
+}
+
+void EventEncoder::end_thread_run() noexcept {
+  threads_.put(static_cast<std::uint32_t>(thread_));
+  threads_.put(run_);
+  run_ = 0;
+}
+
+void EventEncoder::finish(flatbuffers::FlatBufferBuilder& builder, std::uint64_t first_event) {
+  if (run_ != 0) end_thread_run();
+  const auto vector = [&](const Column& column) {
+    return builder.CreateVector(column.bytes().data(), column.bytes().size());
+  };
+  builder.Clear();
+  builder.Finish(fb::CreateEvents(builder, kPlainCoding, count_, first_event, static_cast<std::uint32_t>(step_), begin_,
+                                  vector(kinds_), vector(times_), vector(threads_), vector(addresses_), vector(sizes_),
+                                  vector(stacks_), vector(rare_)));
+  for (Column* column : {&kinds_, &times_, &threads_, &addresses_, &sizes_, &stacks_, &rare_}) column->clear();
+  count_ = 0;
+  address_ = 0;
+}
+
+}  // namespace heaptape

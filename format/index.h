@@ -1,0 +1,30 @@
+// The last block of a whole tape: where everything is, and what the events add up to.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "format/block.h"
+#include "format/reader.h"
+#include "format/tape.h"
+
+namespace flatbuffers {
+class FlatBufferBuilder;
+}
+
+namespace heaptape {
+
+struct TapeIndex {
+  Meta meta;  // again, should its own block be lost
+  Ending ending;
+  Ledger ledger;
+  std::vector<BlockEntry> blocks;   // of events, in order
+  std::vector<StoredBlock> others;  // all other blocks, in order, the index itself apart
+};
+
+void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& index);
+// `end`: offset of the index block. Null if the index is malformed or places a block outside [begin, end).
+std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint64_t end, std::string_view& reason);
+
+}  // namespace heaptape

@@ -1,0 +1,62 @@
+// The one integer coding of the tape's columns: LEB128 (7 bits a byte, low bits first), signed
+// values zigzagged. Allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace heaptape {
+
+inline constexpr int kMaxVarintBytes = 10;
+
+// Writes `value` at `to`, which has room for kMaxVarintBytes; answers the byte behind it.
+inline std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) noexcept {
+  while (value >= 0x80) {
+    *to++ = static_cast<std::uint8_t>(value | 0x80);
+    value >>= 7;
+  }
+  *to++ = static_cast<std::uint8_t>(value);
+  return to;
+}
+
+// Differences are taken modulo 2^64, so that any pair of values has one.
+inline std::uint64_t zigzag(std::uint64_t difference) noexcept { return (difference << 1) ^ (0 - (difference >> 63)); }
+inline std::uint64_t unzigzag(std::uint64_t coded) noexcept { return (coded >> 1) ^ (0 - (coded & 1)); }
+
+// Reads varints from bytes that anyone may have made. After an error every further value is 0, and
+// `consumed()` is false for good, so a decoder may check once at the end.
+class VarintCursor {
+ public:
+  explicit VarintCursor(std::span<const std::uint8_t> bytes) noexcept
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+
+  std::uint64_t next() noexcept {
+    if (at_ != end_ && *at_ < 0x80) [[likely]]
+      return *at_++;
+    return next_long();
+  }
+
+  // All bytes were read, and none was missing or out of range.
+  bool consumed() const noexcept { return at_ == end_ && !failed_; }
+  bool failed() const noexcept { return failed_; }
+
+ private:
+  std::uint64_t next_long() noexcept {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64 && at_ != end_; shift += 7) {
+      const std::uint8_t byte = *at_++;
+      if (shift == 63 && byte > 1) break;
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    failed_ = true;
+    at_ = end_;
+    return 0;
+  }
+
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  bool failed_ = false;
+};
+
+}  // namespace heaptape

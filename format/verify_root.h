@@ -1,0 +1,20 @@
+// FlatBuffers from a file, verified before use. For the .cc files of this folder only.
+#pragma once
+
+#include "format/block.h"
+#include "tape_generated.h"
+
+namespace heaptape {
+
+// The root table, or null if some offset or size inside leads outside the buffer. Depth and number
+// of tables are bounded: a few nested tables are all that a block needs.
+template <typename Table>
+const Table* verify_root(Bytes raw) {
+  constexpr flatbuffers::uoffset_t kMaxDepth = 8;
+  constexpr flatbuffers::uoffset_t kMaxTables = 1u << 18;
+  flatbuffers::Verifier verifier(raw.data(), raw.size(), kMaxDepth, kMaxTables);
+  if (!verifier.VerifyBuffer<Table>(nullptr)) return nullptr;
+  return flatbuffers::GetRoot<Table>(raw.data());
+}
+
+}  // namespace heaptape

@@ -1,0 +1,239 @@
+#include "format/writer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <system_error>
+
+#include "format/accounting.h"
+#include "format/definitions_encoder.h"
+#include "format/event_encoder.h"
+#include "format/event_fields.h"
+#include "format/file_header.h"
+#include "format/index.h"
+#include "format/meta_codec.h"
+#include "format/rss_codec.h"
+#include "format/sealer.h"
+#include "format/tape_file.h"
+
+namespace heaptape {
+namespace {
+
+// What an index of a GiB can list, with room for the rest. Beyond it the tape has none, as if cut.
+constexpr std::size_t kMaxIndexedBlocks = 1u << 22;
+
+// A caller that names what it did not define would make a tape that no reader accepts.
+void require(bool holds, const char* what) {
+  if (!holds) throw std::logic_error(std::string("TapeWriter: ") + what);
+}
+
+}  // namespace
+
+struct TapeWriter::State {
+  State(const std::string& path, const Meta& meta, const WriterOptions& options)
+      : file(path, options.overwrite),
+        sealer(file, options.zstd_level),
+        encoder(options.events_per_block, meta.clock_step_ns),
+        accounting(meta.forked) {
+    index.meta = meta;
+  }
+
+  void write_opening();
+  bool add_block(BlockKind kind);
+  void check(const Event& event) const;
+  void seal_definitions();
+  void seal_events();
+  void seal_rss();
+  void seal_definitions_if_large() {
+    if (definitions.is_large()) seal_definitions();
+  }
+
+  TapeFile file;
+  Sealer sealer;
+  flatbuffers::FlatBufferBuilder builder;
+  DefinitionsEncoder definitions;
+  EventEncoder encoder;
+  Accounting accounting;
+  std::vector<bool> in_program{false};  // by frame
+  std::vector<RssSample> rss;
+  TapeIndex index;
+  std::uint64_t time_ns = 0;  // of the last event
+  std::uint64_t unwritten = 0;
+  bool is_finished = false;
+  mutable Ledger ledger;
+};
+
+void TapeWriter::State::write_opening() {
+  const auto header = make_header();
+  if (!file.append(header)) return;
+  builder.Finish(encode_meta(builder, index.meta));
+  add_block(BlockKind::meta);
+}
+
+bool TapeWriter::State::add_block(BlockKind kind) {
+  const auto block = sealer.seal(kind, builder);
+  if (block) index.others.push_back(*block);
+  return block.has_value();
+}
+
+void TapeWriter::State::check(const Event& event) const {
+  require(static_cast<std::uint32_t>(event.thread) < definitions.threads(), "an event of an undefined thread");
+  if (event.kind == EventKind::birth) {
+    require(static_cast<std::uint32_t>(event.stack) < definitions.frames(), "a birth with an undefined stack");
+  } else if (event.kind == EventKind::mark) {
+    require(event.reference < definitions.texts(), "a mark with an undefined text");
+  } else if (event.kind == EventKind::scope_begin) {
+    require(event.reference < definitions.variables(), "a scope of an undefined variable");
+  }
+}
+
+void TapeWriter::State::seal_definitions() {
+  if (definitions.empty()) return;
+  definitions.finish(builder);
+  add_block(BlockKind::definitions);
+}
+
+void TapeWriter::State::seal_events() {
+  if (encoder.events() == 0) return;
+  BlockEntry entry;
+  entry.events = encoder.events();
+  entry.first_event = accounting.events() - entry.events;
+  entry.begin_ns = encoder.begin_ns();
+  entry.end_ns = encoder.end_ns();
+  entry.at_end = accounting.totals();
+  const Accounting::Maxima maxima = accounting.take_maxima();
+  entry.program_max_bytes = maxima.program;
+  entry.all_max_bytes = maxima.all;
+  encoder.finish(builder, entry.first_event);
+  const auto block = sealer.seal(BlockKind::events, builder);
+  if (!block) {
+    unwritten += entry.events;
+    return;
+  }
+  entry.offset = block->offset;
+  entry.stored_bytes = block->stored_bytes;
+  entry.raw_bytes = block->raw_bytes;
+  index.blocks.push_back(entry);
+}
+
+void TapeWriter::State::seal_rss() {
+  if (rss.empty()) return;
+  encode_rss(builder, rss);
+  rss.clear();
+  add_block(BlockKind::rss);
+}
+
+TapeWriter::TapeWriter(const std::string& path, const Meta& meta, const WriterOptions& options)
+    : state_(std::make_unique<State>(path, meta, options)) {
+  state_->write_opening();
+  if (const int error = state_->file.error_number()) {
+    ::unlink(path.c_str());
+    throw std::system_error(error, std::generic_category(), path);
+  }
+}
+
+TapeWriter::~TapeWriter() {
+  if (!state_ || state_->is_finished) return;
+  try {
+    seal();
+  } catch (const std::exception&) {
+    // Out of memory: the tape ends with its last whole block, as after a kill.
+  }
+}
+
+TapeWriter::TapeWriter(TapeWriter&&) noexcept = default;
+TapeWriter& TapeWriter::operator=(TapeWriter&&) noexcept = default;
+
+ModuleId TapeWriter::define(const Module& module) {
+  state_->seal_definitions_if_large();
+  return state_->definitions.add(module);
+}
+
+StackId TapeWriter::define(const Frame& frame) {
+  State& state = *state_;
+  require(static_cast<std::uint32_t>(frame.parent) < state.definitions.frames(), "a frame with an undefined parent");
+  require(frame.module == kNoModule || static_cast<std::uint32_t>(frame.module) < state.definitions.modules(),
+          "a frame in an undefined module");
+  state.seal_definitions_if_large();
+  state.in_program.push_back(frame.in_program);
+  return state.definitions.add(frame);
+}
+
+TextId TapeWriter::define(std::string_view text) {
+  state_->seal_definitions_if_large();
+  return state_->definitions.add(text);
+}
+
+VariableId TapeWriter::define(const Variable& variable) {
+  state_->seal_definitions_if_large();
+  return state_->definitions.add(variable);
+}
+
+ThreadId TapeWriter::define(const Thread& thread) {
+  state_->seal_definitions_if_large();
+  return state_->definitions.add(thread);
+}
+
+void TapeWriter::rename(ThreadId thread, std::string_view name) {
+  require(static_cast<std::uint32_t>(thread) < state_->definitions.threads(), "a new name for an undefined thread");
+  state_->seal_definitions_if_large();
+  state_->definitions.rename(thread, name);
+}
+
+void TapeWriter::append(const Event& given) {
+  State& state = *state_;
+  state.check(given);
+  Event event = given;
+  const std::uint64_t step = std::max(state.index.meta.clock_step_ns, 1u);
+  event.time_ns = std::max(step == 1 ? event.time_ns : event.time_ns - event.time_ns % step, state.time_ns);
+  state.time_ns = event.time_ns;
+  if (event.kind == EventKind::birth) event.size = std::min(event.size, kMaxBlockSize);
+  if (!state.encoder.append(event)) {
+    seal();
+    if (!state.encoder.append(event)) throw std::logic_error("TapeWriter: a sealed block takes no event");
+  }
+  const bool in_program = event.kind == EventKind::birth && state.in_program[static_cast<std::uint32_t>(event.stack)];
+  state.accounting.take(event, in_program);
+}
+
+void TapeWriter::sample_rss(RssSample sample) {
+  state_->rss.push_back(sample);
+  if (state_->rss.size() == kMaxRssSamplesPerBlock) state_->seal_rss();
+}
+
+void TapeWriter::seal() {
+  state_->seal_definitions();
+  state_->seal_events();
+  state_->seal_rss();
+}
+
+void TapeWriter::finish(const Ending& ending, const Ledger& given) {
+  State& state = *state_;
+  require(!state.is_finished, "finish() twice");
+  seal();
+  state.is_finished = true;
+  if (state.index.blocks.size() + state.index.others.size() > kMaxIndexedBlocks) return;
+  state.index.ending = ending;
+  state.index.ledger = given;
+  for (std::size_t i = 0; i < kLosses; ++i) state.index.ledger.counts[i] += ledger().counts[i];
+  encode_index(state.builder, state.index);
+  const auto index = state.sealer.seal(BlockKind::index, state.builder);
+  if (!index) return;
+  state.file.append(make_trailer(index->offset, state.file.bytes() + kTrailerBytes));
+}
+
+std::uint64_t TapeWriter::events() const { return state_->accounting.events(); }
+std::uint32_t TapeWriter::unsealed_events() const { return state_->encoder.events(); }
+std::uint64_t TapeWriter::bytes() const { return state_->file.bytes(); }
+const LayerTotals& TapeWriter::totals() const { return state_->accounting.totals(); }
+
+const Ledger& TapeWriter::ledger() const {
+  state_->ledger = state_->accounting.ledger();
+  state_->ledger[Loss::unwritten_events] = state_->unwritten;
+  return state_->ledger;
+}
+
+const std::string& TapeWriter::error() const { return state_->file.error(); }
+
+}  // namespace heaptape

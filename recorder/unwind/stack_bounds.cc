@@ -1,0 +1,52 @@
+#include "recorder/unwind/stack_bounds.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/resource.h>
+
+extern "C" void* __libc_stack_end;  // ld.so's: the main thread's stack as the kernel handed it over
+
+namespace heaptape::unwind {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kDeepestMain = std::uint64_t{1} << 32;  // where the limit is "unlimited"
+// Frames of a foreign stack are followed this far: rules say exactly where the next one is, but not
+// where the stack ends.
+constexpr std::uint64_t kForeignWindow = 256 * 1024;
+
+// glibc puts a thread's control block at the upper end of its stack, and notes in it where the whole
+// block begins and how large it is: two words that no other pair in it looks like.
+bool find_in_control_block(StackBounds& bounds) noexcept {
+  const auto block = reinterpret_cast<std::uint64_t>(pthread_self());
+  for (std::uint64_t offset = 0x200; offset < 0x800; offset += 8) {
+    std::uint64_t words[2];
+    memcpy(words, reinterpret_cast<const void*>(block + offset), sizeof words);
+    const std::uint64_t begin = words[0], bytes = words[1];
+    if (begin == 0 || begin % 16 != 0 || begin >= block || bytes < 4 * kPage || bytes > std::uint64_t{1} << 46) continue;
+    const std::uint64_t end = begin + bytes;
+    if (end <= block || end - block > 64 * 1024) continue;
+    bounds = {begin, block};
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+StackBounds own_stack() noexcept {
+  StackBounds bounds;
+  if (find_in_control_block(bounds)) return bounds;
+  const auto high = reinterpret_cast<std::uint64_t>(__libc_stack_end) + kPage;
+  rlimit limit;
+  const bool limited = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < kDeepestMain;
+  const std::uint64_t deepest = limited ? limit.rlim_cur : kDeepestMain;
+  return {high > deepest ? high - deepest : 0, high};
+}
+
+StackBounds bounds_around(std::uint64_t stack_pointer, const StackBounds& own) noexcept {
+  if (own.holds(stack_pointer)) return own;
+  return {stack_pointer, stack_pointer + kForeignWindow};
+}
+
+}  // namespace heaptape::unwind

@@ -1,0 +1,229 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "analyzer/analyze.h"
+#include "analyzer/sites.h"
+#include "tests/analyzer/tape_maker.h"
+#include "tests/format/story.h"
+
+namespace heaptape {
+namespace {
+
+constexpr auto kCallees = TreeReport::Direction::callees;
+constexpr auto kCallers = TreeReport::Direction::callers;
+
+// main (0x2000) calls a (0x3000) and b (0x4000); a leaks 100 of its 300 bytes, b frees its 50 at once.
+class TwoSites : public testing::Test {
+ protected:
+  TwoSites() {
+    const StackId start = maker.in_system(0x20000);
+    const StackId main = maker.in_program(0x2000, start);
+    a = maker.in_program(0x3000, main);
+    b = maker.in_program(0x4000, main);
+    maker.birth(0x100, 100, a);
+    maker.birth(0x200, 200, a);
+    maker.at(500);
+    maker.birth(0x300, 50, b);
+    maker.release(0x300);
+    maker.release(0x200);
+    maker.at(900);
+    maker.birth(0x900, 4096, maker.in_system(0x30000));
+  }
+  StackId a{}, b{};
+  TapeMaker maker;
+};
+
+TEST_F(TwoSites, TopWeighsEachByEveryCost) {
+  const TapeReader tape = maker.finish();
+  Symbols symbols(tape.modules());
+  const TopReport report = top(tape, Layer::program, Cost::allocated, symbols);
+  ASSERT_EQ(report.sites.size(), 2u);
+  const Costs& first = report.sites[0].costs;
+  EXPECT_EQ(report.sites[0].label, "0x2000 in made-up");
+  EXPECT_EQ(report.sites[0].detail, "made-up");
+  EXPECT_EQ(first.peak, 300u);
+  EXPECT_EQ(first.peak_blocks, 2u);
+  EXPECT_EQ(first.allocated, 300u);
+  EXPECT_EQ(first.count, 2u);
+  EXPECT_EQ(first.temporary, 0u);
+  EXPECT_EQ(first.leaked, 100u);
+  EXPECT_EQ(report.sites[1].costs.temporary, 1u);
+  EXPECT_EQ(report.total.peak, report.peak.bytes);
+}
+
+TEST_F(TwoSites, TopByTemporaryPutsTheOtherFirst) {
+  const TapeReader tape = maker.finish();
+  Symbols symbols(tape.modules());
+  EXPECT_EQ(top(tape, Layer::program, Cost::temporary, symbols).sites.at(0).label, "0x3000 in made-up");
+}
+
+TEST_F(TwoSites, CalleesStartAtMain) {
+  const TapeReader tape = maker.finish();
+  Symbols symbols(tape.modules());
+  const TreeReport tree = call_tree(tape, Layer::program, Cost::peak, kCallees, symbols);
+  EXPECT_EQ(tree.total, 350u);
+  ASSERT_EQ(tree.nodes[0].children.size(), 1u);
+  const TreeReport::Node& main = tree.nodes[tree.nodes[0].children[0]];
+  EXPECT_EQ(main.label, "0x1000 in made-up");
+  EXPECT_EQ(main.total, 350u);
+  EXPECT_EQ(main.self, 0u);
+  EXPECT_TRUE(main.in_program);
+  ASSERT_EQ(main.children.size(), 2u);
+  EXPECT_EQ(tree.nodes[main.children[0]].total, 300u);
+  EXPECT_EQ(tree.nodes[main.children[0]].self, 300u);
+  EXPECT_EQ(tree.nodes[main.children[0]].blocks, 2u);
+}
+
+TEST_F(TwoSites, CallersStartAtTheSites) {
+  const TapeReader tape = maker.finish();
+  Symbols symbols(tape.modules());
+  const TreeReport tree = call_tree(tape, Layer::program, Cost::count, kCallers, symbols);
+  EXPECT_EQ(tree.total, 3u);
+  ASSERT_EQ(tree.nodes[0].children.size(), 2u);
+  const TreeReport::Node& site = tree.nodes[tree.nodes[0].children[0]];
+  EXPECT_EQ(site.label, "0x2000 in made-up");
+  EXPECT_EQ(site.total, 2u);
+  EXPECT_EQ(tree.nodes[site.children.at(0)].label, "0x1000 in made-up");
+}
+
+TEST_F(TwoSites, LeaksKeepTheRuntimesResidueApart) {
+  const TapeReader tape = maker.finish();
+  Symbols symbols(tape.modules());
+  const LeaksReport report = leaks(tape, Layer::all, symbols);
+  EXPECT_TRUE(report.ended);
+  EXPECT_EQ(report.bytes, 100u);
+  EXPECT_EQ(report.blocks, 1u);
+  EXPECT_EQ(report.residue_bytes, 4096u);
+  ASSERT_EQ(report.groups.size(), 1u);
+  ASSERT_EQ(report.groups[0].stacks.size(), 1u);
+  EXPECT_EQ(report.groups[0].stacks[0].frames.size(), 3u);
+  EXPECT_EQ(report.residue.at(0).label, "0x20000 in libsystem.so");
+  EXPECT_EQ(report.bytes + report.residue_bytes, tape.totals().all.live_bytes);
+}
+
+TEST_F(TwoSites, AfterAKillBlocksAreLiveNotLeaked) {
+  const TapeReader tape = maker.finish(EndKind::signaled);
+  Symbols symbols(tape.modules());
+  EXPECT_FALSE(leaks(tape, Layer::program, symbols).ended);
+}
+
+TEST_F(TwoSites, CutTapeIsReadAndSaysSo) {
+  const TapeReader tape = maker.cut();
+  Symbols symbols(tape.modules());
+  const LeaksReport report = leaks(tape, Layer::program, symbols);
+  EXPECT_FALSE(report.ended);
+  EXPECT_EQ(report.bytes, 100u);
+  ASSERT_FALSE(report.caveats.empty());
+  EXPECT_EQ(report.caveats[0].reason, "cut");
+}
+
+TEST(Peaks, SecondHillBehindAValleyIsListedAndAFlankIsNot) {
+  TapeMaker maker;
+  const StackId stack = maker.in_program(0x2000);
+  const auto hill = [&](std::uint64_t begin, std::uint64_t bytes) {
+    for (std::uint64_t i = 0; i < 10; ++i) {
+      maker.at(begin + i * 1000);
+      maker.birth(0x10000 + i * 0x1000, bytes / 10, stack);
+    }
+    for (std::uint64_t i = 0; i < 10; ++i) {
+      maker.at(begin + 20'000 + i * 1000);
+      maker.release(0x10000 + i * 0x1000);
+    }
+  };
+  hill(0, 1000);
+  hill(100'000, 700);
+  hill(200'000, 900);
+  maker.at(400'000);
+  const TapeReader tape = maker.finish();
+  Symbols symbols(tape.modules());
+  const PeaksReport report = peaks(tape, Layer::program, 5, symbols);
+  EXPECT_EQ(report.peak.bytes, 1000u);
+  EXPECT_EQ(report.peak.blocks, 10u);
+  EXPECT_EQ(report.peak.time_ns, 9000u);
+  ASSERT_EQ(report.others.size(), 2u);
+  EXPECT_EQ(report.others[0].bytes, 900u);
+  EXPECT_EQ(report.others[0].time_ns, 209'000u);
+  EXPECT_EQ(report.others[1].bytes, 700u);
+}
+
+TEST(Timeline, EmptyTapeGivesOneLevelOfNothing) {
+  TapeMaker maker;
+  const TapeReader tape = maker.finish();
+  Symbols symbols(tape.modules());
+  const TimelineReport report = timeline(tape, Layer::all, 100, symbols);
+  EXPECT_EQ(report.peak.bytes, 0u);
+  EXPECT_TRUE(std::all_of(report.steps.begin(), report.steps.end(), [](const auto& step) { return step.high == 0; }));
+}
+
+TEST(Timeline, MarksBearTheirNamesAndThreads) {
+  TapeMaker maker;
+  maker.at(42);
+  maker.mark("phase two");
+  const TapeReader tape = maker.finish();
+  Symbols symbols(tape.modules());
+  const TimelineReport report = timeline(tape, Layer::all, 10, symbols);
+  ASSERT_EQ(report.marks.size(), 1u);
+  EXPECT_EQ(report.marks[0].name, "phase two");
+  EXPECT_EQ(report.marks[0].time_ns, 42u);
+  EXPECT_EQ(report.marks[0].thread, "main");
+}
+
+// Summary, timeline, top, peaks and tree of one tape and layer show one peak.
+TEST(Reports, ShowOnePeakEverywhere) {
+  const TapeFolder folder;
+  for (std::uint64_t seed = 30; seed < 40; ++seed) {
+    const std::string path = folder.path(std::to_string(seed));
+    write_tape(path, make_story(seed, 2000), {.events_per_block = 512});
+    const TapeReader tape(path);
+    Symbols symbols(tape.modules());
+    for (const Layer layer : {Layer::user, Layer::program, Layer::all}) {
+      const std::uint64_t peak = summary(tape, layer).totals.peak_bytes;
+      const TimelineReport curve = timeline(tape, layer, 50, symbols);
+      EXPECT_EQ(curve.peak.bytes, peak);
+      EXPECT_EQ(std::max_element(curve.steps.begin(), curve.steps.end(),
+                                 [](const auto& one, const auto& other) { return one.high < other.high; })
+                    ->high,
+                peak);
+      EXPECT_EQ(top(tape, layer, Cost::peak, symbols).total.peak, peak);
+      EXPECT_EQ(call_tree(tape, layer, Cost::peak, kCallees, symbols).total, peak);
+      EXPECT_EQ(call_tree(tape, layer, Cost::peak, kCallers, symbols).total, peak);
+      EXPECT_EQ(peaks(tape, layer, 3, symbols).peak.bytes, peak);
+    }
+  }
+}
+
+TEST(Reports, DamagedBlockIsLeftOutAndNamed) {
+  const TapeFolder folder;
+  write_tape(folder.path("good"), make_story(8, 3000), {.events_per_block = 100});
+  const BlockEntry block = TapeReader(folder.path("good")).blocks().at(7);
+  FileBytes bytes = read_bytes(folder.path("good"));
+  bytes.at(block.offset + block.stored_bytes - 1) ^= 0x10;
+  const TapeReader tape(folder.put("bad", bytes));
+  Symbols symbols(tape.modules());
+  const TopReport report = top(tape, Layer::all, Cost::count, symbols);
+  EXPECT_LT(report.total.count, tape.totals().all.allocations);
+  ASSERT_FALSE(report.caveats.empty());
+  EXPECT_EQ(report.caveats[0].reason, "damaged");
+  EXPECT_EQ(report.caveats[0].count, 1u);
+}
+
+TEST(Reports, TreeTotalsAreTheSumOfTheirParts) {
+  const TapeFolder folder;
+  write_tape(folder.path("sum"), make_story(7, 3000), {});
+  const TapeReader tape(folder.path("sum"));
+  Symbols symbols(tape.modules());
+  for (int cost = 0; cost < kCosts; ++cost) {
+    for (const auto direction : {kCallees, kCallers}) {
+      const TreeReport tree = call_tree(tape, Layer::all, static_cast<Cost>(cost), direction, symbols);
+      for (const TreeReport::Node& node : tree.nodes) {
+        std::uint64_t sum = node.self;
+        for (const std::uint32_t child : node.children) sum += tree.nodes[child].total;
+        EXPECT_EQ(node.total, sum);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace heaptape

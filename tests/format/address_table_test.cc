@@ -1,0 +1,51 @@
+#include "format/address_table.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+namespace heaptape {
+namespace {
+
+TEST(AddressTable, DoesWhatAMapDoes) {
+  std::mt19937_64 random(1);
+  AddressTable table;
+  std::map<std::uint64_t, std::uint64_t> reference;
+  for (int i = 0; i < 300'000; ++i) {
+    // Few addresses, so that entries come, go and collide; with both ends of the address space.
+    std::uint64_t address = (random() % 4000) * 16;
+    if (address < 32) address = address == 0 ? 0 : ~0ull;
+    if (random() % 2 == 0) {
+      const std::uint64_t value = random();
+      const auto found = reference.find(address);
+      ASSERT_EQ(table.put(address, value), found == reference.end() ? std::nullopt : std::optional(found->second));
+      reference[address] = value;
+    } else {
+      const auto found = reference.find(address);
+      ASSERT_EQ(table.erase(address), found == reference.end() ? std::nullopt : std::optional(found->second));
+      if (found != reference.end()) reference.erase(found);
+    }
+    ASSERT_EQ(table.size(), reference.size());
+  }
+  for (const auto& [address, value] : reference) {
+    ASSERT_EQ(table.erase(address), std::optional(value));
+  }
+}
+
+TEST(AddressTable, TakesAtMost32BytesPerEntryWhileItGrows) {
+  AddressTable table;
+  for (std::uint64_t i = 0; i < 1'000'000; ++i) {
+    table.put(0x7f00'0000'0000 + i * 48, i);
+    if (i < 100) continue;  // the first table is there before its entries
+    ASSERT_LE(table.bytes(), 32 * (table.size() + 3));
+  }
+}
+
+TEST(AddressTable, AnswersNothingForWhatIsNotThere) {
+  AddressTable table;
+  for (const std::uint64_t address : {0ull, 16ull, ~0ull}) EXPECT_EQ(table.erase(address), std::nullopt);
+}
+
+}  // namespace
+}  // namespace heaptape

@@ -1,0 +1,116 @@
+// tests/golden/1.0.tape is what heaptape wrote when format 1.0 was released. Every later version reads it.
+//
+// It is written anew, which only a change before the release of its version may ask for, by
+//   HEAPTAPE_REGENERATE_GOLDEN=1 format_tests --gtest_filter='Golden.*'
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/format/naive_accounting.h"
+#include "tests/format/story.h"
+
+namespace heaptape {
+namespace {
+
+constexpr const char* kPath = HEAPTAPE_GOLDEN_DIR "/1.0.tape";
+
+// Written out, so that no change to the other tests' stories reaches it.
+Story golden_story() {
+  Story story;
+  story.meta = {"/usr/bin/golden",
+                {"golden", "--tape", "1.0"},
+                "node 6.1.0-18-amd64",
+                "heaptape 0.1.0",
+                1'700'000'000'123'456'789,
+                4242,
+                4241,
+                2,
+                1000,
+                false};
+  story.modules = {
+      {"/usr/bin/golden", "0123456789abcdef", 0x5555'0000'0000, 0x5555'0000'0000, 0x5555'0001'0000, true, false},
+      {"/usr/lib/x86_64-linux-gnu/libc.so.6", "fedcba", 0x7f00'0000'0000, 0x7f00'0000'0000, 0x7f00'0020'0000, false,
+       true}};
+  story.frames = {{},
+                  {StackId{0}, 0x7f00'0002'7249, ModuleId{1}, false, false},
+                  {StackId{1}, 0x5555'0000'1010, ModuleId{0}, true, false},
+                  {StackId{2}, 0x5555'0000'2020, ModuleId{0}, true, false},
+                  {StackId{0}, 0xdead'beef, kNoModule, false, true}};
+  story.threads = {{4242, "golden"}, {4243, "worker"}};
+  story.texts = {"begin", "end"};
+  story.variables = {{"numbers_vec", "std::vector<int>", "golden.cc", 17}};
+  story.rss = {{0, 1 << 20}, {10'000'000, 3 << 20}, {20'000'000, 2 << 20}};
+  story.ending = {EndKind::exited, 7, 20'500'000};
+
+  auto& events = story.events;
+  events.push_back({.time_ns = 1000, .reference = 0, .kind = EventKind::mark});
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const ThreadId thread{i % 2};
+    const std::uint64_t time = 2000 + i * 3000, address = 0x5555'1000'0000 + i * 64;
+    events.push_back({.time_ns = time,
+                      .address = address,
+                      .size = 10 + i,
+                      .stack = StackId{i % 5},
+                      .thread = thread,
+                      .function = static_cast<Function>(i % 8)});
+    if (i % 3 == 0) {
+      events.push_back({.time_ns = time + 1000,
+                        .address = address,
+                        .thread = thread,
+                        .kind = EventKind::release,
+                        .function = static_cast<Function>(8 + i % 4)});
+    }
+  }
+  const std::uint64_t kept = 0x5555'1000'0000 + 64, time = 100'000;
+  events.push_back({.time_ns = time, .address = kept, .kind = EventKind::release, .function = Function::realloc});
+  events.push_back({.time_ns = time, .address = kept, .kind = EventKind::restored, .function = Function::realloc});
+  events.push_back(
+      {.time_ns = time, .address = 0x7ffd'0000'0010, .size = 24, .scope = 1, .kind = EventKind::scope_begin});
+  events.push_back({.time_ns = time, .scope = 1, .kind = EventKind::scope_read});
+  events.push_back({.time_ns = time, .address = kept + 8, .size = 2, .scope = 1, .kind = EventKind::owns});
+  events.push_back({.time_ns = time, .scope = 1, .kind = EventKind::scope_end});
+  events.push_back({.time_ns = time + 1000, .kind = EventKind::pause});
+  events.push_back({.time_ns = time + 9000, .kind = EventKind::resume});
+  events.push_back({.time_ns = time + 9000,
+                    .address = 0x10,
+                    .thread = ThreadId{1},
+                    .kind = EventKind::release,
+                    .function = Function::free});
+  events.push_back({.time_ns = time + 10'000, .reference = 1, .kind = EventKind::mark});
+  return story;
+}
+
+TEST(Golden, TapeOfFormat1_0IsRead) {
+  const Story story = golden_story();
+  if (std::getenv("HEAPTAPE_REGENERATE_GOLDEN") != nullptr) {
+    write_tape(kPath, story, {.events_per_block = 16, .overwrite = true});
+  }
+  const TapeReader reader(kPath);
+  EXPECT_EQ(reader.condition(), Condition::whole);
+  EXPECT_EQ(all_events(reader), story.events);
+  EXPECT_EQ(reader.blocks().size(), 3u);
+  EXPECT_EQ(reader.totals(), account_naively(story.events, story.frames).totals);
+  EXPECT_EQ(reader.totals().all.allocations, 20u);
+  EXPECT_EQ(reader.totals().all.frees, 7u);
+  EXPECT_EQ(reader.totals().program.allocations, 8u);
+  EXPECT_EQ(reader.ledger()[Loss::earlier_frees], 1u);
+  EXPECT_FALSE(reader.ledger().lossy());
+  EXPECT_EQ(reader.meta().arguments, story.meta.arguments);
+  EXPECT_EQ(reader.meta().started_unix_ns, story.meta.started_unix_ns);
+  EXPECT_EQ(reader.meta().clock_step_ns, 1000u);
+  EXPECT_EQ(reader.ending().status, 7);
+  EXPECT_EQ(reader.ending().duration_ns, 20'500'000u);
+  ASSERT_EQ(reader.frames().size(), 5u);
+  EXPECT_EQ(reader.frames()[3].address, 0x5555'0000'2020u);
+  EXPECT_TRUE(reader.frames()[4].truncated);
+  ASSERT_EQ(reader.modules().size(), 2u);
+  EXPECT_EQ(reader.modules()[1].path, story.modules[1].path);
+  EXPECT_EQ(reader.threads()[1].name, "worker");
+  EXPECT_EQ(reader.texts(), story.texts);
+  EXPECT_EQ(reader.variables()[0].type, "std::vector<int>");
+  ASSERT_EQ(reader.rss().size(), 3u);
+  EXPECT_EQ(reader.rss()[1].bytes, 3u << 20);
+}
+
+}  // namespace
+}  // namespace heaptape
