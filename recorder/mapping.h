@@ -35,7 +35,7 @@ enum class SlotKind : std::uint8_t {
   pause,
   resume,
   payload = 32,  // 24 bytes that belong to the nearest earlier record that asks for them
-  stack,         // a new stack: commit.stack is its id; payload: return addresses, innermost first
+  stack,         // a new stack: commit.stack is its id; payload: look-up addresses, innermost first
   module,        // a module that a frame fell into: payload ModulePayload, then the path
   thread,        // first record of a lane: size = tid
   blank,         // given up: an append that never came to its end
@@ -116,7 +116,6 @@ constexpr std::size_t stack_level_offset(std::uint32_t level) noexcept {
 inline constexpr std::size_t kStackTableBytes = stack_level_offset(kStackLevels);  // 16 MiB of address space
 inline constexpr std::uint32_t kMaxStackId = 1u << 20;
 inline constexpr std::uint32_t kStackProbes = 32;
-inline constexpr std::uint32_t kMaxDepth = 512;
 
 // ---- The mapping -------------------------------------------------------------------------------------
 
@@ -126,6 +125,7 @@ inline constexpr std::uint32_t kMaxProcesses = 1024;  // that share one mapping:
 struct ProcessEntry {
   std::atomic<std::uint32_t> claimed;  // 1: what follows is valid
   std::atomic<std::uint32_t> pid;
+  std::atomic<std::uint32_t> parent;   // its parent's pid
   std::atomic<std::uint64_t> started;  // stamp
 };
 
@@ -153,7 +153,6 @@ struct MappingHeader {
   std::atomic<std::uint64_t> flush_done;    // all events up to this stamp are in the file
   std::atomic<std::uint32_t> flushed;       // futex: flush_done has moved
   std::atomic<std::uint32_t> attached;      // 1: what follows is valid
-  std::uint32_t pid;
   std::uint64_t entry;    // AT_ENTRY: the address of _start
   char executable[4096];  // /proc/self/exe, terminated
   std::uint32_t arguments_bytes;
@@ -162,7 +161,7 @@ struct MappingHeader {
   std::atomic<std::uint32_t> processes;  // claimed so far; may exceed kMaxProcesses
   ProcessEntry process[kMaxProcesses];
 };
-inline constexpr std::size_t kHeaderBytes = 32 * 1024;
+inline constexpr std::size_t kHeaderBytes = 48 * 1024;
 static_assert(sizeof(MappingHeader) <= kHeaderBytes);
 inline constexpr std::size_t kStackTableOffset = kHeaderBytes;
 inline constexpr std::size_t kChunksOffset = kHeaderBytes + kStackTableBytes;

@@ -57,12 +57,11 @@ class Drain {
     session_.make_ready(1);
     if (!start_command()) return 1;
     detach();
-    while (!(descendants_are_gone_ && images_.empty())) {
+    for (;;) {
       const std::size_t records = round();
-      if (descendants_are_gone_ && images_.empty()) break;
+      if (descendants_are_gone_ && images_.empty()) return 0;
       rest(records);
     }
-    return 0;
   }
 
  private:
@@ -143,9 +142,11 @@ class Drain {
   std::size_t round() {
     session_.directory().heartbeat.fetch_add(1, std::memory_order_release);
     make_mappings_ready();
-    // Deaths first: what a dead process committed is read after it is known to be dead.
-    reap();
-    for (auto& mapping : session_.take_claimed()) take_image(std::move(mapping));
+    // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
+    // are noticed later in this round end nothing but tapes.
+    descendants_are_gone_ = reap();
+    const bool command_ended = endings_.contains(static_cast<std::uint32_t>(command_->pid()));
+    take_images();
     const std::uint64_t until = clock_.tick();
     const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
     std::size_t records = 0;
@@ -159,7 +160,7 @@ class Drain {
       named_at_ = now;
     }
     finish_images();
-    if (command_ended_ && !reported_) report_end();
+    if (command_ended && !reported_) report_end();
     return records;
   }
 
@@ -171,17 +172,20 @@ class Drain {
     }
   }
 
-  void take_image(std::unique_ptr<MappingFile> mapping) {
-    const auto make = [this](const MappingHeader& header, std::uint32_t pid, std::uint64_t started, bool forked) {
-      return make_tape(header, pid, started, forked);
+  void take_images() {
+    const auto make = [this](const MappingHeader& header, const ProcessEntry& process, bool forked) {
+      return make_tape(header, process, forked);
     };
-    images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), session_.directory(), make, clock_));
+    for (auto& mapping : session_.take_claimed())
+      images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), session_.directory(), make, clock_));
+    // A newer image of a pid ends the older ones.
+    for (auto newer = images_.begin(); newer != images_.end(); ++newer)
+      for (auto older = images_.begin(); older != newer; ++older)
+        if ((*newer)->pid() != 0) (*older)->exec_happened((*newer)->pid());
   }
 
-  std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, std::uint32_t pid, std::uint64_t started,
-                                         bool forked) {
-    if (!forked)  // a newer image of a pid ends the older ones
-      for (auto& image : images_) image->exec_happened(pid);
+  std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, const ProcessEntry& process, bool forked) {
+    const std::uint32_t pid = process.pid.load(std::memory_order_relaxed);
     Meta meta;
     const std::string path = names_->next(pid, meta.image);
     meta.program = std::string(header.executable, strnlen(header.executable, sizeof header.executable));
@@ -199,14 +203,14 @@ class Drain {
     meta.started_unix_ns =
         static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
     meta.pid = pid;
-    meta.parent_pid = parent_of(pid);
+    meta.parent_pid = process.parent.load(std::memory_order_relaxed);
     meta.clock_step_ns = kClockStepNs;
     meta.forked = forked;
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
-      auto tape = std::make_unique<ProcessTape>(path, meta, header, started, clock_,
-                                                WriterOptions{.overwrite = own || options_.force});
+      auto tape = std::make_unique<ProcessTape>(path, meta, header, process.started.load(std::memory_order_relaxed),
+                                                clock_, WriterOptions{.overwrite = own || options_.force});
       if (own)
         own_tape_ = tape.get();
       else
@@ -218,17 +222,12 @@ class Drain {
     }
   }
 
-  void reap() {
+  // Answers whether there are no descendants left.
+  bool reap() {
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-      endings_[static_cast<std::uint32_t>(pid)] = status;
-      if (pid == command_->pid()) {
-        command_status_ = status;
-        command_ended_ = true;
-      }
-    }
-    descendants_are_gone_ = pid < 0 && errno == ECHILD;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) endings_[static_cast<std::uint32_t>(pid)] = status;
+    return pid < 0 && errno == ECHILD;
   }
 
   std::optional<Ending> ending_of(std::uint32_t pid) {
@@ -241,8 +240,10 @@ class Drain {
   }
 
   void finish_images() {
+    for (auto& image : images_) image->look_for_gone([this](std::uint32_t pid) { return ending_of(pid); });
+    take_images();  // what is gone by now may have become another image before
     for (auto image = images_.begin(); image != images_.end();) {
-      (*image)->finish_gone([this](std::uint32_t pid) { return ending_of(pid); });
+      (*image)->finish_gone();
       if (!own_figures_ && own_tape_ != nullptr && own_tape_->finished()) keep_own_figures();
       image = (*image)->is_over() ? images_.erase(image) : std::next(image);
     }
@@ -262,7 +263,7 @@ class Drain {
     if (own_tape_ != nullptr) return;  // its tape is not whole yet
     Report report = own_figures_.value_or(Report{.kind = Report::Kind::finished});
     report.pid = command_->pid();
-    report.status = command_status_;
+    report.status = endings_.at(static_cast<std::uint32_t>(command_->pid()));
     report.tapes = other_tapes_;
     copy(report.path, names_->own());
     if (!report.recorded) release_output();
@@ -311,9 +312,8 @@ class Drain {
   std::uint64_t sampled_at_ = 0, named_at_ = 0;
   std::uint32_t other_tapes_ = 0;
   std::uint32_t rung_ = 0;
-  int command_status_ = 0;
   bool made_output_ = false;
-  bool command_ended_ = false, descendants_are_gone_ = false, reported_ = false;
+  bool descendants_are_gone_ = false, reported_ = false;
 };
 
 }  // namespace

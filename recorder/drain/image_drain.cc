@@ -14,6 +14,11 @@ constexpr std::uint64_t kSealEveryNs = 250'000'000;
 // A dying process is without memory for a moment before its parent can learn how it ended.
 constexpr std::uint64_t kLongestExitNs = 200'000'000;
 
+bool is_dead(int pidfd) {
+  pollfd poll_for{.fd = pidfd, .events = POLLIN, .revents = 0};
+  return poll(&poll_for, 1, 0) == 1;
+}
+
 }  // namespace
 
 ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape,
@@ -30,6 +35,12 @@ ImageDrain::~ImageDrain() {
     if (process.pidfd >= 0) close(process.pidfd);
 }
 
+std::uint32_t ImageDrain::pid() const {
+  const MappingHeader& header = mapping_->header();
+  return header.attached.load(std::memory_order_acquire) != 0 ? header.process[0].pid.load(std::memory_order_relaxed)
+                                                              : 0;
+}
+
 ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
   const auto known = processes_.find(serial);
   if (known != processes_.end()) return &known->second;
@@ -41,7 +52,7 @@ ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
   process.serial = serial;
   process.pid = entry.pid.load(std::memory_order_relaxed);
   process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
-  process.tape = make_tape_(header, process.pid, entry.started.load(std::memory_order_relaxed), serial != 0);
+  process.tape = make_tape_(header, entry, serial != 0);
   return &processes_.emplace(serial, std::move(process)).first->second;
 }
 
@@ -125,14 +136,6 @@ void ImageDrain::exec_happened(std::uint32_t pid) {
     if (process.pid == pid) process.execed = true;
 }
 
-// A pid that was unknown when we first looked may belong to another pid namespace: only the lease tells then.
-bool ImageDrain::is_gone(const Process& process) {
-  if (process.execed) return true;
-  if (process.pidfd < 0) return false;
-  pollfd poll_for{.fd = process.pidfd, .events = POLLIN, .revents = 0};
-  return poll(&poll_for, 1, 0) == 1;
-}
-
 void ImageDrain::finish(Process& process) {
   process.finished = true;
   if (process.tape == nullptr) return;
@@ -149,40 +152,42 @@ void ImageDrain::finish(Process& process) {
   process.tape->finish(how, ledger, clock_.monotonic_ns(UINT64_MAX));
 }
 
-void ImageDrain::finish_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of) {
+void ImageDrain::look_for_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of) {
   // Between claiming and attaching nobody has the file open either.
   constexpr std::uint64_t kLongestAttachNs = 5'000'000'000;
-  const bool attached = mapping_->header().attached.load(std::memory_order_acquire) != 0;
-  if (!attached && clock_.monotonic_ns(UINT64_MAX) - made_at_ns_ < kLongestAttachNs) return;
-  const bool unmapped = mapping_->is_over();
   const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
+  const bool attached = mapping_->header().attached.load(std::memory_order_acquire) != 0;
+  if (!attached && now - made_at_ns_ < kLongestAttachNs) return;
+  const bool unmapped = mapping_->is_over();
   if (!unmapped) unmapped_since_ns_ = now;
-  std::vector<Process*> gone;
-  bool all_gone = unmapped;
+  all_gone_ = unmapped;
   for (auto& [serial, process] : processes_) {
     if (process.finished) continue;
-    if (!process.execed && !process.ending && (process.pidfd < 0 || is_gone(process)))
-      process.ending = ending_of(process.pid);
-    if (process.execed || process.ending || is_gone(process) || (unmapped && process.pidfd < 0)) {
-      gone.push_back(&process);
-    } else if (unmapped && now - unmapped_since_ns_ > kLongestExitNs) {
-      process.execed = true;  // it lives, and runs something that can't be recorded
-      gone.push_back(&process);
-    } else {
-      all_gone = false;
-    }
+    const bool dead = process.pidfd >= 0 && is_dead(process.pidfd);
+    if (dead || process.pidfd < 0) process.ending = ending_of(process.pid);
+    process.gone = process.execed || process.ending || dead || (unmapped && process.pidfd < 0);
+    if (!process.gone && unmapped && now - unmapped_since_ns_ > kLongestExitNs)
+      process.gone = process.execed = true;  // it lives, and runs something that can't be recorded
+    if (!process.gone) all_gone_ = false;
   }
-  if (!gone.empty()) drain(clock_.tick());  // dead before this stamp: nothing of theirs is younger
-  for (Process* process : gone) {
-    finish(*process);
-    for (const std::uint32_t chunk : reader_.held_by(process->serial)) {
-      reader_.forget(chunk);
-      mapping_->free_chunk(chunk);
+}
+
+void ImageDrain::finish_gone() {
+  const auto ends = [](const auto& entry) { return entry.second.gone && !entry.second.finished; };
+  if (std::any_of(processes_.begin(), processes_.end(), ends)) {
+    drain(clock_.tick());  // dead before this stamp: nothing of theirs is younger
+    for (auto& [serial, process] : processes_) {
+      if (!process.gone || process.finished) continue;
+      finish(process);
+      for (const std::uint32_t chunk : reader_.held_by(serial)) {
+        reader_.forget(chunk);
+        mapping_->free_chunk(chunk);
+      }
+      std::erase_if(exhausted_, [&](const Exhausted& one) { return one.serial == serial; });
     }
-    std::erase_if(exhausted_, [&](const Exhausted& one) { return one.serial == process->serial; });
+    mapping_->announce_free();
   }
-  if (!gone.empty()) mapping_->announce_free();
-  over_ = all_gone;
+  over_ = all_gone_;
 }
 
 }  // namespace heaptape

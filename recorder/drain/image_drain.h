@@ -14,8 +14,8 @@
 namespace heaptape {
 
 // Makes the tape of a process, or null if it can't be made (the reason has been reported).
-using TapeMaker = std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, std::uint32_t pid,
-                                                             std::uint64_t started, bool forked)>;
+using TapeMaker =
+    std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, const ProcessEntry& process, bool forked)>;
 
 class ImageDrain {
  public:
@@ -31,18 +31,24 @@ class ImageDrain {
   // Whether threads wait for room, or a flush is wanted.
   bool is_pressed() const;
 
-  // Ends the tapes of processes that are gone. `ending_of`: how a pid ended, if it was the drain's to know.
-  void finish_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of);
+  // Notes which processes are gone. `ending_of`: how a pid ended, if it was the drain's to know. A pid that could not
+  // be opened may belong to another pid namespace: then only the whole mapping tells.
+  void look_for_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of);
   // The pid runs another program image by now: what it did in this one is over.
   void exec_happened(std::uint32_t pid);
+  // Takes the last records of those noted, and ends their tapes.
+  void finish_gone();
   // All of its processes are gone and their tapes whole: it can be destroyed.
   bool is_over() const { return over_; }
+  // 0 until the image has attached.
+  std::uint32_t pid() const;
 
  private:
   struct Process {
     std::uint32_t serial = 0, pid = 0;
     int pidfd = -1;
     std::unique_ptr<ProcessTape> tape;
+    bool gone = false;
     bool finished = false;
     bool execed = false;
     std::optional<Ending> ending;
@@ -54,7 +60,6 @@ class ImageDrain {
   Process* process_of(std::uint32_t serial);
   void free_written_chunks();
   void seal_as_needed();
-  static bool is_gone(const Process& process);
   void finish(Process& process);
 
   std::unique_ptr<MappingFile> mapping_;
@@ -67,6 +72,7 @@ class ImageDrain {
   std::uint64_t made_at_ns_;
   std::uint64_t sealed_at_ns_ = 0;
   std::uint64_t unmapped_since_ns_ = 0;  // or the last time it was seen mapped
+  bool all_gone_ = false;
   bool over_ = false;
 };
 

@@ -23,14 +23,6 @@ std::string thread_name(std::uint32_t pid, std::uint32_t tid) {
   return name;
 }
 
-std::uint32_t parent_of(std::uint32_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/status", pid));
-  std::string line;
-  while (std::getline(file, line))
-    if (line.rfind("PPid:", 0) == 0) return static_cast<std::uint32_t>(std::stoul(line.substr(5)));
-  return 0;
-}
-
 std::string host_name() {
   utsname names;
   return uname(&names) == 0 ? fmt::format("{} {} {}", names.nodename, names.sysname, names.release) : "";

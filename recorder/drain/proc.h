@@ -10,7 +10,6 @@ namespace heaptape {
 std::uint64_t resident_bytes(std::uint32_t pid);
 // Name of a thread; empty if it is gone.
 std::string thread_name(std::uint32_t pid, std::uint32_t tid);
-std::uint32_t parent_of(std::uint32_t pid);
 // Node name and kernel release.
 std::string host_name();
 

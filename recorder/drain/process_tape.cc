@@ -7,6 +7,7 @@
 #include <queue>
 
 #include "recorder/drain/proc.h"
+#include "recorder/unwind/walk.h"
 
 namespace heaptape {
 namespace {
@@ -121,7 +122,8 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
 }
 
 void ProcessTape::take_stack(const Record& record, const std::string& payload) {
-  std::vector<std::uint64_t> addresses(std::min<std::size_t>(payload.size() / sizeof(std::uint64_t), kMaxDepth));
+  std::vector<std::uint64_t> addresses(
+      std::min<std::size_t>(payload.size() / sizeof(std::uint64_t), unwind::kMaxDepth));
   std::memcpy(addresses.data(), payload.data(), addresses.size() * sizeof(std::uint64_t));
   const auto epoch = static_cast<std::uint32_t>(record.address);
   stack_ids_[record.stack] = stacks_.intern(addresses, epoch, (record.size & 1) != 0);

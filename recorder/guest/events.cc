@@ -23,10 +23,10 @@ std::uint64_t number_of(const void* block) noexcept { return reinterpret_cast<st
 
 }  // namespace
 
-void record_birth(const void* block, std::size_t bytes, Function function, void* caller) noexcept {
+void record_birth(const void* block, std::size_t bytes, Function function, const void* hook) noexcept {
   ThreadState* thread = thread_state();
   if (thread == nullptr) return count_dropped();
-  const std::uint32_t stack = capture_stack(*thread, caller);
+  const std::uint32_t stack = capture_stack(*thread, hook);
   append(*thread, SlotKind::birth, function, stack, number_of(block), bytes);
 }
 

@@ -10,8 +10,8 @@
 
 namespace heaptape::guest {
 
-// `caller`: the return address of the hook.
-void record_birth(const void* block, std::size_t bytes, Function function, void* caller) noexcept;
+// `hook`: the frame address of the hooked function, which keeps a frame pointer.
+void record_birth(const void* block, std::size_t bytes, Function function, const void* hook) noexcept;
 void record_release(const void* block, Function function) noexcept;
 void record_restored(const void* block) noexcept;
 // A record without block or payload, or with a text as its payload.

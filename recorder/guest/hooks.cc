@@ -11,16 +11,16 @@
 #include "recorder/guest/next_allocator.h"
 
 #define HEAPTAPE_HOOK extern "C" [[gnu::visibility("default")]]
-#define HEAPTAPE_CALLER __builtin_extract_return_addr(__builtin_return_address(0))
+#define HEAPTAPE_HERE __builtin_frame_address(0)  // makes the hook keep a frame pointer: the walk begins there
 
 namespace {
 
 using namespace heaptape::guest;
 using heaptape::Function;
 
-void* born(void* block, std::size_t bytes, Function function, void* caller) noexcept {
+void* born(void* block, std::size_t bytes, Function function, const void* hook) noexcept {
   if (block != nullptr && is_recording()) [[likely]]
-    record_birth(block, bytes, function, caller);
+    record_birth(block, bytes, function, hook);
   return block;
 }
 
@@ -30,14 +30,14 @@ void released(const void* block, Function function) noexcept {
 }
 
 // A block from the pool moves to the next allocator when it is resized.
-void* move_from_pool(void* block, std::size_t bytes, void* caller) noexcept {
+void* move_from_pool(void* block, std::size_t bytes, const void* hook) noexcept {
   const NextAllocator* next = next_allocator();
   if (next == nullptr) {
     void* fresh = pool_allocate(bytes);
     if (fresh != nullptr) memcpy(fresh, block, pool_size_of(block) < bytes ? pool_size_of(block) : bytes);
     return fresh;
   }
-  void* fresh = born(next->malloc(bytes), bytes, Function::realloc, caller);
+  void* fresh = born(next->malloc(bytes), bytes, Function::realloc, hook);
   if (fresh != nullptr) memcpy(fresh, block, pool_size_of(block) < bytes ? pool_size_of(block) : bytes);
   return fresh;
 }
@@ -48,7 +48,7 @@ HEAPTAPE_HOOK void* malloc(std::size_t bytes) noexcept {
   const NextAllocator* next = next_allocator();
   if (next == nullptr) [[unlikely]]
     return pool_allocate(bytes);
-  return born(next->malloc(bytes), bytes, Function::malloc, HEAPTAPE_CALLER);
+  return born(next->malloc(bytes), bytes, Function::malloc, HEAPTAPE_HERE);
 }
 
 HEAPTAPE_HOOK void* calloc(std::size_t count, std::size_t size) noexcept {
@@ -57,19 +57,19 @@ HEAPTAPE_HOOK void* calloc(std::size_t count, std::size_t size) noexcept {
     std::size_t bytes;  // the pool is zero to begin with and never reused
     return __builtin_mul_overflow(count, size, &bytes) ? nullptr : pool_allocate(bytes);
   }
-  return born(next->calloc(count, size), count * size, Function::calloc, HEAPTAPE_CALLER);
+  return born(next->calloc(count, size), count * size, Function::calloc, HEAPTAPE_HERE);
 }
 
 HEAPTAPE_HOOK void* realloc(void* block, std::size_t bytes) noexcept {
   if (block != nullptr && in_pool(block)) [[unlikely]]
-    return move_from_pool(block, bytes, HEAPTAPE_CALLER);
+    return move_from_pool(block, bytes, HEAPTAPE_HERE);
   const NextAllocator* next = next_allocator();
   if (next == nullptr) [[unlikely]]
     return pool_allocate(bytes);
-  if (block == nullptr) return born(next->realloc(block, bytes), bytes, Function::realloc, HEAPTAPE_CALLER);
+  if (block == nullptr) return born(next->realloc(block, bytes), bytes, Function::realloc, HEAPTAPE_HERE);
   released(block, Function::realloc);
   void* moved = next->realloc(block, bytes);
-  if (moved != nullptr) return born(moved, bytes, Function::realloc, HEAPTAPE_CALLER);
+  if (moved != nullptr) return born(moved, bytes, Function::realloc, HEAPTAPE_HERE);
   // glibc frees on realloc(p, 0) and answers null; any other null means that the block lives on.
   if (bytes != 0 && is_recording()) record_restored(block);
   return nullptr;
@@ -89,14 +89,14 @@ HEAPTAPE_HOOK void* aligned_alloc(std::size_t alignment, std::size_t bytes) noex
   const NextAllocator* next = next_allocator();
   if (next == nullptr) [[unlikely]]
     return pool_allocate(bytes, alignment);
-  return born(next->aligned_alloc(alignment, bytes), bytes, Function::aligned_alloc, HEAPTAPE_CALLER);
+  return born(next->aligned_alloc(alignment, bytes), bytes, Function::aligned_alloc, HEAPTAPE_HERE);
 }
 
 HEAPTAPE_HOOK void* memalign(std::size_t alignment, std::size_t bytes) noexcept {
   const NextAllocator* next = next_allocator();
   if (next == nullptr) [[unlikely]]
     return pool_allocate(bytes, alignment);
-  return born(next->memalign(alignment, bytes), bytes, Function::memalign, HEAPTAPE_CALLER);
+  return born(next->memalign(alignment, bytes), bytes, Function::memalign, HEAPTAPE_HERE);
 }
 
 HEAPTAPE_HOOK int posix_memalign(void** block, std::size_t alignment, std::size_t bytes) noexcept {
@@ -106,7 +106,7 @@ HEAPTAPE_HOOK int posix_memalign(void** block, std::size_t alignment, std::size_
     return *block == nullptr ? ENOMEM : 0;
   }
   const int result = next->posix_memalign(block, alignment, bytes);
-  if (result == 0) born(*block, bytes, Function::posix_memalign, HEAPTAPE_CALLER);
+  if (result == 0) born(*block, bytes, Function::posix_memalign, HEAPTAPE_HERE);
   return result;
 }
 
@@ -114,14 +114,14 @@ HEAPTAPE_HOOK void* valloc(std::size_t bytes) noexcept {
   const NextAllocator* next = next_allocator();
   if (next == nullptr) [[unlikely]]
     return pool_allocate(bytes, 4096);
-  return born(next->valloc(bytes), bytes, Function::valloc, HEAPTAPE_CALLER);
+  return born(next->valloc(bytes), bytes, Function::valloc, HEAPTAPE_HERE);
 }
 
 HEAPTAPE_HOOK void* pvalloc(std::size_t bytes) noexcept {
   const NextAllocator* next = next_allocator();
   if (next == nullptr) [[unlikely]]
     return pool_allocate((bytes + 4095) & ~std::size_t{4095}, 4096);
-  return born(next->pvalloc(bytes), bytes, Function::pvalloc, HEAPTAPE_CALLER);
+  return born(next->pvalloc(bytes), bytes, Function::pvalloc, HEAPTAPE_HERE);
 }
 
 HEAPTAPE_HOOK std::size_t malloc_usable_size(void* block) noexcept {

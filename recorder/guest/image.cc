@@ -102,7 +102,6 @@ void print_number(char (&text)[16], std::uint32_t number) noexcept {
 
 // What /proc says of us, written down before anyone else could be asked: the image may be gone in a moment.
 void introduce(MappingHeader& header) noexcept {
-  header.pid = static_cast<std::uint32_t>(getpid());
   header.entry = getauxval(AT_ENTRY);
   const ssize_t length = readlink("/proc/self/exe", header.executable, sizeof header.executable - 1);
   header.executable[length > 0 ? length : 0] = '\0';
@@ -130,11 +129,15 @@ bool attach_to(const char* session) noexcept {
   if (header == nullptr || header->magic != kMappingMagic || header->bytes != bytes) return false;
   void* wiped = mmap(nullptr, sizeof(ProcessState), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (wiped == MAP_FAILED || madvise(wiped, sizeof(ProcessState), MADV_WIPEONFORK) != 0) return false;
+  void* rules = mmap(nullptr, sizeof(unwind::SharedRules), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (rules == MAP_FAILED) return false;
   auto* base = reinterpret_cast<unsigned char*>(header);
   image.header = header;
   image.stacks = reinterpret_cast<StackEntry*>(base + kStackTableOffset);
   image.chunks = reinterpret_cast<Chunk*>(base + header->chunks_offset);
   image.process = static_cast<ProcessState*>(wiped);
+  image.rules = static_cast<unwind::SharedRules*>(rules);
   introduce(*header);
   std::uint32_t serial;
   if (!process_serial(serial)) return false;
@@ -168,6 +171,7 @@ bool process_serial(std::uint32_t& serial) noexcept {
     if (process.serial_plus_one.compare_exchange_strong(known, mine + 1, std::memory_order_acq_rel)) {
       ProcessEntry& entry = image.header->process[mine];
       entry.pid.store(static_cast<std::uint32_t>(getpid()), std::memory_order_relaxed);
+      entry.parent.store(static_cast<std::uint32_t>(getppid()), std::memory_order_relaxed);
       entry.started.store(stamp_now(), std::memory_order_relaxed);
       entry.claimed.store(1, std::memory_order_release);
       known = mine + 1;

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "recorder/mapping.h"
+#include "recorder/unwind/rule.h"
 
 namespace heaptape::guest {
 
@@ -25,6 +26,7 @@ struct Image {
   Chunk* chunks = nullptr;
   SessionDirectory* directory = nullptr;
   ProcessState* process = nullptr;
+  unwind::SharedRules* rules = nullptr;  // inherited by a forked child: its modules are where they were
 };
 extern Image image;
 

@@ -1,5 +1,9 @@
 #include "recorder/guest/stack.h"
 
+#include <emmintrin.h>
+
+#include "recorder/guest/stack.h"
+
 #define UNW_LOCAL_ONLY
 #include <emmintrin.h>
 #include <libunwind.h>
@@ -13,31 +17,47 @@
 namespace heaptape::guest {
 namespace {
 
-struct Walk {
-  void** frames;
+struct Walked {
+  const std::uint64_t* frames;
   std::uint32_t count;
   bool truncated;
 };
 
-// libunwind's caches are not made for being entered twice on one thread: a signal handler that
-// allocates while a walk is under way keeps its caller alone. A walk that was left by siglongjmp is
-// recognised by its frame being gone.
-Walk walk(ThreadState& thread, void** caller) noexcept {
-  const std::uintptr_t here = frame_position();
-  if (thread.capturing != 0 && !was_left(thread.capturing, here)) return {caller, 1, true};
-  thread.capturing = here;
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  const int found = unw_backtrace(thread.frames, kMostFrames);
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  thread.capturing = 0;
-  // The first frames are ours: the hook's caller is among the innermost eight.
-  for (int i = 0; i < found && i < 8; ++i) {
-    if (thread.frames[i] != *caller) continue;
-    const auto count = static_cast<std::uint32_t>(found - i);
-    return {thread.frames + i, count < kMaxDepth ? count : kMaxDepth, found == static_cast<int>(kMostFrames)};
+// The thread's frame buffers, one for each capture under way. A capture that was left by siglongjmp is recognised
+// by its frame being gone. Deeper than two, the hook's caller stands for the whole stack.
+class Capture {
+ public:
+  explicit Capture(ThreadState& thread) noexcept : thread_(thread) {
+    const std::uintptr_t here = frame_position();
+    while (thread.captures != 0 && was_left(thread.capture_position[thread.captures - 1], here)) --thread.captures;
+    level_ = thread.captures;
+    if (level_ == ThreadState::kMostCaptures) return;
+    thread.capture_position[level_] = here;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    thread.captures = level_ + 1;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
   }
-  return {caller, 1, true};
-}
+  ~Capture() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    thread_.captures = level_;
+  }
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+
+  Walked walk(const void* hook, std::uint32_t epoch, std::uint64_t& caller) noexcept {
+    if (level_ == ThreadState::kMostCaptures) {
+      caller = reinterpret_cast<const std::uint64_t*>(hook)[1] - 1;
+      return {&caller, 1, true};
+    }
+    std::uint64_t* frames = thread_.frames[level_];
+    const unwind::Stack stack = unwind::walk(thread_.walks, *image.rules, epoch, hook, frames);
+    return {frames, stack.count, stack.truncated};
+  }
+
+ private:
+  ThreadState& thread_;
+  std::uint32_t level_;
+};
 
 struct Key {
   std::uint64_t key;    // never 0
@@ -50,10 +70,10 @@ std::uint64_t mixed(std::uint64_t x) noexcept {
   return x ^ (x >> 32);
 }
 
-Key key_of(const Walk& walk, std::uint32_t serial, std::uint32_t epoch) noexcept {
+Key key_of(const Walked& walk, std::uint32_t serial, std::uint32_t epoch) noexcept {
   std::uint64_t one = 0, two = 0;
   for (std::uint32_t i = 0; i < walk.count; ++i) {
-    const auto frame = reinterpret_cast<std::uint64_t>(walk.frames[i]);
+    const std::uint64_t frame = walk.frames[i];
     one = (one + frame) * 0x9e3779b97f4a7c15;
     two = (two ^ frame) * 0xff51afd7ed558ccd;
   }
@@ -112,27 +132,9 @@ void publish(const Key& key, std::uint32_t id) noexcept {
   entry->value.compare_exchange_strong(none, std::uint64_t{key.check} << 32 | id, std::memory_order_acq_rel);
 }
 
-// rt_sigreturn's trampoline: mov $15, %eax; syscall. Its caller was interrupted, not calling.
-bool is_signal_return(const void* code) noexcept {
-  static constexpr unsigned char kCode[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
-  return memcmp(code, kCode, sizeof kCode) == 0;
-}
-
-// Turns return addresses into look-up addresses, in place: ra - 1, or pc itself above a signal frame.
-void to_lookup_addresses(ThreadState& thread, const Walk& walk) noexcept {
-  bool interrupted = false;
-  for (std::uint32_t i = 0; i < walk.count; ++i) {
-    void* const frame = walk.frames[i];
-    const bool in_module = note_module(thread, static_cast<const char*>(frame) - 1);
-    const bool trampoline = in_module && is_signal_return(frame);
-    walk.frames[i] = interrupted || trampoline ? frame : static_cast<char*>(frame) - 1;
-    interrupted = trampoline;
-  }
-}
-
-std::uint32_t define(ThreadState& thread, const Walk& walk, std::uint32_t epoch) noexcept {
-  to_lookup_addresses(thread, walk);
-  const std::size_t bytes = walk.count * sizeof(void*);
+std::uint32_t define(ThreadState& thread, const Walked& walk, std::uint32_t epoch) noexcept {
+  for (std::uint32_t i = 0; i < walk.count; ++i) note_module(thread, reinterpret_cast<const void*>(walk.frames[i]));
+  const std::size_t bytes = walk.count * sizeof *walk.frames;
   const std::uint32_t id = image.header->next_stack.fetch_add(1, std::memory_order_relaxed);
   if (id >= kMaxStackId) return 0;
   Append record(thread, 1 + payload_slots(bytes));
@@ -147,11 +149,12 @@ std::uint32_t define(ThreadState& thread, const Walk& walk, std::uint32_t epoch)
 
 }  // namespace
 
-std::uint32_t capture_stack(ThreadState& thread, void* caller) noexcept {
-  const KeepErrno keep;
-  const Walk walked = walk(thread, &caller);
+std::uint32_t capture_stack(ThreadState& thread, const void* hook) noexcept {
   const ProcessState& process = *image.process;
   const std::uint32_t epoch = process.epoch.load(std::memory_order_acquire);
+  Capture capture(thread);
+  std::uint64_t caller;
+  const Walked walked = capture.walk(hook, epoch, caller);
   const Key key = key_of(walked, process.serial_plus_one.load(std::memory_order_relaxed), epoch);
   StackMemo& memo = thread.memos[key.key % kStackMemos];
   const StackMemo known = read_memo(memo);

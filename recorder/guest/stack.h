@@ -10,8 +10,8 @@
 
 namespace heaptape::guest {
 
-// The id of the calling stack, whose innermost frame is the one that returns to `caller`: the hook's
-// own frames are left out. 0: the stack could not be kept (counted).
-std::uint32_t capture_stack(ThreadState& thread, void* caller) noexcept;
+// The id of the stack that called the hook whose frame address is `hook`: its innermost frame is the hook's caller.
+// 0: the stack could not be kept (counted).
+std::uint32_t capture_stack(ThreadState& thread, const void* hook) noexcept;
 
 }  // namespace heaptape::guest

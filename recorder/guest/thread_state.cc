@@ -1,5 +1,4 @@
 // Whose state is whose: a pool of ThreadStates that threads claim and, once dead, leave to others.
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +18,43 @@ constexpr std::uint32_t kPoolStates = 256;
 constexpr std::uint32_t kMostPools = 64;
 std::atomic<ThreadState*> pools[kMostPools];
 
-// `serial_plus_one` tells a forked child that the state behind the pointer is no longer its own.
-struct Own {
-  ThreadState* state;
-  std::uint32_t serial_plus_one;
+// Where a thread finds its state again: by the address of its control block, which no two live threads share. No
+// thread-local variable: that would make libc allocate more for each thread that starts. A seat is right only if
+// its state agrees on control block and tid: the block of a dead thread comes back under another one.
+struct Seat {
+  std::atomic<std::uintptr_t> control_block;  // 0: free
+  std::atomic<ThreadState*> state;
 };
-__thread Own own __attribute__((tls_model("initial-exec")));
+constexpr std::uint32_t kSeats = 32768;
+constexpr std::uint32_t kSeatProbes = 64;
+std::atomic<Seat*> seats{nullptr};
+
+std::uint32_t seat_of(std::uintptr_t control_block) noexcept {
+  return static_cast<std::uint32_t>(control_block * 0x9e3779b97f4a7c15 >> 49);
+}
+static_assert(kSeats == 1u << 15, "49 leaves 15 bits");
+
+std::uintptr_t own_control_block() noexcept { return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer()); }
+
+void* reserve_wiped(std::size_t bytes) noexcept {
+  void* made = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (made == MAP_FAILED) return nullptr;
+  if (madvise(made, bytes, MADV_WIPEONFORK) == 0) return made;
+  munmap(made, bytes);
+  return nullptr;
+}
+
+// One array of `count` objects of zeros, made by whichever thread comes first.
+template <class Type>
+Type* made_once(std::atomic<Type*>& place, std::size_t count) noexcept {
+  Type* known = place.load(std::memory_order_acquire);
+  if (known != nullptr) return known;
+  auto* fresh = static_cast<Type*>(reserve_wiped(count * sizeof(Type)));
+  if (fresh == nullptr) return nullptr;
+  if (place.compare_exchange_strong(known, fresh, std::memory_order_acq_rel)) return fresh;
+  munmap(fresh, count * sizeof(Type));
+  return known;
+}
 
 // The thread control block holds the tid; where exactly is found out once. 0: not found.
 std::atomic<std::uint32_t> tid_offset{0};
@@ -33,7 +63,7 @@ std::atomic<bool> tid_offset_sought{false};
 std::uint32_t ask_tid() noexcept { return static_cast<std::uint32_t>(syscall(SYS_gettid)); }
 
 void seek_tid_offset() noexcept {
-  const auto* block = reinterpret_cast<const unsigned char*>(pthread_self());
+  const auto* block = reinterpret_cast<const unsigned char*>(own_control_block());
   const std::uint32_t tid = ask_tid();
   std::uint32_t found = 0, matches = 0;
   for (std::uint32_t offset = 0x100; offset < 0x500; offset += 4) {
@@ -52,21 +82,8 @@ std::uint32_t current_tid() noexcept {
   const std::uint32_t offset = tid_offset.load(std::memory_order_relaxed);
   if (offset == 0) return ask_tid();
   std::uint32_t tid;
-  memcpy(&tid, reinterpret_cast<const unsigned char*>(pthread_self()) + offset, sizeof tid);
+  memcpy(&tid, reinterpret_cast<const unsigned char*>(own_control_block()) + offset, sizeof tid);
   return tid;
-}
-
-ThreadState* pool(std::uint32_t index) noexcept {
-  ThreadState* known = pools[index].load(std::memory_order_acquire);
-  if (known != nullptr) return known;
-  constexpr std::size_t kBytes = kPoolStates * sizeof(ThreadState);
-  void* made = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (made == MAP_FAILED) return nullptr;
-  if (madvise(made, kBytes, MADV_WIPEONFORK) == 0 &&
-      pools[index].compare_exchange_strong(known, static_cast<ThreadState*>(made), std::memory_order_acq_rel))
-    return static_cast<ThreadState*>(made);
-  munmap(made, kBytes);
-  return known;
 }
 
 ThreadState* claim_free(std::uint32_t tid) noexcept {
@@ -104,42 +121,99 @@ ThreadState* adopt_dead(std::uint32_t tid) noexcept {
 ThreadState* claim_new_pool(std::uint32_t tid) noexcept {
   for (std::uint32_t p = 0; p < kMostPools; ++p) {
     if (pools[p].load(std::memory_order_acquire) != nullptr) continue;
-    return pool(p) == nullptr ? nullptr : claim_free(tid);
+    return made_once(pools[p], kPoolStates) == nullptr ? nullptr : claim_free(tid);
   }
   return nullptr;
 }
 
-ThreadState* claim(std::uint32_t serial) noexcept {
+// The seat of a control block, whether its state is right or not. Null: it has none.
+Seat* find_seat(std::uintptr_t control_block) noexcept {
+  Seat* all = seats.load(std::memory_order_acquire);
+  if (all == nullptr) return nullptr;
+  const std::uint32_t home = seat_of(control_block);
+  for (std::uint32_t probe = 0; probe < kSeatProbes; ++probe) {
+    Seat& seat = all[(home + probe) % kSeats];
+    const std::uintptr_t there = seat.control_block.load(std::memory_order_acquire);
+    if (there == control_block) return &seat;
+    if (there == 0) return nullptr;
+  }
+  return nullptr;
+}
+
+// A seat for the control block: a free one, or one whose state has gone to another thread.
+bool take_seat(std::uintptr_t control_block, ThreadState* state) noexcept {
+  Seat* all = made_once(seats, kSeats);
+  if (all == nullptr) return false;
+  const std::uint32_t home = seat_of(control_block);
+  for (std::uint32_t probe = 0; probe < kSeatProbes; ++probe) {
+    Seat& seat = all[(home + probe) % kSeats];
+    std::uintptr_t there = seat.control_block.load(std::memory_order_acquire);
+    const ThreadState* sitting = seat.state.load(std::memory_order_acquire);
+    const bool stale =
+        there != 0 && sitting != nullptr && sitting->control_block.load(std::memory_order_acquire) != there;
+    if (there != 0 && there != control_block && !stale) continue;
+    if (there != control_block &&
+        !seat.control_block.compare_exchange_strong(there, control_block, std::memory_order_acq_rel))
+      continue;
+    seat.state.store(state, std::memory_order_release);
+    return true;
+  }
+  return false;
+}
+
+void begin_lane(ThreadState& state) noexcept {
+  state.lane = image.header->next_lane.fetch_add(1, std::memory_order_relaxed);
+  state.cursor = 0;
+  state.sequence = 0;
+  state.open_count = 0;
+  state.captures = 0;
+  state.walks.has_bounds = false;
+  Append first(state, 1);
+  if (!first) return;
+  first.head().stamp = stamp_now();
+  first.head().address = 0;
+  first.head().size = state.tid.load(std::memory_order_relaxed);
+  first.commit(SlotKind::thread, 0, 0);
+}
+
+ThreadState* claim(std::uintptr_t control_block, std::uint32_t tid) noexcept {
   const KeepErrno keep;
-  const std::uint32_t tid = current_tid();
+  std::uint32_t serial;
+  if (!process_serial(serial)) return nullptr;
   ThreadState* state = claim_free(tid);
   if (state == nullptr && pools[0].load(std::memory_order_acquire) != nullptr) state = adopt_dead(tid);
   if (state == nullptr) state = claim_new_pool(tid);
   if (state == nullptr) return nullptr;
-  state->lane = image.header->next_lane.fetch_add(1, std::memory_order_relaxed);
-  state->cursor = 0;
-  state->sequence = 0;
-  state->open_count = 0;
-  state->capturing = 0;
-  own = {state, serial + 1};
-  Append first(*state, 1);
-  if (first) {
-    first.head().stamp = stamp_now();
-    first.head().address = 0;
-    first.head().size = tid;
-    first.commit(SlotKind::thread, 0, 0);
+  state->control_block.store(control_block, std::memory_order_release);
+  if (!take_seat(control_block, state)) {
+    state->tid.store(0, std::memory_order_release);
+    return nullptr;
   }
+  begin_lane(*state);
   return state;
 }
 
 }  // namespace
 
 ThreadState* thread_state() noexcept {
-  const std::uint32_t known = image.process->serial_plus_one.load(std::memory_order_relaxed);
-  if (own.state != nullptr && known != 0 && own.serial_plus_one == known) [[likely]]
-    return own.state;
-  std::uint32_t serial;
-  return process_serial(serial) ? claim(serial) : nullptr;
+  const std::uintptr_t control_block = own_control_block();
+  const std::uint32_t tid = current_tid();
+  if (Seat* seat = find_seat(control_block); seat != nullptr) [[likely]] {
+    ThreadState* state = seat->state.load(std::memory_order_acquire);
+    if (state != nullptr && state->control_block.load(std::memory_order_relaxed) == control_block) [[likely]] {
+      std::uint32_t owner = state->tid.load(std::memory_order_relaxed);
+      if (owner == tid) [[likely]]
+        return state;
+      // Nobody else has this control block: the former owner is dead, and we follow it.
+      if (state->tid.compare_exchange_strong(owner, tid, std::memory_order_acq_rel)) {
+        const KeepErrno keep;
+        close_lane(*state);
+        begin_lane(*state);
+        return state;
+      }
+    }
+  }
+  return claim(control_block, tid);
 }
 
 }  // namespace heaptape::guest

@@ -54,20 +54,41 @@ class ByteReader {
     const auto here = reinterpret_cast<std::uint64_t>(at_);
     std::uint64_t number = 0;
     switch (encoding & 0x0f) {
-      case 0x00: case 0x04: case 0x0c: number = fixed<std::uint64_t>(); break;
-      case 0x01: number = uleb(); break;
-      case 0x02: number = fixed<std::uint16_t>(); break;
-      case 0x03: number = fixed<std::uint32_t>(); break;
-      case 0x09: number = static_cast<std::uint64_t>(sleb()); break;
-      case 0x0a: number = static_cast<std::uint64_t>(std::int64_t{fixed<std::int16_t>()}); break;
-      case 0x0b: number = static_cast<std::uint64_t>(std::int64_t{fixed<std::int32_t>()}); break;
-      default: return fail<std::uint64_t>();
+      case 0x00:
+      case 0x04:
+      case 0x0c:
+        number = fixed<std::uint64_t>();
+        break;
+      case 0x01:
+        number = uleb();
+        break;
+      case 0x02:
+        number = fixed<std::uint16_t>();
+        break;
+      case 0x03:
+        number = fixed<std::uint32_t>();
+        break;
+      case 0x09:
+        number = static_cast<std::uint64_t>(sleb());
+        break;
+      case 0x0a:
+        number = static_cast<std::uint64_t>(std::int64_t{fixed<std::int16_t>()});
+        break;
+      case 0x0b:
+        number = static_cast<std::uint64_t>(std::int64_t{fixed<std::int32_t>()});
+        break;
+      default:
+        return fail<std::uint64_t>();
     }
     switch (encoding & 0x70) {
-      case 0x00: return number;
-      case 0x10: return number + here;
-      case 0x30: return number + data;
-      default: return fail<std::uint64_t>();
+      case 0x00:
+        return number;
+      case 0x10:
+        return number + here;
+      case 0x30:
+        return number + data;
+      default:
+        return fail<std::uint64_t>();
     }
   }
 

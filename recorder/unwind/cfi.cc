@@ -35,23 +35,37 @@ class Program {
   bool short_instruction(std::uint8_t byte, ByteReader& code) noexcept {
     const unsigned low = byte & 0x3fu;
     switch (byte & 0xc0) {
-      case DW_CFA_advance_loc: return advance(low);
-      case DW_CFA_offset: return set(low, RegisterRule::Kind::at_offset, factored(code));
-      default: return restore(low);
+      case DW_CFA_advance_loc:
+        return advance(low);
+      case DW_CFA_offset:
+        return set(low, RegisterRule::Kind::at_offset, factored(code));
+      default:
+        return restore(low);
     }
   }
 
   bool instruction(std::uint8_t operation, ByteReader& code) noexcept {
     switch (operation) {
-      case DW_CFA_nop: return true;
-      case DW_CFA_set_loc: location_ = code.pointer(description_.encoding); return true;
-      case DW_CFA_advance_loc1: return advance(code.fixed<std::uint8_t>());
-      case DW_CFA_advance_loc2: return advance(code.fixed<std::uint16_t>());
-      case DW_CFA_advance_loc4: return advance(code.fixed<std::uint32_t>());
-      case DW_CFA_remember_state: return remember();
-      case DW_CFA_restore_state: return recall();
-      case DW_CFA_GNU_args_size: code.uleb(); return true;
-      default: return define_cfa(operation, code) || define_register(operation, code);
+      case DW_CFA_nop:
+        return true;
+      case DW_CFA_set_loc:
+        location_ = code.pointer(description_.encoding);
+        return true;
+      case DW_CFA_advance_loc1:
+        return advance(code.fixed<std::uint8_t>());
+      case DW_CFA_advance_loc2:
+        return advance(code.fixed<std::uint16_t>());
+      case DW_CFA_advance_loc4:
+        return advance(code.fixed<std::uint32_t>());
+      case DW_CFA_remember_state:
+        return remember();
+      case DW_CFA_restore_state:
+        return recall();
+      case DW_CFA_GNU_args_size:
+        code.uleb();
+        return true;
+      default:
+        return define_cfa(operation, code) || define_register(operation, code);
     }
   }
 
@@ -63,9 +77,15 @@ class Program {
         row_.cfa_offset = operation == DW_CFA_def_cfa ? static_cast<std::int64_t>(code.uleb()) : signed_factored(code);
         row_.cfa_is_expression = false;
         return true;
-      case DW_CFA_def_cfa_register: row_.cfa_register = static_cast<unsigned>(code.uleb()); return true;
-      case DW_CFA_def_cfa_offset: row_.cfa_offset = static_cast<std::int64_t>(code.uleb()); return true;
-      case DW_CFA_def_cfa_offset_sf: row_.cfa_offset = signed_factored(code); return true;
+      case DW_CFA_def_cfa_register:
+        row_.cfa_register = static_cast<unsigned>(code.uleb());
+        return true;
+      case DW_CFA_def_cfa_offset:
+        row_.cfa_offset = static_cast<std::int64_t>(code.uleb());
+        return true;
+      case DW_CFA_def_cfa_offset_sf:
+        row_.cfa_offset = signed_factored(code);
+        return true;
       case DW_CFA_def_cfa_expression: {
         const std::uint64_t bytes = code.uleb();
         row_.cfa_begin = code.at();
@@ -74,7 +94,8 @@ class Program {
         row_.cfa_is_expression = true;
         return true;
       }
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -82,18 +103,30 @@ class Program {
     using Kind = RegisterRule::Kind;
     const auto number = static_cast<unsigned>(code.uleb());
     switch (operation) {
-      case DW_CFA_undefined: return set(number, Kind::undefined, 0);
-      case DW_CFA_same_value: return set(number, Kind::same, 0);
-      case DW_CFA_offset_extended: return set(number, Kind::at_offset, factored(code));
-      case DW_CFA_offset_extended_sf: return set(number, Kind::at_offset, signed_factored(code));
-      case DW_CFA_GNU_negative_offset_extended: return set(number, Kind::at_offset, -factored(code));
-      case DW_CFA_val_offset: return set(number, Kind::is_offset, factored(code));
-      case DW_CFA_val_offset_sf: return set(number, Kind::is_offset, signed_factored(code));
-      case DW_CFA_register: return set(number, Kind::in_register, static_cast<std::int64_t>(code.uleb()));
-      case DW_CFA_restore_extended: return restore(number);
-      case DW_CFA_expression: return set_expression(number, Kind::at_expression, code);
-      case DW_CFA_val_expression: return set_expression(number, Kind::is_expression, code);
-      default: return false;
+      case DW_CFA_undefined:
+        return set(number, Kind::undefined, 0);
+      case DW_CFA_same_value:
+        return set(number, Kind::same, 0);
+      case DW_CFA_offset_extended:
+        return set(number, Kind::at_offset, factored(code));
+      case DW_CFA_offset_extended_sf:
+        return set(number, Kind::at_offset, signed_factored(code));
+      case DW_CFA_GNU_negative_offset_extended:
+        return set(number, Kind::at_offset, -factored(code));
+      case DW_CFA_val_offset:
+        return set(number, Kind::is_offset, factored(code));
+      case DW_CFA_val_offset_sf:
+        return set(number, Kind::is_offset, signed_factored(code));
+      case DW_CFA_register:
+        return set(number, Kind::in_register, static_cast<std::int64_t>(code.uleb()));
+      case DW_CFA_restore_extended:
+        return restore(number);
+      case DW_CFA_expression:
+        return set_expression(number, Kind::at_expression, code);
+      case DW_CFA_val_expression:
+        return set_expression(number, Kind::is_expression, code);
+      default:
+        return false;
     }
   }
 
@@ -133,7 +166,9 @@ class Program {
     return true;
   }
 
-  std::int64_t factored(ByteReader& code) noexcept { return static_cast<std::int64_t>(code.uleb()) * description_.data_alignment; }
+  std::int64_t factored(ByteReader& code) noexcept {
+    return static_cast<std::int64_t>(code.uleb()) * description_.data_alignment;
+  }
   std::int64_t signed_factored(ByteReader& code) noexcept { return code.sleb() * description_.data_alignment; }
 
   const FrameDescription& description_;
@@ -152,7 +187,8 @@ Lookup find_row(std::uint64_t address, Row& row) noexcept {
   dl_find_object module;
   if (_dl_find_object(reinterpret_cast<void*>(address), &module) != 0) return Lookup::no_module;
   FrameDescription description;
-  if (module.dlfo_eh_frame == nullptr || !find_description(module.dlfo_eh_frame, module.dlfo_map_end, address, description))
+  if (module.dlfo_eh_frame == nullptr ||
+      !find_description(module.dlfo_eh_frame, module.dlfo_map_end, address, description))
     return Lookup::no_row;
   row = {};
   Program program(description, address, row);

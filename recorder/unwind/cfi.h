@@ -13,8 +13,8 @@ namespace heaptape::unwind {
 struct RegisterRule {
   enum class Kind : std::uint8_t { same, undefined, at_offset, is_offset, at_expression, is_expression, in_register };
   Kind kind = Kind::same;
-  std::int64_t offset = 0;                 // from the CFA; or the register's number
-  const unsigned char* begin = nullptr;    // of the expression
+  std::int64_t offset = 0;               // from the CFA; or the register's number
+  const unsigned char* begin = nullptr;  // of the expression
   const unsigned char* end = nullptr;
 };
 

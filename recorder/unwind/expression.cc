@@ -57,23 +57,40 @@ bool binary(std::uint8_t operation, Machine& machine) noexcept {
     machine.push(static_cast<std::uint64_t>(function(left, right)));
     return true;
   };
-  const auto is_less = [](std::uint64_t a, std::uint64_t b) { return static_cast<std::int64_t>(a) < static_cast<std::int64_t>(b); };
+  const auto is_less = [](std::uint64_t a, std::uint64_t b) {
+    return static_cast<std::int64_t>(a) < static_cast<std::int64_t>(b);
+  };
   switch (operation) {
-    case DW_OP_and: return apply([](auto a, auto b) { return a & b; });
-    case DW_OP_or: return apply([](auto a, auto b) { return a | b; });
-    case DW_OP_xor: return apply([](auto a, auto b) { return a ^ b; });
-    case DW_OP_plus: return apply([](auto a, auto b) { return a + b; });
-    case DW_OP_minus: return apply([](auto a, auto b) { return a - b; });
-    case DW_OP_mul: return apply([](auto a, auto b) { return a * b; });
-    case DW_OP_shl: return apply([](auto a, auto b) { return b < 64 ? a << b : 0; });
-    case DW_OP_shr: return apply([](auto a, auto b) { return b < 64 ? a >> b : 0; });
-    case DW_OP_eq: return apply([](auto a, auto b) { return a == b; });
-    case DW_OP_ne: return apply([](auto a, auto b) { return a != b; });
-    case DW_OP_lt: return apply(is_less);
-    case DW_OP_gt: return apply([&](auto a, auto b) { return is_less(b, a); });
-    case DW_OP_ge: return apply([&](auto a, auto b) { return !is_less(a, b); });
-    case DW_OP_le: return apply([&](auto a, auto b) { return !is_less(b, a); });
-    default: return false;
+    case DW_OP_and:
+      return apply([](auto a, auto b) { return a & b; });
+    case DW_OP_or:
+      return apply([](auto a, auto b) { return a | b; });
+    case DW_OP_xor:
+      return apply([](auto a, auto b) { return a ^ b; });
+    case DW_OP_plus:
+      return apply([](auto a, auto b) { return a + b; });
+    case DW_OP_minus:
+      return apply([](auto a, auto b) { return a - b; });
+    case DW_OP_mul:
+      return apply([](auto a, auto b) { return a * b; });
+    case DW_OP_shl:
+      return apply([](auto a, auto b) { return b < 64 ? a << b : 0; });
+    case DW_OP_shr:
+      return apply([](auto a, auto b) { return b < 64 ? a >> b : 0; });
+    case DW_OP_eq:
+      return apply([](auto a, auto b) { return a == b; });
+    case DW_OP_ne:
+      return apply([](auto a, auto b) { return a != b; });
+    case DW_OP_lt:
+      return apply(is_less);
+    case DW_OP_gt:
+      return apply([&](auto a, auto b) { return is_less(b, a); });
+    case DW_OP_ge:
+      return apply([&](auto a, auto b) { return !is_less(a, b); });
+    case DW_OP_le:
+      return apply([&](auto a, auto b) { return !is_less(b, a); });
+    default:
+      return false;
   }
 }
 
@@ -84,25 +101,63 @@ bool unary(std::uint8_t operation, ByteReader& code, Machine& machine) noexcept 
     return true;
   }
   switch (operation) {
-    case DW_OP_addr: case DW_OP_const8u: case DW_OP_const8s: machine.push(code.fixed<std::uint64_t>()); return true;
-    case DW_OP_const1u: machine.push(code.fixed<std::uint8_t>()); return true;
-    case DW_OP_const1s: machine.push(static_cast<std::uint64_t>(std::int64_t{code.fixed<std::int8_t>()})); return true;
-    case DW_OP_const2u: machine.push(code.fixed<std::uint16_t>()); return true;
-    case DW_OP_const2s: machine.push(static_cast<std::uint64_t>(std::int64_t{code.fixed<std::int16_t>()})); return true;
-    case DW_OP_const4u: machine.push(code.fixed<std::uint32_t>()); return true;
-    case DW_OP_const4s: machine.push(static_cast<std::uint64_t>(std::int64_t{code.fixed<std::int32_t>()})); return true;
-    case DW_OP_constu: machine.push(code.uleb()); return true;
-    case DW_OP_consts: machine.push(static_cast<std::uint64_t>(code.sleb())); return true;
-    case DW_OP_plus_uconst: machine.push(machine.pop() + code.uleb()); return true;
-    case DW_OP_neg: machine.push(0 - machine.pop()); return true;
-    case DW_OP_not: machine.push(~machine.pop()); return true;
-    case DW_OP_deref: machine.dereference(); return true;
-    case DW_OP_dup: machine.push(machine.peek(0)); return true;
-    case DW_OP_over: machine.push(machine.peek(1)); return true;
-    case DW_OP_pick: machine.push(machine.peek(code.fixed<std::uint8_t>())); return true;
-    case DW_OP_drop: machine.pop(); return true;
-    case DW_OP_nop: return true;
-    default: return false;
+    case DW_OP_addr:
+    case DW_OP_const8u:
+    case DW_OP_const8s:
+      machine.push(code.fixed<std::uint64_t>());
+      return true;
+    case DW_OP_const1u:
+      machine.push(code.fixed<std::uint8_t>());
+      return true;
+    case DW_OP_const1s:
+      machine.push(static_cast<std::uint64_t>(std::int64_t{code.fixed<std::int8_t>()}));
+      return true;
+    case DW_OP_const2u:
+      machine.push(code.fixed<std::uint16_t>());
+      return true;
+    case DW_OP_const2s:
+      machine.push(static_cast<std::uint64_t>(std::int64_t{code.fixed<std::int16_t>()}));
+      return true;
+    case DW_OP_const4u:
+      machine.push(code.fixed<std::uint32_t>());
+      return true;
+    case DW_OP_const4s:
+      machine.push(static_cast<std::uint64_t>(std::int64_t{code.fixed<std::int32_t>()}));
+      return true;
+    case DW_OP_constu:
+      machine.push(code.uleb());
+      return true;
+    case DW_OP_consts:
+      machine.push(static_cast<std::uint64_t>(code.sleb()));
+      return true;
+    case DW_OP_plus_uconst:
+      machine.push(machine.pop() + code.uleb());
+      return true;
+    case DW_OP_neg:
+      machine.push(0 - machine.pop());
+      return true;
+    case DW_OP_not:
+      machine.push(~machine.pop());
+      return true;
+    case DW_OP_deref:
+      machine.dereference();
+      return true;
+    case DW_OP_dup:
+      machine.push(machine.peek(0));
+      return true;
+    case DW_OP_over:
+      machine.push(machine.peek(1));
+      return true;
+    case DW_OP_pick:
+      machine.push(machine.peek(code.fixed<std::uint8_t>()));
+      return true;
+    case DW_OP_drop:
+      machine.pop();
+      return true;
+    case DW_OP_nop:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -13,7 +13,8 @@ struct TableEntry {
 };
 
 // The last entry that begins at or before `address`.
-const TableEntry* search(const TableEntry* table, std::uint64_t count, std::uint64_t base, std::uint64_t address) noexcept {
+const TableEntry* search(const TableEntry* table, std::uint64_t count, std::uint64_t base,
+                         std::uint64_t address) noexcept {
   const auto code = [&](std::uint64_t i) { return base + static_cast<std::uint64_t>(std::int64_t{table[i].code}); };
   if (count == 0 || address < code(0)) return nullptr;
   std::uint64_t low = 0, high = count;
@@ -52,10 +53,14 @@ bool read_common(const unsigned char* at, const void* limit, FrameDescription& f
   if (has_augmentation) {
     ByteReader data = common.block(common.uleb());
     for (const char* letter = augmentation + 1; *letter != '\0'; ++letter) {
-      if (*letter == 'R') found.encoding = data.fixed<std::uint8_t>();
-      else if (*letter == 'P') data.pointer(data.fixed<std::uint8_t>() & 0x0f);
-      else if (*letter == 'L') data.fixed<std::uint8_t>();
-      else if (*letter != 'S' && *letter != 'B') return false;
+      if (*letter == 'R')
+        found.encoding = data.fixed<std::uint8_t>();
+      else if (*letter == 'P')
+        data.pointer(data.fixed<std::uint8_t>() & 0x0f);
+      else if (*letter == 'L')
+        data.fixed<std::uint8_t>();
+      else if (*letter != 'S' && *letter != 'B')
+        return false;
     }
   } else if (augmentation[0] != '\0') {
     return false;
@@ -78,7 +83,8 @@ bool find_description(const void* header, const void* limit, std::uint64_t addre
   if (reader.failed() || count > room / sizeof(TableEntry)) return false;
   const TableEntry* entry = search(reinterpret_cast<const TableEntry*>(reader.at()), count, base, address);
   if (entry == nullptr) return false;
-  const auto* at = reinterpret_cast<const unsigned char*>(base + static_cast<std::uint64_t>(std::int64_t{entry->description}));
+  const auto* at =
+      reinterpret_cast<const unsigned char*>(base + static_cast<std::uint64_t>(std::int64_t{entry->description}));
   ByteReader description = record_at(at, limit);
   const unsigned char* common_pointer = description.at();
   const auto back = description.fixed<std::uint32_t>();

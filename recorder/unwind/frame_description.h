@@ -10,7 +10,7 @@ struct FrameDescription {
   std::uint64_t begin = 0, end = 0;  // code that it covers
   std::uint64_t code_alignment = 1;
   std::int64_t data_alignment = 1;
-  std::uint8_t encoding = 0;         // of pointers to code
+  std::uint8_t encoding = 0;  // of pointers to code
   ByteReader initial{nullptr, nullptr};
   ByteReader instructions{nullptr, nullptr};
 };

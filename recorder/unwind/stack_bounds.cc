@@ -23,7 +23,8 @@ bool find_in_control_block(StackBounds& bounds) noexcept {
     std::uint64_t words[2];
     memcpy(words, reinterpret_cast<const void*>(block + offset), sizeof words);
     const std::uint64_t begin = words[0], bytes = words[1];
-    if (begin == 0 || begin % 16 != 0 || begin >= block || bytes < 4 * kPage || bytes > std::uint64_t{1} << 46) continue;
+    if (begin == 0 || begin % 16 != 0 || begin >= block || bytes < 4 * kPage || bytes > std::uint64_t{1} << 46)
+      continue;
     const std::uint64_t end = begin + bytes;
     if (end <= block || end - block > 64 * 1024) continue;
     bounds = {begin, block};

@@ -1,0 +1,167 @@
+#include "recorder/unwind/walk.h"
+
+#include <emmintrin.h>
+
+#include <cstring>
+
+#include "recorder/unwind/step.h"
+
+namespace heaptape::unwind {
+namespace {
+
+Link load(const Link& from) noexcept {
+  Link link;
+  _mm_store_si128(reinterpret_cast<__m128i*>(&link), _mm_load_si128(reinterpret_cast<const __m128i*>(&from)));
+  return link;
+}
+
+void store(Link& to, std::uint64_t address, std::uint64_t rule) noexcept {
+  _mm_store_si128(reinterpret_cast<__m128i*>(&to),
+                  _mm_set_epi64x(static_cast<long long>(rule), static_cast<long long>(address)));
+}
+
+constexpr std::uint64_t kRuleMask = (std::uint64_t{1} << Rule::kBits) - 1;
+
+std::uint32_t home_of(std::uint64_t address) noexcept {
+  return static_cast<std::uint32_t>(address * 0x9e3779b97f4a7c15 >> 52);
+}
+static_assert(kLinks == 1u << 12, "52 leaves 12 bits");
+
+std::uint64_t word_at(std::uint64_t address) noexcept {
+  std::uint64_t word;
+  std::memcpy(&word, reinterpret_cast<const void*>(address), sizeof word);
+  return word;
+}
+
+// The frame's caller, as the start of a walk knows it.
+Registers start_of(const void* frame) noexcept {
+  const auto at = reinterpret_cast<std::uint64_t>(frame);
+  Registers registers{.value = {}, .known = 0};
+  registers.set(kRbp, word_at(at));
+  registers.set(kReturnAddress, word_at(at + 8));
+  registers.set(kRsp, at + 16);
+  return registers;
+}
+
+Step step(RuleKind kind, Registers& registers, std::uint64_t& address, StackBounds& stack,
+          const StackBounds& own) noexcept {
+  switch (kind) {
+    case RuleKind::outermost:
+      return Step::outermost;
+    case RuleKind::signal: {
+      const Step out = step_out_of_signal(registers, address, stack);
+      stack = bounds_around(registers.value[kRsp], own);  // the handler may have run on a stack of its own
+      return out;
+    }
+    case RuleKind::missing:
+      return step_by_frame_pointer(registers, address, stack);
+    default:
+      return step_by_row(registers, address, stack);
+  }
+}
+
+// The look-up address under which a frame is kept: a trampoline is entered by return, so its own begins at it.
+std::uint64_t shown(RuleKind kind, std::uint64_t address) noexcept {
+  return kind == RuleKind::signal ? address + 1 : address;
+}
+
+// A walk that keeps all registers, from this very function out through the recorder's own frames.
+[[gnu::noinline]] Stack walk_with_all_registers(SharedRules& shared, std::uint32_t epoch, const StackBounds& own,
+                                                const void* frame, std::uint64_t* frames) noexcept {
+  Registers registers{.value = {}, .known = 0};
+  std::uint64_t address;
+  {
+    std::uint64_t rbx, rbp, rsp, r12, r13, r14, r15;
+    asm volatile(
+        "movq %%rbx, %0\n\tmovq %%rbp, %1\n\tmovq %%rsp, %2\n\tmovq %%r12, %3\n\tmovq %%r13, %4\n\tmovq %%r14, %5\n\t"
+        "movq %%r15, %6\n\tleaq (%%rip), %7"
+        : "=m"(rbx), "=m"(rbp), "=m"(rsp), "=m"(r12), "=m"(r13), "=m"(r14), "=m"(r15), "=&r"(address));
+    registers.set(kRbx, rbx);
+    registers.set(kRbp, rbp);
+    registers.set(kRsp, rsp);
+    for (const auto& [number, value] :
+         {std::pair{kR12, r12}, std::pair{kR12 + 1, r13}, std::pair{kR12 + 2, r14}, std::pair{kR15, r15}})
+      registers.set(number, value);
+  }
+  StackBounds stack = bounds_around(registers.value[kRsp], own);
+  const std::uint64_t outside = reinterpret_cast<std::uint64_t>(frame) + 16;
+  Stack walked;
+  while (walked.count < kMaxDepth) {
+    const bool inside = registers.value[kRsp] < outside && walked.count == 0;
+    const RuleKind kind = shared.get(address, epoch).kind();
+    if (!inside) frames[walked.count++] = shown(kind, address);
+    const Step done = step(kind, registers, address, stack, own);
+    if (done == Step::stepped) continue;
+    walked.truncated = done != Step::outermost;
+    return walked;
+  }
+  walked.truncated = true;
+  return walked;
+}
+
+}  // namespace
+
+Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void* frame,
+           std::uint64_t* frames) noexcept {
+  if (!memory.has_bounds) {
+    memory.bounds = own_stack();
+    memory.has_bounds = true;
+  }
+  if (memory.epoch != epoch) {
+    std::memset(memory.links, 0, sizeof memory.links);
+    memory.epoch = epoch;
+  }
+  Registers registers = start_of(frame);
+  StackBounds stack = bounds_around(registers.value[kRsp], memory.bounds);
+  std::uint64_t address = registers.value[kReturnAddress] - 1;
+  std::uint64_t rsp = registers.value[kRsp], rbp = registers.value[kRbp];
+  std::uint32_t index = home_of(address);
+  Link* previous = nullptr;
+  Stack walked;
+  while (walked.count < kMaxDepth) {
+    Link link = load(memory.links[index]);
+    if (link.address != address) [[unlikely]] {
+      index = home_of(address);
+      link = load(memory.links[index]);
+      if (link.address != address) {
+        link = {address, shared.get(address, epoch).bits()};
+        store(memory.links[index], link.address, link.rule);
+      }
+      if (previous != nullptr) {
+        const Link before = load(*previous);
+        store(*previous, before.address, (before.rule & kRuleMask) | std::uint64_t{index} << Rule::kBits);
+      }
+    }
+    previous = &memory.links[index];
+    const Rule rule(link.rule & kRuleMask);
+    frames[walked.count++] = shown(rule.kind(), address);
+    if (rule.kind() == RuleKind::plain) [[likely]] {
+      const std::uint64_t cfa = (rule.from_rbp() ? rbp : rsp) + rule.cfa_offset();
+      if (cfa <= rsp || !stack.holds(cfa - 8)) break;
+      if (const std::uint64_t below = rule.rbp_below(); below != 0) {
+        if (!stack.holds(cfa - below)) break;
+        rbp = word_at(cfa - below);
+      }
+      const std::uint64_t caller = word_at(cfa - 8);
+      if (caller == 0) return walked;
+      rsp = cfa;
+      address = caller - 1;
+    } else {
+      registers = {.value = {}, .known = 0};
+      registers.set(kRsp, rsp);
+      registers.set(kRbp, rbp);
+      const Step done = step(rule.kind(), registers, address, stack, memory.bounds);
+      if (done == Step::outermost) return walked;
+      if (done == Step::unknown_register) return walk_with_all_registers(shared, epoch, memory.bounds, frame, frames);
+      if (done == Step::broken) break;
+      if (!registers.knows(kRbp)) registers.set(kRbp, 0);
+      rsp = registers.value[kRsp];
+      rbp = registers.value[kRbp];
+    }
+    index = static_cast<std::uint32_t>(link.rule >> Rule::kBits) % kLinks;
+  }
+  walked.truncated = true;
+  return walked;
+}
+
+}  // namespace heaptape::unwind
