@@ -1,0 +1,150 @@
+// The walk against libunwind's, frame by frame.
+#include "recorder/unwind/walk.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <map>
+#include <string>
+
+#include "tests/recorder/unwind/cases.h"
+
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+
+#define HEAPTAPE_CASE(how) HEAPTAPE_CASES(how)
+#include "unwind_cases.inc"
+#undef HEAPTAPE_CASE
+
+namespace heaptape::testing {
+namespace {
+
+struct Compilation {
+  const char* how;
+  std::vector<Shape> (*shapes)();
+};
+const Compilation kCompilations[] = {
+#define HEAPTAPE_CASE(how) {#how, how::shapes},
+#include "unwind_cases.inc"
+#undef HEAPTAPE_CASE
+};
+
+unwind::SharedRules& shared_rules() {
+  static auto* rules =
+      static_cast<unwind::SharedRules*>(mmap(nullptr, sizeof(unwind::SharedRules), PROT_READ | PROT_WRITE,
+                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  return *rules;
+}
+
+unwind::Memory& memory_of_thread() {
+  thread_local unwind::Memory memory{};
+  return memory;
+}
+
+// libunwind's frames from the caller of the caller on, as look-up addresses. It calls the interrupted frame the
+// signal frame; the one before it is the trampoline, which nothing called either.
+std::vector<std::uint64_t> reference() {
+  std::vector<std::uint64_t> frames;
+  unw_context_t context;
+  unw_cursor_t cursor;
+  unw_getcontext(&context);
+  unw_init_local(&cursor, &context);
+  while (unw_step(&cursor) > 0) {
+    unw_word_t ip = 0;
+    unw_get_reg(&cursor, UNW_REG_IP, &ip);
+    if (ip == 0) break;
+    const bool interrupted = unw_is_signal_frame(&cursor) > 0;
+    if (interrupted && !frames.empty()) ++frames.back();
+    frames.push_back(interrupted ? ip : ip - 1);
+  }
+  frames.erase(frames.begin());
+  return frames;
+}
+
+struct Comparison {
+  std::uint64_t stacks = 0, truncated = 0;
+  std::vector<std::string> differences;
+};
+Comparison comparison;
+
+std::string show(const std::uint64_t* frames, std::size_t count) {
+  std::string text;
+  char number[32];
+  for (std::size_t i = 0; i < count; ++i) {
+    snprintf(number, sizeof number, " %zx", static_cast<std::size_t>(frames[i]));
+    text += number;
+  }
+  return text;
+}
+
+[[gnu::noinline]] void compare_here() {
+  const std::vector<std::uint64_t> expected = reference();
+  static thread_local std::uint64_t frames[unwind::kMaxDepth];
+  // Twice: the second walk follows the links that the first one left.
+  for (int turn = 0; turn < 2; ++turn) {
+    const unwind::Stack walked =
+        unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), frames);
+    ++comparison.stacks;
+    comparison.truncated += walked.truncated ? 1 : 0;
+    if (walked.count == expected.size() && std::equal(expected.begin(), expected.end(), frames)) continue;
+    comparison.differences.push_back("ours:" + show(frames, walked.count) +
+                                     "\nlibunwind:" + show(expected.data(), expected.size()));
+  }
+}
+
+class Walk : public ::testing::TestWithParam<Compilation> {};
+
+TEST_P(Walk, GivesLibunwindsFramesForEveryShapeOfCall) {
+  for (const Shape& shape : GetParam().shapes()) {
+    comparison = {};
+    shape.run(compare_here);
+    EXPECT_GT(comparison.stacks, 0u) << shape.name;
+    EXPECT_EQ(comparison.truncated, 0u) << shape.name;
+    EXPECT_TRUE(comparison.differences.empty())
+        << shape.name << " (" << comparison.differences.size() << " of " << comparison.stacks << " stacks)\n"
+        << comparison.differences.front();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Compilations, Walk, ::testing::ValuesIn(kCompilations),
+                         [](const auto& compilation) { return std::string(compilation.param.how); });
+
+[[gnu::noinline]] int deeper(int depth) {
+  if (depth == 0) {
+    static std::uint64_t frames[unwind::kMaxDepth];
+    const unwind::Stack walked =
+        unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), frames);
+    EXPECT_TRUE(walked.truncated);
+    EXPECT_EQ(walked.count, unwind::kMaxDepth);
+    return 1;
+  }
+  volatile int more = deeper(depth - 1);
+  return more + 1;
+}
+
+TEST(WalkLimits, AStackDeeperThanTheLimitIsCutAndSaysSo) { EXPECT_EQ(deeper(600), 601); }
+
+// A frame whose saved frame pointer and return address are rubbish must end the walk, not the program.
+TEST(WalkLimits, RubbishOnTheStackEndsTheWalk) {
+  static std::uint64_t frames[unwind::kMaxDepth];
+  for (const std::uint64_t rubbish :
+       {std::uint64_t{1}, std::uint64_t{0xdeadbeefdeadbeef}, ~std::uint64_t{0}, std::uint64_t{0x1000}}) {
+    std::uint64_t fake[64];
+    for (std::uint64_t& word : fake) word = rubbish;
+    const unwind::Stack walked = unwind::walk(memory_of_thread(), shared_rules(), 0, fake, frames);
+    EXPECT_TRUE(walked.truncated);
+    EXPECT_LE(walked.count, 2u);
+  }
+}
+
+TEST(WalkLimits, ANewEpochForgetsRememberedRules) {
+  static std::uint64_t one[unwind::kMaxDepth], two[unwind::kMaxDepth];
+  const unwind::Stack first = unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), one);
+  const unwind::Stack second = unwind::walk(memory_of_thread(), shared_rules(), 1, __builtin_frame_address(0), two);
+  EXPECT_EQ(first.count, second.count);
+  EXPECT_TRUE(std::equal(one, one + first.count, two));
+  EXPECT_EQ(memory_of_thread().epoch, 1u);
+}
+
+}  // namespace
+}  // namespace heaptape::testing
