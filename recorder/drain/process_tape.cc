@@ -126,6 +126,9 @@ void ProcessTape::take_stack(const Record& record, const std::string& payload) {
       std::min<std::size_t>(payload.size() / sizeof(std::uint64_t), unwind::kMaxDepth));
   std::memcpy(addresses.data(), payload.data(), addresses.size() * sizeof(std::uint64_t));
   const auto epoch = static_cast<std::uint32_t>(record.address);
+  if (record.stack >= kMaxStackId) return;
+  if (record.stack >= stack_ids_.size())
+    stack_ids_.resize(std::max<std::size_t>(record.stack + 1, stack_ids_.size() * 2));
   stack_ids_[record.stack] = stacks_.intern(addresses, epoch, (record.size & 1) != 0);
 }
 
@@ -192,8 +195,7 @@ void ProcessTape::refresh_names() {
 
 StackId ProcessTape::stack_of(std::uint32_t id) {
   if (id == 0) return kEmptyStack;  // counted in the mapping
-  const auto known = stack_ids_.find(id);
-  if (known != stack_ids_.end()) return known->second;
+  if (id < stack_ids_.size() && stack_ids_[id] != kEmptyStack) return stack_ids_[id];
   ++lost_stacks_;
   return kEmptyStack;
 }

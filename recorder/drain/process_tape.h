@@ -54,7 +54,7 @@ class ProcessTape {
   TapeWriter writer_;
   StackInterner stacks_;
   std::unordered_map<std::uint32_t, Lane> lanes_;
-  std::unordered_map<std::uint32_t, StackId> stack_ids_;  // id in the mapping → node
+  std::vector<StackId> stack_ids_;  // by id in the mapping: node; kEmptyStack where it is not ours
   std::unordered_map<std::string, TextId> texts_;
   std::unordered_map<std::string, VariableId> variables_;  // by payload
   std::uint64_t lost_stacks_ = 0;

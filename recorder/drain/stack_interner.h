@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "format/writer.h"
@@ -15,8 +14,7 @@ namespace heaptape {
 class StackInterner {
  public:
   // `entry`: address of the executable's _start, whose frame does not make a stack the program's.
-  StackInterner(TapeWriter& writer, std::string executable, std::uint64_t entry)
-      : writer_(writer), executable_(std::move(executable)), entry_(entry) {}
+  StackInterner(TapeWriter& writer, std::string executable, std::uint64_t entry);
 
   // A module noted at `epoch`. Told again, it stays one.
   void add_module(Module module, std::uint32_t epoch);
@@ -27,33 +25,29 @@ class StackInterner {
 
  private:
   struct Loaded {
-    std::uint64_t begin, end;
-    std::uint32_t epoch;
-    ModuleId id;
-    bool counts;  // frames in it make a stack the program's
+    Module module;
+    std::uint32_t first_epoch, last_epoch;
   };
-  struct Edge {
-    StackId parent;
-    std::uint64_t address;
-    ModuleId module;
-    bool truncated;
-    bool operator==(const Edge&) const = default;
-  };
-  struct Hash {
-    std::size_t operator()(const Edge& edge) const;
-  };
-  struct Node {
-    StackId id;
-    bool in_program;
-  };
-  const Loaded* find_module(std::uint64_t address, std::uint32_t epoch) const;
+  // Nearest epoch first; of equals the one noted last.
+  ModuleId find_module(std::uint64_t address, std::uint32_t epoch) const;
+  StackId child_of(StackId parent, std::uint64_t address, std::uint32_t epoch, bool cut);
+  void grow_table();
 
   TapeWriter& writer_;
   std::string executable_;
   std::uint64_t entry_;
-  std::vector<Module> modules_;  // as defined, by ModuleId
-  std::vector<Loaded> loaded_;
-  std::unordered_map<Edge, Node, Hash> nodes_;
+  std::vector<Loaded> modules_;  // by ModuleId
+  std::vector<Frame> nodes_;     // by StackId; 0 is the root
+  std::vector<StackId> table_;   // open addressing over nodes_; kEmptyStack: free
+
+  // The stack interned last, outermost first: the next one mostly shares its outer frames.
+  struct Step {
+    std::uint64_t address;
+    StackId node;
+  };
+  std::vector<Step> last_;
+  std::uint32_t last_epoch_ = 0;
+  bool last_truncated_ = false;
   std::uint64_t truncated_ = 0;
 };
 
