@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include "analyzer/names.h"
@@ -11,9 +12,28 @@
 namespace heaptape {
 namespace {
 
+// Whether the separate file lies where the standard search looks for it.
+bool has_debug_file(const std::string& file, const std::string& link) {
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  const std::filesystem::path places[] = {folder / link, folder / ".debug" / link,
+                                          "/usr/lib/debug" / folder.relative_path() / link};
+  std::error_code ignored;
+  return std::any_of(std::begin(places), std::end(places),
+                     [&](const auto& place) { return std::filesystem::is_regular_file(place, ignored); });
+}
+
+// The standard search, when it finds nothing, loads libdebuginfod and with it two dozen libraries that talk to
+// networks. So it is only asked where it will find.
+int find_debug_file(Dwfl_Module* module, void** user, const char* name, Dwarf_Addr base, const char* file,
+                    const char* link, GElf_Word checksum, char** found) {
+  const int by_id = dwfl_build_id_find_debuginfo(module, user, name, base, file, link, checksum, found);
+  if (by_id >= 0 || file == nullptr || link == nullptr || !has_debug_file(file, link)) return by_id;
+  return dwfl_standard_find_debuginfo(module, user, name, base, file, link, checksum, found);
+}
+
 const Dwfl_Callbacks kCallbacks = {
     .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .find_debuginfo = find_debug_file,
     .section_address = dwfl_offline_section_address,
     .debuginfo_path = nullptr,
 };
@@ -163,6 +183,8 @@ std::vector<Location> Binary::resolve(std::uint64_t address) {
   Dwarf_Addr bias = 0;
   std::vector<Dwarf_Die> calls;
   Dwarf_Die* unit = dwfl_module_addrdie(module_, address, &bias);
+  // libdw answers the unit before a gap, too: for _start, say, that of whatever lies in front of it.
+  if (unit != nullptr && dwarf_haspc(unit, address - bias) <= 0) unit = nullptr;
   if (unit != nullptr) calls = calls_around(*unit, address - bias);
   if (calls.empty()) {
     if (symbol.function.empty()) return {};

@@ -8,6 +8,7 @@
 #include "analyzer/caveats.h"
 #include "analyzer/claims.h"
 #include "analyzer/measure.h"
+#include "analyzer/readable.h"
 
 namespace heaptape {
 namespace {
@@ -63,7 +64,7 @@ class TreeBuilder {
     const std::uint32_t node = found->second;
     if (is_new) {
       nodes_[parent].children.push_back(node);
-      nodes_.emplace_back().label = step.location->function;
+      nodes_.emplace_back().label = readable(step.location->function);
       nodes_.back().in_program = step.in_program;
       lines_.push_back({step.location, false});
     }
@@ -85,25 +86,24 @@ class TreeBuilder {
   std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> names_;
 };
 
-// Innermost first. What only leads up to main (_start, libc's start) is left out, unless there is nothing else.
+// Innermost first.
 std::vector<Step> path_of(const TapeReader& tape, Symbols& symbols, StackId stack) {
-  const bool from_program = tape.frames()[static_cast<std::size_t>(stack)].in_program;
   std::vector<Step> path;
-  while (stack != kEmptyStack) {
-    const Frame& frame = tape.frames()[static_cast<std::size_t>(stack)];
-    if (from_program && !frame.in_program) break;
+  for_each_frame(tape, stack, [&](const Frame& frame) {
     const auto module = static_cast<std::size_t>(frame.module);
     const bool ours = module < tape.modules().size() && !tape.modules()[module].is_system;
     for (const Location& location : symbols.resolve(frame.module, frame.address)) path.push_back({&location, ours});
-    stack = frame.parent;
-  }
+  });
   return path;
 }
 
-// The way up starts at the site: what allocates on its behalf is dropped.
-void drop_runtime(std::vector<Step>& path) {
-  const auto site = std::find_if(path.begin(), path.end(), [](const Step& step) { return !step.location->runtime; });
-  if (site != path.end()) path.erase(path.begin(), site);
+// The way up starts at the site, the way down ends with what the site called: the layers of std:: beneath that, and
+// the allocator, are the same everywhere.
+void drop_runtime(std::vector<Step>& path, TreeReport::Direction direction) {
+  auto site = std::find_if(path.begin(), path.end(), [](const Step& step) { return !step.location->runtime; });
+  if (site == path.end()) return;
+  if (direction == TreeReport::Direction::callees && site != path.begin()) --site;
+  path.erase(path.begin(), site);
 }
 
 }  // namespace
@@ -118,11 +118,8 @@ TreeReport call_tree(const TapeReader& tape, Layer layer, Cost cost, TreeReport:
     const std::uint64_t blocks = measured.stacks[i].blocks_of(cost);
     if (weight == 0 && blocks == 0) continue;
     std::vector<Step> path = path_of(tape, symbols, static_cast<StackId>(i));
-    if (direction == TreeReport::Direction::callers) {
-      drop_runtime(path);
-    } else {
-      std::reverse(path.begin(), path.end());
-    }
+    drop_runtime(path, direction);
+    if (direction == TreeReport::Direction::callees) std::reverse(path.begin(), path.end());
     builder.add(path, weight, blocks);
   }
 

@@ -8,28 +8,29 @@
 namespace heaptape {
 namespace {
 
+// What is counted.
 const char* sentence_of(Loss loss) {
   switch (loss) {
     case Loss::dropped_events:
-      return "events were dropped: the mapping was full";
+      return "events dropped, as the mapping was full";
     case Loss::torn_events:
-      return "events were half-written when the process died";
+      return "events half-written when the process died";
     case Loss::lost_stacks:
-      return "events have no stack: the stack table was full";
+      return "events without a stack, as the stack table was full";
     case Loss::truncated_stacks:
-      return "distinct stacks end before their outermost frame";
+      return "distinct stacks that end before their outermost frame";
     case Loss::unmatched_frees:
-      return "frees match no recorded allocation";
+      return "frees that match no recorded allocation";
     case Loss::overlapping_births:
-      return "allocations came at an address that was still live";
+      return "allocations at an address that was still live";
     case Loss::cut_variables:
-      return "readings of a tracked variable stopped at their limit";
+      return "readings of a tracked variable that stopped at their limit";
     case Loss::unwritten_events:
-      return "events were recorded, but could not be written to the tape";
+      return "recorded events that could not be written to the tape";
     case Loss::unrecorded_images:
-      return "program images were not recorded: they found no mapping";
+      return "program images not recorded, as they found no mapping";
     case Loss::earlier_frees:
-      return "frees of blocks from before recording or during a pause (no loss)";
+      return "frees of blocks from before recording or from a pause (no loss)";
     case Loss::inherited_frees:
       return "frees of blocks born in the parent before the fork (no loss)";
   }
@@ -67,8 +68,9 @@ std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>
     const auto& [offset, reason] = *damage.begin();
     caveats.push_back(
         {"damaged", damage.size(),
-         fmt::format("damaged and left out: {} of the tape, the first at byte {} ({})",
-                     damage.size() == 1 ? "1 place" : fmt::format("{} places", damage.size()), offset, reason)});
+         fmt::format("damaged and left out: {} at byte {} ({})",
+                     damage.size() == 1 ? "one place," : fmt::format("{} places, the first", damage.size()), offset,
+                     reason)});
   }
   if (tape.condition() == Condition::cut) {
     caveats.push_back(
@@ -77,7 +79,7 @@ std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>
   for (int i = 0; i < kLosses; ++i) {
     const auto loss = static_cast<Loss>(i);
     const std::uint64_t count = tape.ledger()[loss];
-    if (count > 0) caveats.push_back({name_of(loss), count, fmt::format("{} {}", count, sentence_of(loss))});
+    if (count > 0) caveats.push_back({name_of(loss), count, fmt::format("{}: {}", sentence_of(loss), count)});
   }
   return caveats;
 }

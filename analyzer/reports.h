@@ -55,7 +55,7 @@ struct Peak {
 };
 
 struct SiteShare {
-  std::string label;  // function, and file:line where known (else the module's base name)
+  std::string label;  // a site's label, and its detail in brackets
   std::uint64_t bytes = 0, blocks = 0;
 };
 
@@ -88,7 +88,7 @@ struct TimelineReport {
 struct TreeReport {
   enum class Direction : std::uint8_t { callees, callers };  // from main down; from the site up
   struct Node {
-    std::string label;        // function name, demangled
+    std::string label;        // function name, as people write it
     std::string detail;       // file's base name (and the line, if all of the node has one), or the module's
     bool in_program = false;  // false: a system library's
     std::uint64_t total = 0, self = 0;
@@ -139,8 +139,8 @@ struct SummaryReport {
 // Every site of a layer, largest by `cost` first.
 struct TopReport {
   struct Site {
-    std::string label;   // function name, demangled
-    std::string detail;  // file's base name and line, or the module's base name
+    std::string label;   // function name, as people write it
+    std::string detail;  // file's base name and line, or the module's base name; empty if the label has it
     Location place;      // the whole of it
     Costs costs;
   };
@@ -167,7 +167,7 @@ struct PeaksReport {
 // What was live at the end, by site, each with its stacks.
 struct LeaksReport {
   struct Stack {
-    std::vector<Location> frames;  // innermost first
+    std::vector<Location> frames;  // innermost first, up to main
     std::uint64_t bytes = 0, blocks = 0;
   };
   struct Group {

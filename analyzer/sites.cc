@@ -2,6 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "analyzer/readable.h"
+
 namespace heaptape {
 namespace {
 
@@ -17,6 +23,28 @@ void walk(const TapeReader& tape, Symbols& symbols, StackId stack, const Take& t
   }
 }
 
+// Functions of the C and C++ runtime that allocate once, or once a thread, and give back at no time that a program
+// could bring about. Of libc's those that a stripped libc still names, and their static helpers.
+constexpr std::array<std::string_view, 13> kKeepers = {
+    "_IO_file_doallocate",  // a buffer of each open stream
+    "_IO_wfile_doallocate",
+    "(anonymous namespace)::pool::pool()",  // libstdc++'s memory for exceptions when there is none
+    "_dl_allocate_tls",                     // a thread's own data: cached with its stack when it has ended
+    "allocate_dtv",
+    "__nss_database_get",  // which services answer getpwuid() and its like
+    "__nss_module_allocate",
+    "__nss_action_allocate",
+    "global_state_allocate",
+    "getpwuid",  // each has a buffer of its own for what it answers
+    "getpwnam",
+    "getgrgid",
+    "getgrnam",
+};
+
+bool keeps_for_good(std::string_view function) {
+  return std::find(kKeepers.begin(), kKeepers.end(), function) != kKeepers.end();
+}
+
 }  // namespace
 
 std::uint32_t Sites::of(StackId stack) {
@@ -26,7 +54,7 @@ std::uint32_t Sites::of(StackId stack) {
   const auto [found, is_new_site] = by_place_.try_emplace({place.function, place.module, place.file, place.line});
   if (is_new_site) {
     found->second = static_cast<std::uint32_t>(sites_.size());
-    sites_.push_back({place.function, detail_of(place), std::move(place)});
+    sites_.push_back({readable(place.function), detail_of(place), std::move(place)});
   }
   return known->second = found->second;
 }
@@ -45,23 +73,24 @@ Location Sites::place_of(StackId stack) const {
 
 std::vector<Location> Sites::frames(StackId stack) const {
   std::vector<Location> frames;
-  walk(*tape_, *symbols_, stack, [&](const Location& location) {
-    frames.push_back(location);
-    return false;
+  for_each_frame(*tape_, stack, [&](const Frame& frame) {
+    for (const Location& location : symbols_->resolve(frame.module, frame.address)) frames.push_back(location);
   });
   return frames;
 }
 
 bool Sites::is_residue(StackId stack) const {
   if (!tape_->frames()[static_cast<std::size_t>(stack)].in_program) return stack != kEmptyStack;
-  bool residue = false;
-  walk(*tape_, *symbols_, stack, [&](const Location& location) {
-    const std::string& name = location.function;
-    residue = name == "_IO_file_doallocate" || name == "_IO_wfile_doallocate" ||
-              name == "(anonymous namespace)::pool::pool()";
-    return residue || !location.runtime;
-  });
-  return residue;
+  while (stack != kEmptyStack) {
+    const Frame& frame = tape_->frames()[static_cast<std::size_t>(stack)];
+    const auto module = static_cast<std::size_t>(frame.module);
+    if (module >= tape_->modules().size() || !tape_->modules()[module].is_system) return false;
+    for (const Location& location : symbols_->resolve(frame.module, frame.address)) {
+      if (keeps_for_good(location.function)) return true;
+    }
+    stack = frame.parent;
+  }
+  return false;
 }
 
 std::string label_of(const Site& site) {
@@ -69,7 +98,11 @@ std::string label_of(const Site& site) {
 }
 
 std::string detail_of(const Location& location) {
-  if (location.file.empty()) return base_name(location.module);
+  if (location.file.empty()) {
+    const std::string module = base_name(location.module);
+    // A bare address names its module itself: "0x12ab in libfoo.so".
+    return location.function.starts_with("0x") && location.function.ends_with(" in " + module) ? "" : module;
+  }
   return location.line == 0 ? base_name(location.file) : fmt::format("{}:{}", base_name(location.file), location.line);
 }
 

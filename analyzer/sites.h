@@ -14,7 +14,7 @@
 namespace heaptape {
 
 struct Site {
-  std::string label;   // function name
+  std::string label;   // function name, as people write it
   std::string detail;  // file's base name and line, or the module's base name
   Location place;
 };
@@ -28,10 +28,10 @@ class Sites {
   const Site& operator[](std::uint32_t index) const { return sites_[index]; }
   std::size_t size() const { return sites_.size(); }
 
-  // Every frame, innermost first, inlined ones included.
+  // The frames that `for_each_frame` visits, resolved; inlined ones included.
   std::vector<Location> frames(StackId stack) const;
-  // Blocks that the runtime keeps for itself: no frame of the program asked for them, or they are
-  // stdio's buffers or libstdc++'s emergency pool.
+  // Blocks that the runtime keeps for itself: no frame of the program asked for them, or one of its functions that
+  // never give back did (stdio's buffers, threads' own data, libstdc++'s emergency pool).
   bool is_residue(StackId stack) const;
 
  private:
@@ -44,7 +44,20 @@ class Sites {
   std::vector<Site> sites_;
 };
 
-std::string label_of(const Site& site);  // both in one: "make_row (table.cc:41)"
-std::string detail_of(const Location& location);
+// Visits a stack's frames, innermost first. What only leads up to main (_start, libc's start) is left out, unless
+// there is nothing else.
+template <class Take>
+void for_each_frame(const TapeReader& tape, StackId stack, const Take& take) {
+  const bool from_program = tape.frames()[static_cast<std::size_t>(stack)].in_program;
+  while (stack != kEmptyStack) {
+    const Frame& frame = tape.frames()[static_cast<std::size_t>(stack)];
+    if (from_program && !frame.in_program) return;
+    take(frame);
+    stack = frame.parent;
+  }
+}
+
+std::string label_of(const Site& site);           // both in one: "make_row (table.cc:41)"
+std::string detail_of(const Location& location);  // empty for an address, which names its module itself
 
 }  // namespace heaptape

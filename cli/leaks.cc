@@ -6,9 +6,11 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/json.h"
+#include "analyzer/readable.h"
 #include "analyzer/sites.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/table.h"
 #include "cli/view.h"
 #include "render/units.h"
 
@@ -24,24 +26,21 @@ struct Options {
   bool json = false;
 };
 
-std::string in_words(std::uint64_t bytes, std::uint64_t blocks) {
-  return fmt::format("{} ({}) in {}", human_bytes(bytes), exact_bytes(bytes), counted(blocks, "block"));
-}
-
 std::string stack_text(const LeaksReport::Stack& stack, const Terminal& terminal) {
   std::string text;
   for (const Location& frame : stack.frames) {
     const std::string detail = safe(detail_of(frame));
     const int room = terminal.columns == 0 ? 0 : std::max(12, terminal.columns - 8 - width_of(detail));
-    text += "      " + fit(safe(frame.function), room) + "  " + terminal.paint(Style::dim, detail) + "\n";
+    text += "      " + fit(safe(readable(frame.function)), room);
+    text += detail.empty() ? "\n" : "  " + terminal.paint(Style::dim, detail) + "\n";
   }
   return text;
 }
 
 std::string group_text(const LeaksReport::Group& group, const Terminal& terminal) {
-  std::string text =
-      fmt::format("  {}  {}  {}\n", terminal.paint(Style::bold, in_words(group.bytes, group.blocks)),
-                  terminal.paint(Style::accent, safe(group.label)), terminal.paint(Style::dim, safe(group.detail)));
+  std::string text = fmt::format("  {}  {}", terminal.paint(Style::bold, in_words(group.bytes, group.blocks)),
+                                 terminal.paint(Style::accent, safe(group.label)));
+  text += group.detail.empty() ? "\n" : "  " + terminal.paint(Style::dim, safe(group.detail)) + "\n";
   for (std::size_t i = 0; i < std::min(kStacks, group.stacks.size()); ++i) {
     const LeaksReport::Stack& stack = group.stacks[i];
     if (group.stacks.size() > 1) text += fmt::format("    {}, by:\n", in_words(stack.bytes, stack.blocks));
@@ -55,10 +54,12 @@ std::string group_text(const LeaksReport::Group& group, const Terminal& terminal
 
 std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal& terminal) {
   std::string text = heading(terminal, report.program, report.layer, report.ended ? "leaks" : "live at the end");
-  text += fmt::format("  {} {}\n", report.ended ? "leaked" : "live", in_words(report.bytes, report.blocks));
-  if (report.residue_blocks > 0) {
-    text += fmt::format("  kept by the runtime {}\n", in_words(report.residue_bytes, report.residue_blocks));
-  }
+  Table figures({{.style = Style::dim}, {}});
+  const char* name = report.ended ? "leaked" : "live";
+  figures.add({name, report.blocks == 0 ? "nothing" : in_words(report.bytes, report.blocks)});
+  if (report.residue_blocks > 0)
+    figures.add({"kept by the runtime", in_words(report.residue_bytes, report.residue_blocks)});
+  text += figures.text(terminal);
   const std::size_t shown = limit == 0 ? report.groups.size() : std::min(limit, report.groups.size());
   for (std::size_t i = 0; i < shown; ++i) text += "\n" + group_text(report.groups[i], terminal);
   if (shown < report.groups.size()) {

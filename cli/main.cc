@@ -1,8 +1,9 @@
 // heaptape: records heap traces and answers questions about them. One subcommand a file.
-#include <cstdio>
 #include <cstring>
+#include <string>
 
 #include "cli/commands.h"
+#include "cli/terminal.h"
 #include "format/reader.h"
 
 namespace {
@@ -19,15 +20,18 @@ int run(int argc, char** argv) {
   cli::add_leaks(app);
   cli::add_render(app);
   const auto named = [&](CLI::App* command) { return command->check_name(argc > 1 ? argv[1] : ""); };
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(named).empty())
-    throw cli::Failure(cli::kWrongUse, std::string("'") + argv[1] + "' is no subcommand; see 'heaptape --help'");
+  const bool known = argc > 1 && !app.get_subcommands(named).empty();
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (first.empty())
+    throw cli::Failure(cli::kWrongUse, "a subcommand is needed, such as 'heaptape record'; see 'heaptape --help'");
+  if (!known && first != "-h" && first != "--help" && first != "--version")
+    throw cli::Failure(cli::kWrongUse, "'" + first + "' is no subcommand; see 'heaptape --help'");
   try {
     app.parse(argc, argv);
     return cli::kFine;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    std::fprintf(stderr, "heaptape: %s; see 'heaptape --help'\n", error.what());
-    return cli::kWrongUse;
+    throw cli::Failure(cli::kWrongUse, std::string(error.what()) + "; see 'heaptape " + first + " --help'");
   }
 }
 
@@ -41,13 +45,13 @@ int main(int argc, char** argv) {
   } catch (const cli::Exit& exit) {
     return exit.status;
   } catch (const cli::Failure& failure) {
-    std::fprintf(stderr, "heaptape: %s\n", failure.what());
+    cli::complain(failure.what());
     return failure.status;
   } catch (const TapeError& error) {
-    std::fprintf(stderr, "heaptape: %s\n", error.what());
+    cli::complain(error.what());
     return cli::kBadTape;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "heaptape: %s\n", error.what());
+    cli::complain(error.what());
     return cli::kRecordFailed;
   }
 }

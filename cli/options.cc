@@ -44,7 +44,8 @@ void add_limit(CLI::App& command, std::size_t& limit) {
   command.add_option("--limit", limit, "Lines of each list; 0: all")
       ->type_name("N")
       ->check([](const std::string& word) {
-        return word.starts_with('-') ? std::string("must be 0 or more") : std::string();
+        const bool is_number = !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+        return is_number ? std::string() : fmt::format("'{}' is no number of lines; 0: all", word);
       })
       ->capture_default_str();
 }

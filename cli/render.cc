@@ -43,14 +43,21 @@ PictureFormat checked_format(const Options& options) {
   return *format;
 }
 
-Picture picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
+struct Drawn {
+  Picture picture;
+  std::vector<Caveat> caveats;
+};
+
+Drawn picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
   Symbols symbols(tape.modules());
   if (options.view == View::icicle) {
-    return draw(call_tree(tape, options.layer, options.cost, options.direction, symbols), how);
+    const TreeReport report = call_tree(tape, options.layer, options.cost, options.direction, symbols);
+    return {draw(report, how), report.caveats};
   }
   // A step a pixel: finer ones would be merged again.
   const auto steps = static_cast<std::size_t>(page_size(how.size, kTimelineSize).width);
-  return draw(timeline(tape, options.layer, steps, symbols), how);
+  const TimelineReport report = timeline(tape, options.layer, steps, symbols);
+  return {draw(report, how), report.caveats};
 }
 
 void render(const Options& options) {
@@ -59,13 +66,13 @@ void render(const Options& options) {
   const TapeReader tape(options.tape);
   how.created_unix_ns = tape.meta().started_unix_ns;
   try {
-    const Picture picture = picture_of(tape, options, how);
+    const auto [picture, caveats] = picture_of(tape, options, how);
     write_whole(options.output, picture.document, options.force ? Existing::replace : Existing::keep);
     put(fmt::format("{}: {}\n", options.output, picture.description));
+    report_damage(tape, caveats);
   } catch (const PictureError& error) {
     throw Failure(kWrongUse, error.what());
   }
-  report_damage(tape);
 }
 
 void add_view(CLI::App& command, View& view) {

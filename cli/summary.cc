@@ -1,7 +1,6 @@
 // heaptape summary TAPE… : the figures of each tape, from its index.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 
 #include "analyzer/account.h"
@@ -45,17 +44,18 @@ std::string figures(const SummaryReport& report, const Terminal& terminal) {
   if (!report.command.empty()) table.add({"command", safe(report.command)});
   table.add({"duration", human_time(report.duration_ns)});
   table.add({"ending", in_words(report.ending)});
-  table.add({"allocations", fmt::format("{} ({})", grouped(totals.allocations), exact_bytes(totals.allocated_bytes))});
+  table.add(
+      {"allocations", fmt::format("{}, in all {}", grouped(totals.allocations), both_bytes(totals.allocated_bytes))});
   table.add({"frees", grouped(totals.frees)});
   table.add(
       {"temporary", fmt::format("{} ({})", grouped(totals.temporary), share_of(totals.temporary, totals.allocations))});
   table.add({"peak", cli::in_words(peak_of(totals))});
-  table.add({"live at end", fmt::format("{} ({}) in {}", human_bytes(totals.live_bytes), exact_bytes(totals.live_bytes),
-                                        counted(totals.live_blocks, "block"))});
+  table.add({"live at end", cli::in_words(totals.live_bytes, totals.live_blocks)});
   table.add({"threads", grouped(report.threads)});
   table.add({"RSS peak", report.rss_peak == 0 ? "not sampled" : human_bytes(report.rss_peak)});
   table.add({"ledger", report.ledger.lossy() ? "figures are not exact, see the notes" : "nothing lost"});
-  return table.text(terminal);
+  const bool untracked = report.layer == Layer::user && !report.user;
+  return table.text(terminal) + (untracked ? nothing(report.layer, "no tracked variables") : "");
 }
 
 void add_layer_row(Table& table, const char* name, const Totals& totals) {
@@ -132,7 +132,7 @@ void run(const Options& options) {
       bad |= tell_damage(tape, reports.back().caveats);
     } catch (const TapeError& error) {
       if (options.tapes.size() == 1) throw;
-      std::fprintf(stderr, "heaptape: %s\n", error.what());
+      complain(error.what());
       bad = true;
     }
   }
@@ -151,7 +151,7 @@ void run(const Options& options) {
 void add_summary(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("summary", "Totals, peak and what was lost");
-  command->add_option("tapes", options->tapes, "Tapes to read")->required()->type_name("TAPE...");
+  command->add_option("tape", options->tapes, "The tapes to read")->required()->type_name("TAPE...");
   add_layer(*command, options->layer);
   add_json(*command, options->json);
   command->callback([options] { run(*options); });

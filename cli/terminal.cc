@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "render/printable.h"
+
 namespace heaptape::cli {
 namespace {
 
@@ -75,6 +77,11 @@ std::string fit(std::string_view text, int columns) {
 void put(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!written && errno != EPIPE) throw std::system_error(errno, std::generic_category(), "can't write the output");
+}
+
+void complain(std::string_view sentence) {
+  constexpr std::size_t kLongest = 8000;  // two paths of the longest that Linux opens
+  std::fprintf(stderr, "heaptape: %s\n", printable(sentence, kLongest).c_str());
 }
 
 }  // namespace heaptape::cli

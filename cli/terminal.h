@@ -26,4 +26,7 @@ std::string fit(std::string_view text, int columns);
 // that had enough (`| head`).
 void put(std::string_view text);
 
+// "heaptape: " and one sentence to standard error, fit for a terminal whatever names it bears.
+void complain(std::string_view sentence);
+
 }  // namespace heaptape::cli

@@ -29,11 +29,20 @@ std::string title_of(Cost cost) { return fmt::format("top by {}", name_of(cost))
 
 std::string total_line(Cost cost, std::uint64_t total, std::uint64_t blocks) {
   if (!is_bytes(cost)) return fmt::format("  {} in all\n\n", counted(total, "block"));
-  return fmt::format("  {} ({}) in {}\n\n", human_bytes(total), exact_bytes(total), counted(blocks, "block"));
+  return fmt::format("  {}\n\n", in_words(total, blocks));
+}
+
+// Where nearly all is one site's, a wrapper of malloc as a rule, its callers tell more.
+std::string hint(const TopReport& report, const Terminal& terminal) {
+  const std::uint64_t total = report.total.of(report.cost);
+  if (report.sites[0].costs.of(report.cost) < total - total / 5) return "";
+  return fmt::format("\n{}: nearly all is one site's; --tree callers shows who calls it\n",
+                     terminal.paint(Style::accent, "hint"));
 }
 
 std::string text_of(const TopReport& report, std::size_t limit, const Terminal& terminal) {
   using enum Column::Side;
+  const std::string head = heading(terminal, report.program, report.layer, title_of(report.cost));
   const std::uint64_t total = report.total.of(report.cost);
   std::vector<Column> columns{{.title = "share", .side = right},
                               {.title = name_of(report.cost), .side = right, .style = Style::bold}};
@@ -60,19 +69,23 @@ std::string text_of(const TopReport& report, std::size_t limit, const Terminal& 
     cells.push_back(safe(site.detail));
     table.add(std::move(cells));
   }
-  std::string text = heading(terminal, report.program, report.layer, title_of(report.cost)) +
-                     total_line(report.cost, total, report.total.blocks_of(report.cost)) + table.text(terminal);
+  if (table.empty()) return head + nothing(report.layer, "nothing to count") + notes(terminal, report.caveats);
+  std::string text = head + total_line(report.cost, total, report.total.blocks_of(report.cost)) + table.text(terminal);
   if (left_out > 0) {
     text += fmt::format("  … and {} with {} ({})\n", counted(left_out, "more site"), amount(report.cost, folded),
                         share_of(folded, total));
   }
-  return text + notes(terminal, report.caveats);
+  return text + notes(terminal, report.caveats) + hint(report, terminal);
 }
 
 std::string text_of(const TreeReport& report, double threshold, const Terminal& terminal) {
   const bool down = report.direction == TreeReport::Direction::callees;
-  return heading(terminal, report.program, report.layer, title_of(report.cost) + (down ? ", callees" : ", callers")) +
-         total_line(report.cost, report.total, report.nodes[0].blocks) + tree_text(report, threshold, terminal) +
+  const std::string head =
+      heading(terminal, report.program, report.layer, title_of(report.cost) + (down ? ", callees" : ", callers"));
+  if (report.nodes.size() == 1) {
+    return head + nothing(report.layer, "nothing to count") + notes(terminal, report.caveats);
+  }
+  return head + total_line(report.cost, report.total, report.nodes[0].blocks) + tree_text(report, threshold, terminal) +
          notes(terminal, report.caveats);
 }
 

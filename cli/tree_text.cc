@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "cli/view.h"
@@ -12,57 +12,89 @@
 namespace heaptape::cli {
 namespace {
 
+constexpr int kFigures = 25;    // share and amount, before the indented name
+constexpr int kMaxIndent = 60;  // deeper branches stay there: no name is pushed off the screen
+
 struct Item {
   std::uint32_t node = 0;
   int indent = 0;
-  std::size_t folded = 0;  // above 0: a line for so many siblings that are not shown
-  std::uint64_t folded_total = 0;
+  bool repeats = false;  // the figures of the line above
 };
 
-constexpr int kFigures = 26;    // share and amount, before the indented name
-constexpr int kMaxIndent = 60;  // deeper branches stay there: no name is pushed off the screen
+class TreeText {
+ public:
+  TreeText(const TreeReport& report, double threshold_percent, const Terminal& terminal)
+      : report_(report),
+        terminal_(terminal),
+        threshold_percent_(threshold_percent),
+        least_(static_cast<double>(report.total) * threshold_percent / 100) {}
 
-std::string line(const TreeReport& report, const Item& item, const Terminal& terminal) {
-  const TreeReport::Node& node = report.nodes[item.node];
-  const std::uint64_t value = item.folded > 0 ? item.folded_total : node.total;
-  std::string text = fmt::format("  {:>7}  {:>12}  ", share_of(value, report.total), amount(report.cost, value));
-  text.append(static_cast<std::size_t>(item.indent), ' ');
-  if (item.folded > 0) return text + terminal.paint(Style::dim, fmt::format("… {} folded", item.folded)) + "\n";
-  const std::string detail = safe(node.detail);
-  const int room =
-      terminal.columns == 0 ? 0 : std::max(12, terminal.columns - kFigures - item.indent - width_of(detail) - 2);
-  text += terminal.paint(node.in_program ? Style::accent : Style::plain, fit(safe(node.label), room));
-  if (!detail.empty()) text += "  " + terminal.paint(Style::dim, detail);
-  return text + "\n";
-}
+  std::string text() {
+    std::vector<Item> open{{}};  // a stack of our own: a tape's tree may be deeper than ours allows
+    while (!open.empty()) {
+      const Item item = open.back();
+      open.pop_back();
+      if (item.node != 0) text_ += line(item);
+      add_children(item, open);
+    }
+    return text_ + folded_line();
+  }
+
+ private:
+  std::string line(const Item& item) const {
+    const TreeReport::Node& node = report_.nodes[item.node];
+    std::string text(kFigures, ' ');
+    if (!item.repeats)
+      text = fmt::format("  {:>7}  {:>12}  ", share_of(node.total, report_.total), amount(report_.cost, node.total));
+    text.append(static_cast<std::size_t>(item.indent), ' ');
+    const std::string_view arrow = item.indent == 0 ? "" : is_down() ? "→ " : "← ";
+    text += terminal_.paint(Style::dim, arrow);
+    const std::string detail = safe(node.detail);
+    const int taken = kFigures + item.indent + width_of(arrow) + width_of(detail) + 2;
+    const int room = terminal_.columns == 0 ? 0 : std::max(12, terminal_.columns - taken);
+    text += terminal_.paint(node.in_program ? Style::accent : Style::plain, fit(safe(node.label), room));
+    if (!detail.empty()) text += "  " + terminal_.paint(Style::dim, detail);
+    return text + "\n";
+  }
+
+  // Children come by descending total.
+  void add_children(const Item& item, std::vector<Item>& open) {
+    const TreeReport::Node& node = report_.nodes[item.node];
+    const auto end = std::find_if(node.children.begin(), node.children.end(), [&](std::uint32_t child) {
+      return static_cast<double>(report_.nodes[child].total) < least_;
+    });
+    for (auto child = end; child != node.children.end(); ++child) {
+      ++folded_;
+      folded_total_ += report_.nodes[*child].total;
+    }
+    const bool chain = end - node.children.begin() == 1 && item.indent > 0;
+    const int indent = item.node == 0 ? 0 : std::min(kMaxIndent, item.indent + (chain ? 0 : 2));
+    for (auto child = end; child != node.children.begin();) {
+      --child;
+      open.push_back({*child, indent, item.node != 0 && report_.nodes[*child].total == node.total});
+    }
+  }
+
+  std::string folded_line() const {
+    if (folded_ == 0) return "";
+    return fmt::format("  … and {} below {} %, with {} ({}) in all; see --threshold\n",
+                       folded_ == 1 ? "1 branch" : grouped(folded_) + " branches", threshold_percent_,
+                       amount(report_.cost, folded_total_), share_of(folded_total_, report_.total));
+  }
+
+  bool is_down() const { return report_.direction == TreeReport::Direction::callees; }
+
+  const TreeReport& report_;
+  const Terminal& terminal_;
+  double threshold_percent_, least_;
+  std::string text_;
+  std::uint64_t folded_ = 0, folded_total_ = 0;
+};
 
 }  // namespace
 
 std::string tree_text(const TreeReport& report, double threshold_percent, const Terminal& terminal) {
-  const double least = static_cast<double>(report.total) * threshold_percent / 100;
-  std::string text;
-  std::vector<Item> open{{}};  // a stack of our own: a tape's tree may be deeper than ours allows
-  while (!open.empty()) {
-    const Item item = open.back();
-    open.pop_back();
-    if (item.node != 0 || item.folded > 0) text += line(report, item, terminal);
-    if (item.folded > 0) continue;
-    const auto& children = report.nodes[item.node].children;
-    const auto shown_end = std::find_if(children.begin(), children.end(), [&](std::uint32_t child) {
-      return static_cast<double>(report.nodes[child].total) < least;
-    });
-    const auto folded = static_cast<std::size_t>(children.end() - shown_end);
-    const auto shown = static_cast<std::size_t>(shown_end - children.begin());
-    const bool chain = shown + (folded > 0 ? 1 : 0) <= 1;
-    const int indent = std::min(kMaxIndent, item.indent + (chain || item.node == 0 ? 0 : 2));
-    if (folded > 0) {
-      std::uint64_t total = 0;
-      for (auto child = shown_end; child != children.end(); ++child) total += report.nodes[*child].total;
-      open.push_back({item.node, indent, folded, total});
-    }
-    for (auto child = shown_end; child != children.begin();) open.push_back({*--child, indent});
-  }
-  return text;
+  return TreeText(report, threshold_percent, terminal).text();
 }
 
 }  // namespace heaptape::cli

@@ -1,5 +1,5 @@
-// A tree of calls as indented lines. A node with a single shown child keeps its indent, so that long
-// chains stay readable; what is below the threshold is folded and summed up.
+// A tree of calls as indented lines. A node that is all of what is above it keeps the indent and bears no figures of
+// its own, so that long chains stay readable; branches below the threshold are folded.
 #pragma once
 
 #include <string>

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "analyzer/json.h"
 #include "cli/commands.h"
@@ -23,8 +22,13 @@ std::string heading(const Terminal& terminal, const std::string& program, Layer 
 }
 
 std::string in_words(const Peak& peak) {
-  return fmt::format("{} ({}) in {} at {}", human_bytes(peak.bytes), exact_bytes(peak.bytes),
-                     counted(peak.blocks, "block"), human_time(peak.time_ns));
+  if (peak.bytes == 0) return "0 bytes";
+  return fmt::format("{} at {}", in_words(peak.bytes, peak.blocks), human_time(peak.time_ns));
+}
+
+std::string in_words(std::uint64_t bytes, std::uint64_t blocks) {
+  if (blocks == 0) return exact_bytes(bytes);
+  return fmt::format("{} in {}", both_bytes(bytes), counted(blocks, "block"));
 }
 
 std::string amount(Cost cost, std::uint64_t value) { return is_bytes(cost) ? human_bytes(value) : grouped(value); }
@@ -37,17 +41,25 @@ std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats) 
   return text.empty() ? text : "\n" + text;
 }
 
+std::string nothing(Layer layer, const std::string& what) {
+  switch (layer) {
+    case Layer::user:
+      return fmt::format("  {}: the layer counts variables that the program marks with HEAPTAPE_TRACK\n", what);
+    case Layer::program:
+      return fmt::format("  {} in this layer; --layer all counts the runtime's blocks too\n", what);
+    case Layer::all:
+      return fmt::format("  {}\n", what);
+  }
+  return "";
+}
+
 std::string safe(const std::string& name) { return printable(name, kLongestName); }
 
 bool tell_damage(const TapeReader& tape, const std::vector<Caveat>& caveats) {
-  for (const Damage& damage : tape.damage()) {
-    std::fprintf(stderr, "heaptape: %s is damaged at byte %llu: %s\n", tape.path().c_str(),
-                 static_cast<unsigned long long>(damage.offset), damage.reason.c_str());
-  }
-  if (!tape.damage().empty()) return true;
   const auto met = std::find_if(caveats.begin(), caveats.end(), [](const Caveat& c) { return c.reason == "damaged"; });
   if (met == caveats.end()) return false;
-  std::fprintf(stderr, "heaptape: %s: %s\n", tape.path().c_str(), met->sentence.c_str());
+  complain(
+      fmt::format("{}: {}; copy it again from where it was recorded, or record again", tape.path(), met->sentence));
   return true;
 }
 

@@ -14,14 +14,18 @@ namespace heaptape::cli {
 std::string heading(const Terminal& terminal, const std::string& program, Layer layer, const std::string& what);
 // "1.21 MiB (1,269,760 bytes) in 12 blocks at 12.3 ms"
 std::string in_words(const Peak& peak);
+// "1.21 MiB (1,269,760 bytes) in 12 blocks"
+std::string in_words(std::uint64_t bytes, std::uint64_t blocks);
+// A line for a list without any: `what` ("nothing was live") and why that may be.
+std::string nothing(Layer layer, const std::string& what);
 std::string amount(Cost cost, std::uint64_t value);
 std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats);
 // A name from the tape, fit for a terminal; it may be long, but is one line.
 std::string safe(const std::string& name);
 
-// Prints damage to stderr, that which only a report's reading met too; whether there is any.
+// Says on stderr that the tape is damaged, if it is, where only a report's reading met it too; whether it is.
 bool tell_damage(const TapeReader& tape, const std::vector<Caveat>& caveats);
 // Call when all is printed: damage goes to stderr, and the command ends with status 3.
-void report_damage(const TapeReader& tape, const std::vector<Caveat>& caveats = {});
+void report_damage(const TapeReader& tape, const std::vector<Caveat>& caveats);
 
 }  // namespace heaptape::cli

@@ -135,8 +135,7 @@ PageText page_text(const TreeReport& report, const std::string& title) {
 std::string total_of(const TreeReport& report) {
   const std::uint64_t total = report.nodes.empty() ? 0 : report.nodes[0].total;
   if (!is_bytes(report.cost)) return counted(total, "allocation");
-  const std::string bytes =
-      total < 1024 ? exact_bytes(total) : fmt::format("{} ({})", human_bytes(total), exact_bytes(total));
+  const std::string bytes = both_bytes(total);
   const std::uint64_t blocks = report.nodes.empty() ? 0 : report.nodes[0].blocks;
   return blocks == 0 ? bytes : bytes + " in " + counted(blocks, "block");
 }

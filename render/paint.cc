@@ -19,6 +19,7 @@ void paint(Canvas& canvas, const TimelineLayout& layout, const Theme& theme) {
   canvas.fill_outline(layout.live.high, theme.live_high);
   canvas.fill_outline(layout.live.low, theme.live_low);
   canvas.stroke(layout.rss, 1.5, theme.rss);
+  if (layout.rss.size() == 1) canvas.disc(layout.rss[0], 2.5, theme.rss);  // a line needs two
   canvas.lines(layout.axes, theme.axis);
   canvas.lines(layout.marks, theme.mark, true);
   if (layout.callout) {

@@ -33,6 +33,10 @@ std::string human_bytes(std::uint64_t bytes) {
 
 std::string exact_bytes(std::uint64_t bytes) { return grouped(bytes) + (bytes == 1 ? " byte" : " bytes"); }
 
+std::string both_bytes(std::uint64_t bytes) {
+  return bytes < 1024 ? exact_bytes(bytes) : fmt::format("{} ({})", human_bytes(bytes), exact_bytes(bytes));
+}
+
 std::string human_time(std::uint64_t nanoseconds) {
   if (nanoseconds < 1000) return fmt::format("{} ns", nanoseconds);
   const double ns = static_cast<double>(nanoseconds);

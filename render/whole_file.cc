@@ -17,7 +17,7 @@ namespace {
 
 [[noreturn]] void fail(const std::string& path, int error) {
   if (error == EEXIST) throw PictureError(fmt::format("'{}' exists; --force replaces it", path));
-  throw PictureError(fmt::format("'{}' can't be written: {}", path, std::strerror(error)));
+  throw PictureError(fmt::format("'{}' can't be written: {}; name another place with -o", path, std::strerror(error)));
 }
 
 // Removes the file unless it was handed over.

@@ -210,7 +210,8 @@ class Drain {
     const bool own = path == names_->own();
     try {
       auto tape = std::make_unique<ProcessTape>(path, meta, header, process.started.load(std::memory_order_relaxed),
-                                                clock_, WriterOptions{.overwrite = own || options_.force});
+                                                clock_, session_.directory().heartbeat,
+                                                WriterOptions{.overwrite = own || options_.force});
       if (own)
         own_tape_ = tape.get();
       else

@@ -40,9 +40,10 @@ std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
 }  // namespace
 
 ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint64_t started,
-                         const Clock& clock, const WriterOptions& options)
+                         const Clock& clock, std::atomic<std::uint32_t>& heartbeat, const WriterOptions& options)
     : meta_(meta),
       clock_(clock),
+      heartbeat_(heartbeat),
       started_ns_(clock.monotonic_ns(started)),
       writer_(path, meta, options),
       stacks_(writer_, meta.program, header.entry) {}
@@ -65,6 +66,8 @@ void ProcessTape::take(std::span<Run> runs) {
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
   const std::string* payload =
       record.payload != 0 && record.payload <= payloads.size() ? &payloads[record.payload - 1] : nullptr;
+  constexpr std::uint32_t kBeatEvery = 1024;
+  if (++taken_ % kBeatEvery == 0) heartbeat_.fetch_add(1, std::memory_order_release);
   if (record.kind == SlotKind::thread) {
     lanes_[lane].tid = static_cast<std::uint32_t>(record.size);
     return;

@@ -16,9 +16,10 @@ namespace heaptape {
 
 class ProcessTape {
  public:
-  // Creates the file. `started`: the stamp at which recording of this process began. Throws std::system_error.
+  // Creates the file. `started`: the stamp at which recording of this process began. `heartbeat` counts on while
+  // a long run is taken, so that nobody who waits takes the drain for dead. Throws std::system_error.
   ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint64_t started,
-              const Clock& clock, const WriterOptions& options);
+              const Clock& clock, std::atomic<std::uint32_t>& heartbeat, const WriterOptions& options);
 
   // Merges the runs of this process's lanes into the tape.
   void take(std::span<Run> runs);
@@ -50,6 +51,8 @@ class ProcessTape {
 
   Meta meta_;
   const Clock& clock_;
+  std::atomic<std::uint32_t>& heartbeat_;
+  std::uint32_t taken_ = 0;
   std::uint64_t started_ns_;
   TapeWriter writer_;
   StackInterner stacks_;

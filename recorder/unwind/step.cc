@@ -108,6 +108,8 @@ Step step_out_of_signal(Registers& registers, std::uint64_t& address, const Stac
 Step step_by_frame_pointer(Registers& registers, std::uint64_t& address, const StackBounds& stack) noexcept {
   constexpr std::uint64_t kNoCodeBelow = 4096;
   const std::uint64_t frame = registers.value[kRbp];
+  // The psABI (3.4.1) has the outermost frame marked by a frame pointer of zero: the loader's own start, for one.
+  if (registers.knows(kRbp) && frame == 0) return Step::outermost;
   if (!registers.knows(kRbp) || frame % 8 != 0 || frame < registers.value[kRsp] || !stack.holds(frame, 16))
     return Step::broken;
   std::uint64_t saved = 0, caller = 0;

@@ -41,7 +41,7 @@ TEST_F(TwoSites, TopWeighsEachByEveryCost) {
   ASSERT_EQ(report.sites.size(), 2u);
   const Costs& first = report.sites[0].costs;
   EXPECT_EQ(report.sites[0].label, "0x2000 in made-up");
-  EXPECT_EQ(report.sites[0].detail, "made-up");
+  EXPECT_EQ(report.sites[0].detail, "");
   EXPECT_EQ(first.peak, 300u);
   EXPECT_EQ(first.peak_blocks, 2u);
   EXPECT_EQ(first.allocated, 300u);
@@ -97,7 +97,7 @@ TEST_F(TwoSites, LeaksKeepTheRuntimesResidueApart) {
   EXPECT_EQ(report.residue_bytes, 4096u);
   ASSERT_EQ(report.groups.size(), 1u);
   ASSERT_EQ(report.groups[0].stacks.size(), 1u);
-  EXPECT_EQ(report.groups[0].stacks[0].frames.size(), 3u);
+  EXPECT_EQ(report.groups[0].stacks[0].frames.size(), 2u) << "up to main";
   EXPECT_EQ(report.residue.at(0).label, "0x20000 in libsystem.so");
   EXPECT_EQ(report.bytes + report.residue_bytes, tape.totals().all.live_bytes);
 }

@@ -53,7 +53,8 @@ TEST_F(WholeFile, AMissingFolderIsNamedInOneSentence) {
     write_whole(path("none/a.svg"), "picture", Existing::keep);
     FAIL() << "no exception";
   } catch (const PictureError& error) {
-    EXPECT_EQ(std::string(error.what()), "'" + path("none/a.svg") + "' can't be written: No such file or directory");
+    EXPECT_EQ(std::string(error.what()),
+              "'" + path("none/a.svg") + "' can't be written: No such file or directory; name another place with -o");
   }
 }
 

@@ -1,0 +1,136 @@
+// What reports look like: to a pipe, to a terminal, as JSON.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "tests/cli/tapes.h"
+
+namespace heaptape::testing {
+namespace {
+
+const std::vector<std::vector<std::string>>& reports() {
+  static const std::vector<std::vector<std::string>> kReports{
+      {"summary"}, {"top"},  {"top", "--cost", "count"}, {"top", "--tree", "callers"}, {"top", "--tree", "callees"},
+      {"peaks"},   {"leaks"}};
+  return kReports;
+}
+
+std::vector<std::string> on(std::vector<std::string> report, const std::string& tape) {
+  report.push_back(tape);
+  return report;
+}
+
+// What the command writes to a terminal of util-linux' making.
+std::string on_terminal(const std::vector<std::string>& words, const std::vector<std::string>& environment) {
+  std::string line = heaptape_command();
+  for (const std::string& word : words) line += " " + word;
+  const Finished run =
+      run_command({"script", "-qec", line, "/dev/null"}, {.input = "", .folder = "", .environment = environment});
+  EXPECT_EQ(run.status, 0) << run.out;
+  return run.out;
+}
+
+TEST(Output, APipeGetsNoEscapeCodesAndNoTrailingSpaces) {
+  for (const char* name : {"basic_usage", "leaking", "phases", "threads"}) {
+    for (const auto& report : reports()) {
+      const std::string text = answer(on(report, tape_of(name)));
+      EXPECT_FALSE(contains(text, "\033")) << text;
+      EXPECT_FALSE(contains(text, " \n")) << text;
+      EXPECT_TRUE(text.ends_with('\n')) << text;
+      EXPECT_EQ(text.rfind(std::string(name) + " · ", 0), 0u) << text;
+    }
+  }
+}
+
+TEST(Output, ATerminalGetsColourUnlessItIsNotWanted) {
+  if (!has_command("script")) GTEST_SKIP() << "script is not installed";
+  for (const auto& report : reports()) {
+    const std::vector<std::string> words = on(report, tape_of("leaking"));
+    EXPECT_TRUE(contains(on_terminal(words, {"TERM=xterm", "NO_COLOR="}), "\033[1m"));
+    EXPECT_FALSE(contains(on_terminal(words, {"TERM=xterm", "NO_COLOR=1"}), "\033"));
+    EXPECT_FALSE(contains(on_terminal(words, {"TERM=dumb", "NO_COLOR="}), "\033"));
+  }
+}
+
+TEST(Output, EveryReportIsJsonWithASchema) {
+  for (const char* layer : {"program", "all", "user"}) {
+    for (std::vector<std::string> report : reports()) {
+      report.insert(report.end(), {"--layer", layer});
+      const nlohmann::json json = json_answer(on(report, tape_of("basic_usage")));
+      EXPECT_EQ(json["version"], 1);
+      EXPECT_EQ(json["schema"].get<std::string>().rfind("heaptape.", 0), 0u);
+      EXPECT_EQ(json["layer"], layer);
+      EXPECT_EQ(json["program"], "basic_usage");
+      EXPECT_TRUE(json["caveats"].is_array());
+    }
+  }
+}
+
+TEST(Output, SeveralTapesHaveASummaryEachAndATotal) {
+  const std::vector<std::string> tapes{tape_of("leaking"), tape_of("threads")};
+  const std::string text = answer({"summary", tapes[0], tapes[1]});
+  EXPECT_EQ(text.rfind("leaking · ", 0), 0u);
+  EXPECT_TRUE(contains(text, "\n\nthreads · summary")) << text;
+  const nlohmann::json json = json_answer({"summary", tapes[0], tapes[1]});
+  ASSERT_EQ(json["tapes"].size(), 2u);
+  const auto of = [&](std::size_t tape, const char* key) { return json["tapes"][tape][key].get<std::uint64_t>(); };
+  EXPECT_EQ(json["total"]["allocations"], of(0, "allocations") + of(1, "allocations"));
+  EXPECT_EQ(json["total"]["peak_bytes"], std::max(of(0, "peak_bytes"), of(1, "peak_bytes")));
+}
+
+TEST(Output, LimitCutsTheListAndSumsUpTheRest) {
+  const std::string text = answer({"top", tape_of("basic_usage"), "--layer", "user", "--limit", "2"});
+  EXPECT_TRUE(contains(text, "… and 4 more sites with ")) << text;
+  EXPECT_FALSE(contains(answer({"top", tape_of("basic_usage"), "--limit", "0"}), "more site"));
+}
+
+TEST(Output, LeaksNameTheSitesWithTheirStacksUpToMain) {
+  const std::string text = answer({"leaks", tape_of("leaking")});
+  EXPECT_TRUE(contains(line_with(text, "500 blocks"), "answer")) << text;
+  EXPECT_TRUE(contains(line_with(text, "4.00 KiB (4,096 bytes) in 1 block  "), "load_settings")) << text;
+  EXPECT_TRUE(contains(text, "      main  leaking.cc:")) << text;
+  EXPECT_FALSE(contains(text, "_start")) << text;
+  EXPECT_FALSE(contains(text, "_IO_file_doallocate")) << "stdio's buffer is the runtime's";
+}
+
+TEST(Output, WhatNobodyLeakedIsSaid) {
+  const std::string text = answer({"leaks", tape_of("basic_usage"), "--layer", "all"});
+  EXPECT_TRUE(contains(line_with(text, "  leaked "), "nothing")) << text;
+  EXPECT_TRUE(contains(line_with(text, "kept by the runtime"), "blocks")) << text;
+}
+
+TEST(Output, WhatThreadsLeaveInTheRuntimesCachesIsNoLeak) {
+  EXPECT_EQ(json_answer({"leaks", tape_of("threads")})["blocks"], 0);
+}
+
+TEST(Output, OneSiteThatHasItAllIsHintedAt) {
+  EXPECT_TRUE(contains(answer({"top", tape_of("leaking"), "--cost", "leaked"}), "hint: "));
+  EXPECT_FALSE(contains(answer({"top", tape_of("phases")}), "hint: "));
+}
+
+TEST(Output, AStrippedProgramHasNamesFromTheDebugFileBesideItElseAddresses) {
+  if (!has_command("objcopy")) GTEST_SKIP() << "objcopy is not installed";
+  const ScratchFolder scratch;
+  const std::string program = scratch.file("leaking"), debug = scratch.file("leaking.debug");
+  const Finished stripped = run_command({"sh", "-ec",
+                                         "cp " + sample("leaking") + " " + program + "; cd " + scratch.path() +
+                                             "; objcopy --only-keep-debug leaking leaking.debug; strip leaking;"
+                                             " objcopy --add-gnu-debuglink=leaking.debug leaking"});
+  ASSERT_EQ(stripped.status, 0) << stripped.err;
+  ASSERT_EQ(record(scratch.file("a.tape"), {program}).status, 0);
+  EXPECT_TRUE(contains(line_with(answer({"leaks", scratch.file("a.tape")}), "500 blocks"), "answer  leaking.cc:"));
+  ASSERT_EQ(unlink(debug.c_str()), 0);
+  const std::string line = line_with(answer({"leaks", scratch.file("a.tape")}), "500 blocks");
+  EXPECT_TRUE(contains(line, "0x") && line.ends_with(" in leaking")) << line;
+}
+
+TEST(Output, FunctionsReadAsTheyWereWritten) {
+  const std::string text = answer({"top", tape_of("phases"), "--tree", "callees"});
+  EXPECT_TRUE(contains(text, "std::vector<std::string>::push_back(std::string&&)")) << text;
+  EXPECT_FALSE(contains(text, "std::allocator<")) << text;
+  EXPECT_FALSE(contains(text, "anonymous namespace")) << text;
+}
+
+}  // namespace
+}  // namespace heaptape::testing
