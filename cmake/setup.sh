@@ -22,8 +22,8 @@ need_packages() {
     exit 1
   fi
   if ((EUID != 0)); then
-    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-      as_root=(sudo -n)
+    if command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then
+      as_root=(sudo)
     else
       printf 'Some packages are missing. Run this as root, then start again:\n' >&2
       printf '  apt-get update && apt-get install -y --no-install-recommends %s\n' "${missing[*]}" >&2

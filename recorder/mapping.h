@@ -7,6 +7,8 @@
 // word is read once and checked before use.
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -153,8 +155,8 @@ struct MappingHeader {
   std::atomic<std::uint64_t> flush_done;    // all events up to this stamp are in the file
   std::atomic<std::uint32_t> flushed;       // futex: flush_done has moved
   std::atomic<std::uint32_t> attached;      // 1: what follows is valid
-  std::uint64_t entry;    // AT_ENTRY: the address of _start
-  char executable[4096];  // /proc/self/exe, terminated
+  std::uint64_t entry;                      // AT_ENTRY: the address of _start
+  char executable[4096];                    // /proc/self/exe, terminated
   std::uint32_t arguments_bytes;
   char arguments[8192];  // /proc/self/cmdline as far as it fits
   GuestCounts counts;
@@ -183,7 +185,7 @@ enum class ImageState : std::uint32_t { none = 0, ready, claimed };
 struct SessionDirectory {
   std::uint64_t magic;
   std::atomic<std::uint32_t> doorbell;        // futex: the drain should look now
-  std::atomic<std::uint32_t> heartbeat;       // counts the drain's rounds
+  pthread_mutex_t drain_lives;                // robust, held by the drain: the kernel marks it when the drain dies
   std::atomic<std::uint32_t> images_ready;    // futex: a mapping was made ready
   std::atomic<std::uint32_t> images_refused;  // program images that found none in time
   std::atomic<std::uint32_t> drop_when_full;  // policy: 0 wait, 1 drop
@@ -193,6 +195,13 @@ struct SessionDirectory {
     std::atomic<std::uint32_t> pid;     // of the claimer
   } images[kImageSlots];
 };
+// Whether the drain has died. The kernel says so the moment it happens (robust futexes), in any pid namespace; a
+// drain that is stopped or slow is not dead.
+inline bool drain_has_died(const SessionDirectory& directory) noexcept {
+  constexpr int kOwnerDied = 0x40000000;  // FUTEX_OWNER_DIED
+  return (__atomic_load_n(&directory.drain_lives.__data.__lock, __ATOMIC_ACQUIRE) & kOwnerDied) != 0;
+}
+
 inline constexpr std::size_t kDirectoryBytes = 4096;
 static_assert(sizeof(SessionDirectory) <= kDirectoryBytes);
 

@@ -37,7 +37,7 @@ run_preset() {
   local -a wrapper=()
   if [[ $preset == tsan ]]; then wrapper=("${fixed_addresses[@]}"); fi
   printf '\n== %s: build ==\n' "$preset"
-  "${wrapper[@]}" bash -c 'source cmake/setup.sh && build_preset "$@"' build "$preset" || {
+  "${wrapper[@]}" bash -c 'source cmake/setup.sh && build_preset "$@"' build "$preset" -DHEAPTAPE_TESTS=ON || {
     results+=("$preset: the build failed")
     return 1
   }

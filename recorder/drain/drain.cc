@@ -140,7 +140,6 @@ class Drain {
   }
 
   std::size_t round() {
-    session_.directory().heartbeat.fetch_add(1, std::memory_order_release);
     make_mappings_ready();
     // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
     // are noticed later in this round end nothing but tapes.
@@ -210,8 +209,7 @@ class Drain {
     const bool own = path == names_->own();
     try {
       auto tape = std::make_unique<ProcessTape>(path, meta, header, process.started.load(std::memory_order_relaxed),
-                                                clock_, session_.directory().heartbeat,
-                                                WriterOptions{.overwrite = own || options_.force});
+                                                clock_, WriterOptions{.overwrite = own || options_.force});
       if (own)
         own_tape_ = tape.get();
       else

@@ -67,24 +67,24 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
     if (process != nullptr && process->tape != nullptr) process->tape->take({first, last});
     first = last;
   }
-  for (const std::uint32_t chunk : reader_.take_exhausted()) {
-    const auto serial =
-        static_cast<std::uint32_t>((mapping_->chunk(chunk).owner.load(std::memory_order_relaxed) >> 32) - 1);
+  for (const auto& [chunk, serial] : reader_.take_exhausted()) {
     const Process* process = process_of(serial);
     exhausted_.push_back({chunk, serial, process != nullptr && process->tape ? process->tape->writer().events() : 0});
   }
   mapping_->grow_stack_table();
-  seal_as_needed();
+  seal_as_needed(until);
   free_written_chunks();
   return records;
 }
 
-void ImageDrain::seal_as_needed() {
+void ImageDrain::seal_as_needed(std::uint64_t until) {
   MappingHeader& header = mapping_->header();
   const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
   const std::uint64_t flush = header.flush_wanted.load(std::memory_order_acquire);
-  const bool flush_wanted = flush > header.flush_done.load(std::memory_order_relaxed);
-  bool short_of_room = reader_.free_chunks() < mapping_->chunks() / 4;
+  // A flush asked for after this round's stamp may be about events that this round has not seen.
+  const bool flush_wanted = flush > header.flush_done.load(std::memory_order_relaxed) && flush <= until;
+  // Only what waits for the file can be freed by writing: chunks that idle threads hold can't.
+  bool short_of_room = !exhausted_.empty() && reader_.free_chunks() < mapping_->chunks() / 4;
   if (short_of_room && mapping_->grow()) {
     mapping_->announce_free();
     short_of_room = false;
@@ -100,12 +100,12 @@ void ImageDrain::seal_as_needed() {
 }
 
 void ImageDrain::free_written_chunks() {
-  const auto written = [&](const Exhausted& one) {
+  const auto written = [&](const Written& one) {
     const Process* process = process_of(one.serial);
     return process == nullptr || process->tape == nullptr || process->tape->sealed_events() >= one.events;
   };
   const auto rest =
-      std::stable_partition(exhausted_.begin(), exhausted_.end(), [&](const Exhausted& one) { return !written(one); });
+      std::stable_partition(exhausted_.begin(), exhausted_.end(), [&](const Written& one) { return !written(one); });
   if (rest == exhausted_.end()) return;
   for (auto it = rest; it != exhausted_.end(); ++it) {
     reader_.forget(it->chunk);
@@ -142,11 +142,10 @@ void ImageDrain::finish(Process& process) {
   Ledger ledger;
   ledger[Loss::torn_events] = reader_.torn(process.serial);
   ledger[Loss::unrecorded_images] = directory_.images_refused.exchange(0, std::memory_order_relaxed);
-  if (process.serial == 0) {
-    const GuestCounts& counts = mapping_->header().counts;
-    ledger[Loss::dropped_events] = counts.dropped_events.load(std::memory_order_relaxed);
-    ledger[Loss::lost_stacks] = counts.lost_stacks.load(std::memory_order_relaxed);
-  }
+  // Counted for the mapping as a whole: whoever ends next answers for what was counted up to then.
+  GuestCounts& counts = mapping_->header().counts;
+  ledger[Loss::dropped_events] = counts.dropped_events.exchange(0, std::memory_order_relaxed);
+  ledger[Loss::lost_stacks] = counts.lost_stacks.exchange(0, std::memory_order_relaxed);
   Ending how = process.ending.value_or(Ending{.kind = EndKind::gone});
   if (process.execed) how = {.kind = EndKind::execed};
   process.tape->finish(how, ledger, clock_.monotonic_ns(UINT64_MAX));
@@ -183,7 +182,7 @@ void ImageDrain::finish_gone() {
         reader_.forget(chunk);
         mapping_->free_chunk(chunk);
       }
-      std::erase_if(exhausted_, [&](const Exhausted& one) { return one.serial == serial; });
+      std::erase_if(exhausted_, [&](const Written& one) { return one.serial == serial; });
     }
     mapping_->announce_free();
   }

@@ -53,13 +53,13 @@ class ImageDrain {
     bool execed = false;
     std::optional<Ending> ending;
   };
-  struct Exhausted {
+  struct Written {
     std::uint32_t chunk, serial;
     std::uint64_t events;  // of its tape that must be in the file before the chunk is free
   };
   Process* process_of(std::uint32_t serial);
   void free_written_chunks();
-  void seal_as_needed();
+  void seal_as_needed(std::uint64_t until);
   void finish(Process& process);
 
   std::unique_ptr<MappingFile> mapping_;
@@ -68,7 +68,7 @@ class ImageDrain {
   Clock& clock_;
   LaneReader reader_;
   std::map<std::uint32_t, Process> processes_;  // by serial
-  std::vector<Exhausted> exhausted_;
+  std::vector<Written> exhausted_;
   std::uint64_t made_at_ns_;
   std::uint64_t sealed_at_ns_ = 0;
   std::uint64_t unmapped_since_ns_ = 0;  // or the last time it was seen mapped

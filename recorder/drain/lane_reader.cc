@@ -146,12 +146,12 @@ std::uint64_t LaneReader::torn(std::uint32_t serial) const {
   return count;
 }
 
-std::vector<std::uint32_t> LaneReader::take_exhausted() {
-  std::vector<std::uint32_t> exhausted;
+std::vector<LaneReader::Exhausted> LaneReader::take_exhausted() {
+  std::vector<Exhausted> exhausted;
   for (std::uint32_t i = 0; i < views_.size(); ++i) {
     if (views_[i].exhausted || views_[i].owner == 0 || views_[i].next < kSlotsPerChunk) continue;
     views_[i].exhausted = true;
-    exhausted.push_back(i);
+    exhausted.push_back({i, static_cast<std::uint32_t>((views_[i].owner >> 32) - 1)});
   }
   return exhausted;
 }

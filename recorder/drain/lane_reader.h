@@ -39,8 +39,11 @@ class LaneReader {
   std::vector<Run> read(std::uint64_t until);
   // Slots of this process that were begun and never committed. Call once it is dead.
   std::uint64_t torn(std::uint32_t serial) const;
+  struct Exhausted {
+    std::uint32_t chunk, serial;
+  };
   // Chunks whose every slot has been given, and that were not reported before.
-  std::vector<std::uint32_t> take_exhausted();
+  std::vector<Exhausted> take_exhausted();
   // All chunks that a dead process still holds.
   std::vector<std::uint32_t> held_by(std::uint32_t serial) const;
   // Forgets a chunk: it is about to be freed.

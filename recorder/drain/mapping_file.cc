@@ -28,17 +28,18 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, std::u
   bytes_ = kChunksOffset + std::uint64_t{limit_} * kChunkBytes;
   file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file_ < 0) fail("can't make " + path_);
-  if (ftruncate(file_, static_cast<off_t>(bytes_)) != 0 || !allocate(0, kHeaderBytes) ||
-      !allocate(kStackTableOffset, stack_level_entries(0) * sizeof(StackEntry)) ||
-      !allocate(kChunksOffset, std::uint64_t{kFirstChunks} * kChunkBytes)) {
+  void* at = MAP_FAILED;
+  if (ftruncate(file_, static_cast<off_t>(bytes_)) == 0 && allocate(0, kHeaderBytes) &&
+      allocate(kStackTableOffset, stack_level_entries(0) * sizeof(StackEntry)) &&
+      allocate(kChunksOffset, std::uint64_t{kFirstChunks} * kChunkBytes))
+    at = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+  if (at == MAP_FAILED) {
     const int reason = errno;
     close(file_);
     unlink(path_.c_str());
     errno = reason;
     fail("can't allocate shared memory in " + folder);
   }
-  void* at = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
-  if (at == MAP_FAILED) fail("can't map " + path_);
   header_ = new (at) MappingHeader{};
   chunks_ = reinterpret_cast<Chunk*>(static_cast<unsigned char*>(at) + kChunksOffset);
   header_->bytes = bytes_;

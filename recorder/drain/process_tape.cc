@@ -40,10 +40,9 @@ std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
 }  // namespace
 
 ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint64_t started,
-                         const Clock& clock, std::atomic<std::uint32_t>& heartbeat, const WriterOptions& options)
+                         const Clock& clock, const WriterOptions& options)
     : meta_(meta),
       clock_(clock),
-      heartbeat_(heartbeat),
       started_ns_(clock.monotonic_ns(started)),
       writer_(path, meta, options),
       stacks_(writer_, meta.program, header.entry) {}
@@ -66,8 +65,6 @@ void ProcessTape::take(std::span<Run> runs) {
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
   const std::string* payload =
       record.payload != 0 && record.payload <= payloads.size() ? &payloads[record.payload - 1] : nullptr;
-  constexpr std::uint32_t kBeatEvery = 1024;
-  if (++taken_ % kBeatEvery == 0) heartbeat_.fetch_add(1, std::memory_order_release);
   if (record.kind == SlotKind::thread) {
     lanes_[lane].tid = static_cast<std::uint32_t>(record.size);
     return;
@@ -179,16 +176,17 @@ ThreadId ProcessTape::thread_of(std::uint32_t lane) {
     known.name = thread_name(meta_.pid, known.tid);
     known.thread = writer_.define(Thread{.tid = known.tid, .name = known.name});
     known.defined = true;
+    named_.push_back(lane);
   }
   return known.thread;
 }
 
 void ProcessTape::refresh_names() {
-  // Names of many threads are looked at in turn, a few at a time, by whoever calls this often enough.
-  constexpr int kMost = 64;
-  int looked = 0;
-  for (auto& [lane, known] : lanes_) {
-    if (!known.defined || ++looked > kMost) continue;
+  // Many threads are looked at in turn, a few at a time.
+  constexpr std::size_t kMost = 64;
+  const std::size_t count = std::min(kMost, named_.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    Lane& known = lanes_[named_[next_named_++ % named_.size()]];
     const std::string now = thread_name(meta_.pid, known.tid);
     if (now.empty() || now == known.name) continue;
     known.name = now;

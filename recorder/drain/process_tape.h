@@ -16,10 +16,9 @@ namespace heaptape {
 
 class ProcessTape {
  public:
-  // Creates the file. `started`: the stamp at which recording of this process began. `heartbeat` counts on while
-  // a long run is taken, so that nobody who waits takes the drain for dead. Throws std::system_error.
+  // Creates the file. `started`: the stamp at which recording of this process began. Throws std::system_error.
   ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint64_t started,
-              const Clock& clock, std::atomic<std::uint32_t>& heartbeat, const WriterOptions& options);
+              const Clock& clock, const WriterOptions& options);
 
   // Merges the runs of this process's lanes into the tape.
   void take(std::span<Run> runs);
@@ -51,12 +50,12 @@ class ProcessTape {
 
   Meta meta_;
   const Clock& clock_;
-  std::atomic<std::uint32_t>& heartbeat_;
-  std::uint32_t taken_ = 0;
   std::uint64_t started_ns_;
   TapeWriter writer_;
   StackInterner stacks_;
   std::unordered_map<std::uint32_t, Lane> lanes_;
+  std::vector<std::uint32_t> named_;  // lanes that have a thread, in order
+  std::size_t next_named_ = 0;
   std::vector<StackId> stack_ids_;  // by id in the mapping: node; kEmptyStack where it is not ours
   std::unordered_map<std::string, TextId> texts_;
   std::unordered_map<std::string, VariableId> variables_;  // by payload

@@ -10,6 +10,20 @@
 #include <system_error>
 
 namespace heaptape {
+namespace {
+
+// Locked for good: the kernel marks the lock when its owner dies, and everyone who maps it can see that.
+void hold(pthread_mutex_t& lock) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_init(&lock, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+  pthread_mutex_lock(&lock);
+}
+
+}  // namespace
 
 Session::Session(const SessionOptions& options) : options_(options) {
   folder_ = "/dev/shm/heaptape.XXXXXX";
@@ -29,6 +43,7 @@ Session::Session(const SessionOptions& options) : options_(options) {
     throw std::system_error(reason, std::generic_category(), "can't allocate shared memory in /dev/shm");
   }
   directory_ = new (at) SessionDirectory{};
+  hold(directory_->drain_lives);
   directory_->drop_when_full = options.drop_when_full ? 1 : 0;
   directory_->magic = kDirectoryMagic;
 }

@@ -17,7 +17,8 @@ struct SessionOptions {
 
 class Session {
  public:
-  // Makes folder, directory and a first mapping. Throws std::system_error.
+  // Makes folder and directory. The calling thread is from now on the one whose death means the drain's. Throws
+  // std::system_error.
   explicit Session(const SessionOptions& options);
   ~Session();  // removes the folder and all in it
   Session(const Session&) = delete;

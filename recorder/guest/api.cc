@@ -28,24 +28,21 @@ void stop() noexcept {
   recording.compare_exchange_strong(expected, Recording::paused);
 }
 
-// Waits until everything committed so far is in the file, or the drain has shown no life for 2 s.
+// Waits until everything committed so far is in the file. Not for a drain that is dead.
 void flush() noexcept {
-  if (!is_recording()) return;
+  const Recording now = recording.load(std::memory_order_acquire);
+  if (now != Recording::paused && !is_recording()) return;
   const KeepErrno keep;
   MappingHeader& header = *image.header;
   const std::uint64_t wanted = heaptape::stamp_now();
   std::uint64_t newest = header.flush_wanted.load(std::memory_order_relaxed);
   while (newest < wanted && !header.flush_wanted.compare_exchange_weak(newest, wanted, std::memory_order_release)) {
   }
-  std::uint32_t beat = image.directory->heartbeat.load(std::memory_order_relaxed);
-  for (int still = 0; still < 100;) {
+  while (!drain_has_died(*image.directory)) {
     const std::uint32_t seen = header.flushed.load(std::memory_order_acquire);
     if (header.flush_done.load(std::memory_order_acquire) >= wanted) return;
     ring_doorbell();
     futex_wait(header.flushed, seen, 20);
-    const std::uint32_t now = image.directory->heartbeat.load(std::memory_order_relaxed);
-    still = now == beat ? still + 1 : 0;
-    beat = now;
   }
 }
 

@@ -16,7 +16,7 @@ namespace heaptape::guest {
 struct ProcessState {
   std::atomic<std::uint32_t> serial_plus_one;  // 0: none yet
   std::atomic<std::uint32_t> epoch;            // bumped around each dlclose
-  std::atomic<std::uint32_t> drain_is_dead;    // heartbeat + 1 at which waiting was given up; 0: it lives
+  std::atomic<std::uint32_t> waited_in_vain;   // MappingHeader::freed + 1 at which waiting was given up
   std::atomic<std::uint64_t> known_modules[512];
 };
 

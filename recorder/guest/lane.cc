@@ -46,26 +46,25 @@ bool take_free_chunk(std::uint64_t owner, std::uint32_t& index) noexcept {
   return false;
 }
 
-// Waits until the drain has freed something. False: it is dead, or the policy is to drop.
+// Waits until the drain has freed something. False: it is dead, it has not moved for half a minute of this thread's
+// own waiting (a suspended machine does not count), or the policy is to drop.
 bool wait_for_drain(std::uint32_t freed_seen) noexcept {
+  constexpr int kMostWaits = 1500;
+  constexpr std::uint32_t kWaitMilliseconds = 20;
   SessionDirectory& directory = *image.directory;
-  ProcessState& process = *image.process;
-  if (directory.drop_when_full.load(std::memory_order_relaxed) != 0) return false;
-  const std::uint32_t beat = directory.heartbeat.load(std::memory_order_relaxed);
-  if (process.drain_is_dead.load(std::memory_order_relaxed) == beat + 1) return false;
   MappingHeader& header = *image.header;
+  if (directory.drop_when_full.load(std::memory_order_relaxed) != 0) return false;
+  if (image.process->waited_in_vain.load(std::memory_order_relaxed) == freed_seen + 1) return false;
   header.waiting.fetch_add(1, std::memory_order_relaxed);
-  bool alive = false;
-  // 100 waits of 20 ms of this thread's own: a suspended machine does not make them pass.
-  for (int turn = 0; turn < 100 && !alive; ++turn) {
+  bool freed = false;
+  for (int turn = 0; turn < kMostWaits && !freed && !drain_has_died(directory); ++turn) {
     ring_doorbell();
-    futex_wait(header.freed, freed_seen, 20);
-    alive = header.freed.load(std::memory_order_acquire) != freed_seen ||
-            directory.heartbeat.load(std::memory_order_relaxed) != beat;
+    futex_wait(header.freed, freed_seen, kWaitMilliseconds);
+    freed = header.freed.load(std::memory_order_acquire) != freed_seen;
   }
   header.waiting.fetch_sub(1, std::memory_order_relaxed);
-  process.drain_is_dead.store(alive ? 0 : beat + 1, std::memory_order_relaxed);
-  return alive;
+  if (!freed) image.process->waited_in_vain.store(freed_seen + 1, std::memory_order_relaxed);
+  return freed;
 }
 
 // Gives the thread a fresh chunk, unless a signal handler did so meanwhile.

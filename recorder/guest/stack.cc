@@ -2,13 +2,6 @@
 
 #include <emmintrin.h>
 
-#include "recorder/guest/stack.h"
-
-#define UNW_LOCAL_ONLY
-#include <emmintrin.h>
-#include <libunwind.h>
-#include <string.h>
-
 #include "recorder/clock.h"
 #include "recorder/guest/frame_position.h"
 #include "recorder/guest/image.h"

@@ -160,5 +160,20 @@ TEST(Guest, StopStartMarkAndFlushWorkAndAFlushedTapeSurvivesAKill) {
   EXPECT_EQ(tape.ending().kind, EndKind::signaled);
 }
 
+TEST(Guest, WhatWasFlushedIsInTheFileEvenIfTheDrainDiesNextAndTheProgramGoesOn) {
+  const ScratchFolder scratch;
+  for (int run = 0; run < 10; ++run) {
+    const Finished orphaned = record(scratch.file("a.tape"), {test_program("flush_then_orphan")}, {"--force"});
+    EXPECT_EQ(orphaned.status, 125);
+    EXPECT_NE(orphaned.err.find("the drain died"), std::string::npos) << orphaned.err;
+    const TapeReader tape(scratch.file("a.tape"));
+    EXPECT_EQ(tape.condition(), Condition::cut);
+    const std::vector<Event> events = events_of(tape);
+    EXPECT_EQ(
+        std::count_if(events.begin(), events.end(), [](const Event& event) { return event.kind == EventKind::mark; }),
+        1);
+  }
+}
+
 }  // namespace
 }  // namespace heaptape::testing
