@@ -96,6 +96,8 @@ struct Chunk {
 };
 static_assert(sizeof(Chunk) == kChunkBytes);
 
+// In `owner`: the lane's thread is dead, and its successor closes the chunk.
+inline constexpr std::uint64_t kClosing = std::uint64_t{1} << 31;
 constexpr std::uint64_t pack_owner(std::uint32_t serial, std::uint32_t lane) noexcept {
   return (std::uint64_t{serial} + 1) << 32 | lane;
 }
@@ -121,15 +123,19 @@ inline constexpr std::uint32_t kStackProbes = 32;
 
 // ---- The mapping -------------------------------------------------------------------------------------
 
-inline constexpr std::uint32_t kMaxProcesses = 1024;  // that share one mapping: an image and its forks
+inline constexpr std::uint32_t kMaxProcesses = 65536;   // that share one mapping in its life: an image and its forks
+inline constexpr std::uint32_t kFirstProcesses = 1024;  // really allocated at first; doubled as they are claimed
 
 // One process that appends to this mapping: the program image itself (serial 0) or a forked child.
 struct ProcessEntry {
   std::atomic<std::uint32_t> claimed;  // 1: what follows is valid
-  std::atomic<std::uint32_t> pid;
+  std::atomic<std::uint32_t> pid;      // in the process's own pid namespace
   std::atomic<std::uint32_t> parent;   // its parent's pid
-  std::atomic<std::uint64_t> started;  // stamp
+  std::atomic<std::uint32_t> unused;
+  std::atomic<std::uint64_t> started;        // stamp
+  std::atomic<std::uint64_t> pid_namespace;  // inode of /proc/self/ns/pid; 0: not to be had
 };
+static_assert(sizeof(ProcessEntry) == 32);
 
 // What the program side had to leave out, by reason; only ever incremented.
 struct GuestCounts {
@@ -141,7 +147,6 @@ struct MappingHeader {
   std::uint64_t magic;
   std::uint64_t bytes;  // of the whole file
   std::uint64_t chunks_offset;
-  std::uint32_t chunks_reserved;                           // address space for that many
   std::atomic<std::uint32_t> chunks_ready;                 // published by the drain, only grows
   std::atomic<std::uint32_t> first_free;                   // where to begin looking for a free chunk
   std::atomic<std::uint32_t> waiting;                      // threads that found no chunk
@@ -160,13 +165,19 @@ struct MappingHeader {
   std::uint32_t arguments_bytes;
   char arguments[8192];  // /proc/self/cmdline as far as it fits
   GuestCounts counts;
-  std::atomic<std::uint32_t> processes;  // claimed so far; may exceed kMaxProcesses
-  ProcessEntry process[kMaxProcesses];
+  std::atomic<std::uint32_t> processes;        // claimed so far; may exceed processes_ready
+  std::atomic<std::uint32_t> processes_ready;  // published by the drain, only grows
 };
-inline constexpr std::size_t kHeaderBytes = 48 * 1024;
+inline constexpr std::size_t kHeaderBytes = 16 * 1024;
 static_assert(sizeof(MappingHeader) <= kHeaderBytes);
-inline constexpr std::size_t kStackTableOffset = kHeaderBytes;
-inline constexpr std::size_t kChunksOffset = kHeaderBytes + kStackTableBytes;
+constexpr std::size_t process_table_bytes(std::uint32_t entries) noexcept {
+  return kHeaderBytes + entries * sizeof(ProcessEntry);
+}
+inline ProcessEntry& process_entry(MappingHeader& header, std::uint32_t serial) noexcept {
+  return reinterpret_cast<ProcessEntry*>(reinterpret_cast<unsigned char*>(&header) + kHeaderBytes)[serial];
+}
+inline constexpr std::size_t kStackTableOffset = (process_table_bytes(kMaxProcesses) + 4095) / 4096 * 4096;
+inline constexpr std::size_t kChunksOffset = kStackTableOffset + kStackTableBytes;
 static_assert(kChunksOffset % 4096 == 0);
 
 // Front of a `module` record's payload; the path follows.
@@ -180,20 +191,21 @@ struct ModulePayload {
 // ---- The session -------------------------------------------------------------------------------------
 
 inline constexpr std::uint32_t kImageSlots = 16;
+// One word, so that a slot that was taken and filled again meanwhile is not mistaken: number:32 | state:32.
 enum class ImageState : std::uint32_t { none = 0, ready, claimed };
+constexpr std::uint64_t pack_image(std::uint32_t number, ImageState state) noexcept {
+  return std::uint64_t{number} << 32 | static_cast<std::uint32_t>(state);
+}
+constexpr ImageState state_of_image(std::uint64_t word) noexcept { return static_cast<ImageState>(word & 0xffff'ffff); }
 
 struct SessionDirectory {
   std::uint64_t magic;
   std::atomic<std::uint32_t> doorbell;        // futex: the drain should look now
   pthread_mutex_t drain_lives;                // robust, held by the drain: the kernel marks it when the drain dies
   std::atomic<std::uint32_t> images_ready;    // futex: a mapping was made ready
-  std::atomic<std::uint32_t> images_refused;  // program images that found none in time
+  std::atomic<std::uint32_t> images_refused;  // program images that could not join
   std::atomic<std::uint32_t> drop_when_full;  // policy: 0 wait, 1 drop
-  struct ImageSlot {
-    std::atomic<ImageState> state;
-    std::atomic<std::uint32_t> number;  // name of its file
-    std::atomic<std::uint32_t> pid;     // of the claimer
-  } images[kImageSlots];
+  std::atomic<std::uint64_t> images[kImageSlots];
 };
 // Whether the drain has died. The kernel says so the moment it happens (robust futexes), in any pid namespace; a
 // drain that is stopped or slow is not dead.

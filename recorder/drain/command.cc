@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,14 +13,22 @@
 namespace heaptape {
 namespace {
 
-[[noreturn]] void become(const std::vector<std::string>& argv, const std::vector<std::string>& environment, int gate,
-                         int result) {
-  char go;
-  if (read(gate, &go, 1) != 1) _exit(0);  // abandoned
-  for (const std::string& entry : environment) putenv(const_cast<char*>(entry.c_str()));
+// Entries of the environment, each terminated, up to the end of the pipe. Empty: abandoned.
+std::string read_all(int gate) {
+  std::string all;
+  char some[512];
+  for (ssize_t bytes; (bytes = read(gate, some, sizeof some)) > 0;) all.append(some, static_cast<std::size_t>(bytes));
+  return all;
+}
+
+[[noreturn]] void become(const std::vector<std::string>& argv, const std::vector<int>& closed, int gate, int result) {
+  std::string environment = read_all(gate);
+  if (environment.empty()) _exit(0);
+  for (std::size_t at = 0; at < environment.size(); at += strlen(&environment[at]) + 1) putenv(&environment[at]);
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
+  for (const int number : closed) close(number);
   execvp(arguments[0], arguments.data());
   const int reason = errno;
   [[maybe_unused]] const ssize_t told = write(result, &reason, sizeof reason);
@@ -28,7 +37,7 @@ namespace {
 
 }  // namespace
 
-Command::Command(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+Command::Command(const std::vector<std::string>& argv, const std::vector<int>& closed) {
   int gate[2], result[2];
   if (pipe2(gate, O_CLOEXEC) != 0 || pipe2(result, O_CLOEXEC) != 0)
     throw std::system_error(errno, std::generic_category(), "can't make a pipe");
@@ -37,7 +46,7 @@ Command::Command(const std::vector<std::string>& argv, const std::vector<std::st
   if (pid_ == 0) {
     close(gate[1]);
     close(result[0]);
-    become(argv, environment, gate[0], result[1]);
+    become(argv, closed, gate[0], result[1]);
   }
   close(gate[0]);
   close(result[1]);
@@ -50,9 +59,14 @@ Command::~Command() {
   if (result_ >= 0) close(result_);
 }
 
-int Command::go() {
+int Command::go(const std::vector<std::string>& environment) {
+  std::string all;
+  for (const std::string& entry : environment) all += entry + '\0';
+  const bool told = write(gate_, all.data(), all.size()) == static_cast<ssize_t>(all.size());
+  close(gate_);
+  gate_ = -1;
   int reason = 0;
-  if (write(gate_, "g", 1) != 1 || read(result_, &reason, sizeof reason) != sizeof reason) return 0;
+  if (!told || read(result_, &reason, sizeof reason) != sizeof reason) return 0;
   waitpid(pid_, nullptr, 0);
   return reason;
 }

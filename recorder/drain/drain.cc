@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -34,7 +35,9 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSampleEveryNs = 10'000'000;
 constexpr std::uint64_t kNamesEveryNs = 100'000'000;
-constexpr std::size_t kImagesReady = 4;
+constexpr std::size_t kImagesReady = 4;       // to begin with
+constexpr std::size_t kMostImagesReady = 12;  // once a round has seen them all claimed
+constexpr std::uint64_t kIdleAfterNs = 100'000'000;
 constexpr std::uint32_t kClockStepNs = 10'000;
 
 std::atomic<std::uint32_t>* bell = nullptr;
@@ -47,16 +50,20 @@ void copy(char (&to)[1024], const std::string& text) { strncpy(to, text.c_str(),
 class Drain {
  public:
   Drain(const RecordOptions& options, std::string library, int report)
-      : options_(options),
-        library_(std::move(library)),
-        report_(report),
-        session_({options.buffer_bytes, options.drop_when_full}) {}
+      : options_(options), library_(std::move(library)), report_(report), command_(options.command, options.closed) {}
 
   // Answers the drain's exit status.
   int run() {
-    session_.make_ready(1);
-    if (!start_command()) return 1;
     detach();
+    names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(),
+                   static_cast<std::uint32_t>(command_.pid()));
+    if (!reserve_output()) {
+      command_.abandon();
+      return 1;
+    }
+    session_.emplace(SessionOptions{options_.buffer_bytes, options_.drop_when_full});
+    session_->make_ready(1);
+    if (!start_command()) return 1;
     for (;;) {
       const std::size_t records = round();
       if (descendants_are_gone_ && images_.empty()) return 0;
@@ -66,20 +73,12 @@ class Drain {
 
  private:
   bool start_command() {
-    const std::vector<std::string> environment{preload(), fmt::format("{}={}", kSessionVariable, session_.folder())};
-    command_.emplace(options_.command, environment);
-    names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(),
-                   static_cast<std::uint32_t>(command_->pid()));
-    if (!reserve_output()) {
-      command_->abandon();
-      return false;
-    }
     signal(SIGCHLD, on_child);
-    bell = &session_.directory().doorbell;
+    bell = &session_->directory().doorbell;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     // The launcher must know whom to signal before the command runs.
-    send({.kind = Report::Kind::started, .pid = command_->pid()});
-    const int reason = command_->go();
+    send({.kind = Report::Kind::started, .pid = command_.pid()});
+    const int reason = command_.go({preload(), fmt::format("{}={}", kSessionVariable, session_->folder())});
     if (reason == 0) {
       if (options_.force) names_->remove_family();
       return true;
@@ -95,8 +94,9 @@ class Drain {
     const char* others = getenv("LD_PRELOAD");
     std::string value = "LD_PRELOAD=" + library_;
     if (others == nullptr || others[0] == '\0') return value;
-    return std::string(others).find(library_) == std::string::npos ? value + ":" + others
-                                                                   : fmt::format("LD_PRELOAD={}", others);
+    const std::string list = std::string(":") + others + ":";
+    return list.find(":" + library_ + ":") == std::string::npos ? value + ":" + others
+                                                                : fmt::format("LD_PRELOAD={}", others);
   }
 
   // Makes sure that the tape can be written before anything runs. An earlier tape is left as it is until
@@ -122,10 +122,18 @@ class Drain {
     if (made_output_) unlink(names_->own().c_str());
   }
 
-  // From here on no terminal, signal to the group or closed pipe of the command's reaches the drain.
+  // From here on no terminal, signal to the group or closed pipe of the command's reaches the drain. The command has
+  // been forked before: all of this, and the limits, are its own still.
   void detach() {
     setsid();
-    for (const int number : {SIGPIPE, SIGXFSZ, SIGIO, SIGHUP, SIGINT, SIGTERM, SIGQUIT}) signal(number, SIG_IGN);
+    for (const int number : {SIGPIPE, SIGXFSZ, SIGIO, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGXCPU})
+      signal(number, SIG_IGN);
+    for (const auto resource : {RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_CPU}) {
+      rlimit limit;
+      if (getrlimit(resource, &limit) != 0) continue;
+      limit.rlim_cur = limit.rlim_max;
+      setrlimit(resource, &limit);
+    }
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int standard = 0; standard <= 2; ++standard) dup2(null, standard);
     close(null);
@@ -144,7 +152,7 @@ class Drain {
     // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
     // are noticed later in this round end nothing but tapes.
     descendants_are_gone_ = reap();
-    const bool command_ended = endings_.contains(static_cast<std::uint32_t>(command_->pid()));
+    const bool command_ended = endings_.contains(static_cast<std::uint32_t>(command_.pid()));
     take_images();
     const std::uint64_t until = clock_.tick();
     const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
@@ -165,28 +173,40 @@ class Drain {
 
   void make_mappings_ready() {
     try {
-      session_.make_ready(kImagesReady);
+      session_->make_ready(images_wanted_);
     } catch (const std::system_error&) {
       // Short of shared memory: images wait, and are counted if they wait in vain.
     }
   }
 
   void take_images() {
-    const auto make = [this](const MappingHeader& header, const ProcessEntry& process, bool forked) {
-      return make_tape(header, process, forked);
+    const auto make = [this](const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid, bool forked) {
+      return make_tape(header, process, pid, forked);
     };
-    for (auto& mapping : session_.take_claimed())
-      images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), session_.directory(), make, clock_));
-    // A newer image of a pid ends the older ones.
-    for (auto newer = images_.begin(); newer != images_.end(); ++newer)
-      for (auto older = images_.begin(); older != newer; ++older)
-        if ((*newer)->pid() != 0) (*older)->exec_happened((*newer)->pid());
+    auto claimed = session_->take_claimed();
+    if (claimed.size() + 1 >= images_wanted_) images_wanted_ = kMostImagesReady;
+    for (auto& mapping : claimed)
+      images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), session_->directory(), make, clock_));
+    // In the order in which they began, so that the images of one pid are numbered as they followed each other.
+    std::vector<const ImageDrain*> fresh;
+    for (auto& image : images_)
+      if (!image->attached() && image->note_attached()) fresh.push_back(image.get());
+    images_.sort([](const auto& a, const auto& b) {
+      if (a->attached() != b->attached()) return a->attached();
+      return a->attached() && a->started() < b->started();
+    });
+    // A newer image of a pid ends what that pid did in older ones.
+    for (const ImageDrain* newer : fresh)
+      for (auto& older : images_)
+        if (newer->pid() != 0 && older->attached() && older->started() < newer->started())
+          older->exec_happened(newer->pid());
   }
 
-  std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, const ProcessEntry& process, bool forked) {
-    const std::uint32_t pid = process.pid.load(std::memory_order_relaxed);
+  std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
+                                         bool forked) {
     Meta meta;
-    const std::string path = names_->next(pid, meta.image);
+    meta.pid = process.pid.load(std::memory_order_relaxed);
+    const std::string path = names_->next(meta.pid, meta.image);
     meta.program = std::string(header.executable, strnlen(header.executable, sizeof header.executable));
     const std::string arguments(header.arguments,
                                 std::min<std::size_t>(header.arguments_bytes, sizeof header.arguments));
@@ -201,21 +221,22 @@ class Drain {
     clock_gettime(CLOCK_REALTIME, &now);
     meta.started_unix_ns =
         static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-    meta.pid = pid;
     meta.parent_pid = process.parent.load(std::memory_order_relaxed);
     meta.clock_step_ns = kClockStepNs;
     meta.forked = forked;
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
-      auto tape = std::make_unique<ProcessTape>(path, meta, header, process.started.load(std::memory_order_relaxed),
-                                                clock_, WriterOptions{.overwrite = own || options_.force});
+      auto tape =
+          std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
+                                        clock_, WriterOptions{.overwrite = own || options_.force});
       if (own)
         own_tape_ = tape.get();
       else
         ++other_tapes_;
       return tape;
     } catch (const std::exception& error) {
+      ++lost_tapes_;
       if (error_.empty()) error_ = error.what();
       return nullptr;
     }
@@ -252,7 +273,7 @@ class Drain {
     const TapeWriter& writer = own_tape_->writer();
     Report report{.kind = Report::Kind::finished, .recorded = true, .events = writer.events(), .bytes = writer.bytes()};
     for (int i = 0; i < kLosses; ++i)
-      if (is_damage(static_cast<Loss>(i))) report.lost += writer.ledger()[static_cast<Loss>(i)];
+      if (is_damage(static_cast<Loss>(i))) report.lost += own_tape_->ledger()[static_cast<Loss>(i)];
     copy(report.text, writer.error());
     own_figures_ = report;
     own_tape_ = nullptr;
@@ -261,9 +282,10 @@ class Drain {
   void report_end() {
     if (own_tape_ != nullptr) return;  // its tape is not whole yet
     Report report = own_figures_.value_or(Report{.kind = Report::Kind::finished});
-    report.pid = command_->pid();
-    report.status = endings_.at(static_cast<std::uint32_t>(command_->pid()));
+    report.pid = command_.pid();
+    report.status = endings_.at(static_cast<std::uint32_t>(command_.pid()));
     report.tapes = other_tapes_;
+    report.unrecorded = lost_tapes_ + session_->directory().images_refused.load(std::memory_order_relaxed);
     copy(report.path, names_->own());
     if (!report.recorded) release_output();
     if (report.text[0] == '\0') copy(report.text, error_);
@@ -275,15 +297,19 @@ class Drain {
   // Sleeps until there may be something to do. Lanes ring no bell: they are looked at every
   // millisecond while events come in.
   void rest(std::size_t records) {
-    for (auto& image : images_)
-      if (image->is_pressed()) return;
-    auto& doorbell = session_.directory().doorbell;
+    bool pressed = false;
+    for (auto& image : images_) pressed = pressed || image->is_pressed();
+    if (pressed && records != 0) return;
+    auto& doorbell = session_->directory().doorbell;
     const std::uint32_t rung = doorbell.load(std::memory_order_acquire);
     if (rung != rung_) {  // since the last rest: look once more
       rung_ = rung;
       return;
     }
-    const timespec limit{.tv_sec = 0, .tv_nsec = records != 0 ? 1'000'000 : 5'000'000};
+    const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
+    if (records != 0) busy_at_ = now;
+    const bool idle = now - busy_at_ > kIdleAfterNs;
+    const timespec limit{.tv_sec = 0, .tv_nsec = idle ? 10'000'000 : records != 0 || pressed ? 1'000'000 : 5'000'000};
     syscall(SYS_futex, &doorbell, FUTEX_WAIT, rung, &limit, nullptr, 0);
   }
 
@@ -299,16 +325,18 @@ class Drain {
   const RecordOptions& options_;
   std::string library_;
   int report_;
-  Session session_;
+  Command command_;
+  std::optional<Session> session_;
   Clock clock_;
-  std::optional<Command> command_;
   std::optional<TapeNames> names_;
   std::list<std::unique_ptr<ImageDrain>> images_;
   std::map<std::uint32_t, int> endings_;  // wait status of children, by pid
   ProcessTape* own_tape_ = nullptr;       // the command's first image, while it is open
   std::optional<Report> own_figures_;
   std::string error_;
-  std::uint64_t sampled_at_ = 0, named_at_ = 0;
+  std::uint64_t sampled_at_ = 0, named_at_ = 0, busy_at_ = 0;
+  std::size_t images_wanted_ = kImagesReady;
+  std::uint64_t lost_tapes_ = 0;  // that could not be made
   std::uint32_t other_tapes_ = 0;
   std::uint32_t rung_ = 0;
   bool made_output_ = false;

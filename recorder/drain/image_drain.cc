@@ -1,10 +1,13 @@
 #include "recorder/drain/image_drain.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+
+#include "recorder/drain/proc.h"
 
 namespace heaptape {
 namespace {
@@ -13,6 +16,16 @@ namespace {
 constexpr std::uint64_t kSealEveryNs = 250'000'000;
 // A dying process is without memory for a moment before its parent can learn how it ended.
 constexpr std::uint64_t kLongestExitNs = 200'000'000;
+
+// A pid counts only in the namespace that it was asked in.
+std::uint32_t known_pid(const ProcessEntry& entry) {
+  static const std::uint64_t ours = [] {
+    struct stat status;
+    return stat("/proc/self/ns/pid", &status) == 0 ? std::uint64_t{status.st_ino} : 0;
+  }();
+  const std::uint64_t theirs = entry.pid_namespace.load(std::memory_order_relaxed);
+  return theirs != 0 && theirs == ours ? entry.pid.load(std::memory_order_relaxed) : 0;
+}
 
 bool is_dead(int pidfd) {
   pollfd poll_for{.fd = pidfd, .events = POLLIN, .revents = 0};
@@ -35,24 +48,28 @@ ImageDrain::~ImageDrain() {
     if (process.pidfd >= 0) close(process.pidfd);
 }
 
-std::uint32_t ImageDrain::pid() const {
-  const MappingHeader& header = mapping_->header();
-  return header.attached.load(std::memory_order_acquire) != 0 ? header.process[0].pid.load(std::memory_order_relaxed)
-                                                              : 0;
+bool ImageDrain::note_attached() {
+  attached_ = attached_ || mapping_->header().attached.load(std::memory_order_acquire) != 0;
+  return attached_;
 }
+
+std::uint64_t ImageDrain::started() const {
+  return process_entry(mapping_->header(), 0).started.load(std::memory_order_relaxed);
+}
+
+std::uint32_t ImageDrain::pid() const { return known_pid(process_entry(mapping_->header(), 0)); }
 
 ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
   const auto known = processes_.find(serial);
   if (known != processes_.end()) return &known->second;
-  const MappingHeader& header = mapping_->header();
-  const ProcessEntry& entry = header.process[serial];
-  if (header.attached.load(std::memory_order_acquire) == 0 || entry.claimed.load(std::memory_order_acquire) == 0)
-    return nullptr;
+  if (!attached_ || serial >= mapping_->header().processes_ready.load(std::memory_order_relaxed)) return nullptr;
+  const ProcessEntry& entry = process_entry(mapping_->header(), serial);
+  if (entry.claimed.load(std::memory_order_acquire) == 0) return nullptr;
   Process process;
   process.serial = serial;
-  process.pid = entry.pid.load(std::memory_order_relaxed);
-  process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
-  process.tape = make_tape_(header, entry, serial != 0);
+  process.pid = known_pid(entry);
+  if (process.pid != 0) process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
+  process.tape = make_tape_(mapping_->header(), entry, process.pid, serial != 0);
   return &processes_.emplace(serial, std::move(process)).first->second;
 }
 
@@ -67,14 +84,47 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
     if (process != nullptr && process->tape != nullptr) process->tape->take({first, last});
     first = last;
   }
-  for (const auto& [chunk, serial] : reader_.take_exhausted()) {
+  for (const auto& [chunk, serial, owner] : reader_.take_exhausted()) {
     const Process* process = process_of(serial);
-    exhausted_.push_back({chunk, serial, process != nullptr && process->tape ? process->tape->writer().events() : 0});
+    exhausted_.push_back(
+        {chunk, serial, owner, process != nullptr && process->tape ? process->tape->writer().events() : 0});
   }
   mapping_->grow_stack_table();
+  mapping_->grow_process_table();
+  if (reader_.free_chunks() < mapping_->chunks() / 4) make_room();
   seal_as_needed(until);
   free_written_chunks();
   return records;
+}
+
+// More memory up to the limit; then what dead threads have left; then, while somebody waits and nothing else is on its
+// way back, a little beyond the limit: many idle threads must not starve the others.
+void ImageDrain::make_room() {
+  const bool added = mapping_->grow() || take_back_from_dead_threads() != 0 ||
+                     (exhausted_.empty() && reader_.free_chunks() == 0 &&
+                      mapping_->header().waiting.load(std::memory_order_relaxed) != 0 && mapping_->overdraw());
+  if (added) mapping_->announce_free();
+}
+
+// Whatever a thread committed before it was found dead has been given by the read that comes after: so a chunk goes
+// back when its thread was dead already before this round's read.
+std::size_t ImageDrain::take_back_from_dead_threads() {
+  std::size_t count = 0;
+  std::set<std::uint64_t> dead_now;
+  for (const LaneReader::Held& held : reader_.held()) {
+    const Process* process = process_of(held.serial);
+    if (process == nullptr || process->tape == nullptr || process->pidfd < 0) continue;
+    const std::uint32_t tid = process->tape->tid_of(held.lane);
+    if (tid == 0 || thread_exists(process->pid, tid)) continue;
+    if (!dead_lanes_.contains(held.owner)) {
+      dead_now.insert(held.owner);
+    } else if (mapping_->take_back(held.chunk, held.owner)) {
+      reader_.forget(held.chunk);
+      ++count;
+    }
+  }
+  dead_lanes_.insert(dead_now.begin(), dead_now.end());
+  return count;
 }
 
 void ImageDrain::seal_as_needed(std::uint64_t until) {
@@ -84,11 +134,7 @@ void ImageDrain::seal_as_needed(std::uint64_t until) {
   // A flush asked for after this round's stamp may be about events that this round has not seen.
   const bool flush_wanted = flush > header.flush_done.load(std::memory_order_relaxed) && flush <= until;
   // Only what waits for the file can be freed by writing: chunks that idle threads hold can't.
-  bool short_of_room = !exhausted_.empty() && reader_.free_chunks() < mapping_->chunks() / 4;
-  if (short_of_room && mapping_->grow()) {
-    mapping_->announce_free();
-    short_of_room = false;
-  }
+  const bool short_of_room = !exhausted_.empty() && reader_.free_chunks() < mapping_->chunks() / 4;
   if (!flush_wanted && !short_of_room && now - sealed_at_ns_ < kSealEveryNs) return;
   for (auto& [serial, process] : processes_)
     if (process.tape != nullptr && !process.finished) process.tape->seal();
@@ -100,19 +146,15 @@ void ImageDrain::seal_as_needed(std::uint64_t until) {
 }
 
 void ImageDrain::free_written_chunks() {
-  const auto written = [&](const Written& one) {
+  // One that a successor is closing at this moment is freed in a later round.
+  const auto freed = [&](const Written& one) {
     const Process* process = process_of(one.serial);
-    return process == nullptr || process->tape == nullptr || process->tape->sealed_events() >= one.events;
+    const bool in_file = process == nullptr || process->tape == nullptr || process->tape->sealed_events() >= one.events;
+    if (!in_file || !mapping_->take_back(one.chunk, one.owner)) return false;
+    reader_.forget(one.chunk);
+    return true;
   };
-  const auto rest =
-      std::stable_partition(exhausted_.begin(), exhausted_.end(), [&](const Written& one) { return !written(one); });
-  if (rest == exhausted_.end()) return;
-  for (auto it = rest; it != exhausted_.end(); ++it) {
-    reader_.forget(it->chunk);
-    mapping_->free_chunk(it->chunk);
-  }
-  exhausted_.erase(rest, exhausted_.end());
-  mapping_->announce_free();
+  if (std::erase_if(exhausted_, freed) != 0) mapping_->announce_free();
 }
 
 void ImageDrain::sample(std::uint64_t now_ns) {
@@ -133,7 +175,7 @@ bool ImageDrain::is_pressed() const {
 
 void ImageDrain::exec_happened(std::uint32_t pid) {
   for (auto& [serial, process] : processes_)
-    if (process.pid == pid) process.execed = true;
+    if (process.pid == pid && !process.finished) process.execed = true;
 }
 
 void ImageDrain::finish(Process& process) {
@@ -155,16 +197,17 @@ void ImageDrain::look_for_gone(const std::function<std::optional<Ending>(std::ui
   // Between claiming and attaching nobody has the file open either.
   constexpr std::uint64_t kLongestAttachNs = 5'000'000'000;
   const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
-  const bool attached = mapping_->header().attached.load(std::memory_order_acquire) != 0;
-  if (!attached && now - made_at_ns_ < kLongestAttachNs) return;
   const bool unmapped = mapping_->is_over();
   if (!unmapped) unmapped_since_ns_ = now;
+  if (unmapped && !attached_ && (note_attached() || now - made_at_ns_ < kLongestAttachNs)) return;
+  // Everything is committed: no process can turn up after this.
+  if (unmapped) drain(clock_.tick());
   all_gone_ = unmapped;
   for (auto& [serial, process] : processes_) {
     if (process.finished) continue;
-    const bool dead = process.pidfd >= 0 && is_dead(process.pidfd);
-    if (dead || process.pidfd < 0) process.ending = ending_of(process.pid);
-    process.gone = process.execed || process.ending || dead || (unmapped && process.pidfd < 0);
+    const bool dead = process.pid != 0 && (process.pidfd < 0 || is_dead(process.pidfd));
+    if (dead) process.ending = ending_of(process.pid);
+    process.gone = process.execed || dead || (unmapped && process.pid == 0);
     if (!process.gone && unmapped && now - unmapped_since_ns_ > kLongestExitNs)
       process.gone = process.execed = true;  // it lives, and runs something that can't be recorded
     if (!process.gone) all_gone_ = false;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "recorder/drain/lane_reader.h"
@@ -14,8 +15,9 @@
 namespace heaptape {
 
 // Makes the tape of a process, or null if it can't be made (the reason has been reported).
-using TapeMaker =
-    std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, const ProcessEntry& process, bool forked)>;
+// `pid`: 0 where it means nothing to us.
+using TapeMaker = std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, const ProcessEntry& process,
+                                                             std::uint32_t pid, bool forked)>;
 
 class ImageDrain {
  public:
@@ -40,13 +42,18 @@ class ImageDrain {
   void finish_gone();
   // All of its processes are gone and their tapes whole: it can be destroyed.
   bool is_over() const { return over_; }
-  // 0 until the image has attached.
+  // Whether its program has attached; looked at once a round, so that images of one pid come in order.
+  bool note_attached();
+  bool attached() const { return attached_; }
+  // Stamp and pid of an attached image; pid 0: not to be known.
+  std::uint64_t started() const;
   std::uint32_t pid() const;
 
  private:
   struct Process {
-    std::uint32_t serial = 0, pid = 0;
-    int pidfd = -1;
+    std::uint32_t serial = 0;
+    std::uint32_t pid = 0;  // 0: in a pid namespace that is not ours, so that nothing can be asked of it
+    int pidfd = -1;         // -1 with a pid: it was dead when it was first looked at
     std::unique_ptr<ProcessTape> tape;
     bool gone = false;
     bool finished = false;
@@ -55,10 +62,13 @@ class ImageDrain {
   };
   struct Written {
     std::uint32_t chunk, serial;
+    std::uint64_t owner;
     std::uint64_t events;  // of its tape that must be in the file before the chunk is free
   };
   Process* process_of(std::uint32_t serial);
   void free_written_chunks();
+  void make_room();
+  std::size_t take_back_from_dead_threads();
   void seal_as_needed(std::uint64_t until);
   void finish(Process& process);
 
@@ -69,9 +79,11 @@ class ImageDrain {
   LaneReader reader_;
   std::map<std::uint32_t, Process> processes_;  // by serial
   std::vector<Written> exhausted_;
+  std::set<std::uint64_t> dead_lanes_;  // by owner word
   std::uint64_t made_at_ns_;
   std::uint64_t sealed_at_ns_ = 0;
   std::uint64_t unmapped_since_ns_ = 0;  // or the last time it was seen mapped
+  bool attached_ = false;
   bool all_gone_ = false;
   bool over_ = false;
 };

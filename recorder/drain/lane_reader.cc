@@ -90,19 +90,31 @@ void LaneReader::scan(std::uint32_t index, View& view, std::uint64_t until, Run&
 std::vector<Run> LaneReader::read(std::uint64_t until) {
   views_.resize(mapping_.chunks());
   free_ = 0;
-  struct Held {
+  struct Part {
     std::uint64_t owner;
     std::uint32_t sequence, index;
   };
-  std::vector<Held> held;
+  std::vector<Part> held;
+  const std::uint32_t known =
+      std::min(mapping_.header().processes_ready.load(std::memory_order_relaxed), kMaxProcesses);
+  // Decided once a round: of one process all lanes are read, or none.
+  std::map<std::uint32_t, bool> is_known;
+  const auto is_process_known = [&](std::uint32_t serial) {
+    const auto [decided, fresh] = is_known.try_emplace(serial, false);
+    if (fresh && serial < known)
+      decided->second = process_entry(mapping_.header(), serial).claimed.load(std::memory_order_acquire) != 0;
+    return decided->second;
+  };
   for (std::uint32_t i = 0; i < mapping_.chunks(); ++i) {
     const Chunk& chunk = mapping_.chunk(i);
-    const std::uint64_t owner = chunk.owner.load(std::memory_order_acquire);
+    // A dead thread's chunk that its successor is closing is read like any other.
+    const std::uint64_t owner = chunk.owner.load(std::memory_order_acquire) & ~kClosing;
     if (owner == 0) {
       ++free_;
       continue;
     }
-    if (chunk.reserved.load(std::memory_order_acquire) == 0) continue;  // taken, nothing in it yet
+    if (chunk.reserved.load(std::memory_order_acquire) == 0) continue;  // nothing in it yet
+    if (!is_process_known(static_cast<std::uint32_t>((owner >> 32) - 1))) continue;
     if (views_[i].owner != owner) {
       views_[i] = {};
       views_[i].owner = owner;
@@ -110,12 +122,11 @@ std::vector<Run> LaneReader::read(std::uint64_t until) {
     if (views_[i].next < kSlotsPerChunk) held.push_back({owner, chunk.sequence, i});
   }
   std::sort(held.begin(), held.end(),
-            [](const Held& a, const Held& b) { return std::tie(a.owner, a.sequence) < std::tie(b.owner, b.sequence); });
+            [](const Part& a, const Part& b) { return std::tie(a.owner, a.sequence) < std::tie(b.owner, b.sequence); });
   std::vector<Run> runs;
-  for (const Held& one : held) {
+  for (const Part& one : held) {
     const auto serial = static_cast<std::uint32_t>((one.owner >> 32) - 1);
     const auto lane = static_cast<std::uint32_t>(one.owner);
-    if (serial >= kMaxProcesses) continue;
     if (runs.empty() || runs.back().serial != serial || runs.back().lane != lane) {
       if (!runs.empty() && runs.back().records.empty()) runs.pop_back();
       runs.push_back({.serial = serial, .lane = lane, .records = {}, .payloads = {}});
@@ -151,9 +162,19 @@ std::vector<LaneReader::Exhausted> LaneReader::take_exhausted() {
   for (std::uint32_t i = 0; i < views_.size(); ++i) {
     if (views_[i].exhausted || views_[i].owner == 0 || views_[i].next < kSlotsPerChunk) continue;
     views_[i].exhausted = true;
-    exhausted.push_back({i, static_cast<std::uint32_t>((views_[i].owner >> 32) - 1)});
+    exhausted.push_back({i, static_cast<std::uint32_t>((views_[i].owner >> 32) - 1), views_[i].owner});
   }
   return exhausted;
+}
+
+std::vector<LaneReader::Held> LaneReader::held() const {
+  std::vector<Held> held;
+  for (std::uint32_t i = 0; i < views_.size(); ++i) {
+    const std::uint64_t owner = views_[i].owner;
+    if (owner != 0 && !views_[i].exhausted && mapping_.chunk(i).owner.load(std::memory_order_relaxed) == owner)
+      held.push_back({i, static_cast<std::uint32_t>((owner >> 32) - 1), static_cast<std::uint32_t>(owner), owner});
+  }
+  return held;
 }
 
 std::vector<std::uint32_t> LaneReader::held_by(std::uint32_t serial) const {

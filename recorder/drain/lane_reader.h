@@ -41,9 +41,16 @@ class LaneReader {
   std::uint64_t torn(std::uint32_t serial) const;
   struct Exhausted {
     std::uint32_t chunk, serial;
+    std::uint64_t owner;
   };
   // Chunks whose every slot has been given, and that were not reported before.
   std::vector<Exhausted> take_exhausted();
+  struct Held {
+    std::uint32_t chunk, serial, lane;
+    std::uint64_t owner;
+  };
+  // Chunks that threads are still writing to, as of the last read.
+  std::vector<Held> held() const;
   // All chunks that a dead process still holds.
   std::vector<std::uint32_t> held_by(std::uint32_t serial) const;
   // Forgets a chunk: it is about to be freed.

@@ -15,6 +15,9 @@ namespace heaptape {
 namespace {
 
 constexpr std::uint32_t kFirstChunks = (1u << 20) / kChunkBytes;
+// Beyond the buffer: one for each thread that holds a chunk and leaves the others none.
+constexpr std::uint32_t kOverdraftChunks = 2048;
+constexpr std::uint32_t kOverdraftStep = 16;
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -25,11 +28,11 @@ void wake_all(std::atomic<std::uint32_t>& word) { syscall(SYS_futex, &word, FUTE
 MappingFile::MappingFile(const std::string& folder, std::uint32_t number, std::uint64_t buffer_bytes)
     : number_(number), path_(folder + "/" + std::to_string(number)) {
   limit_ = static_cast<std::uint32_t>(std::max<std::uint64_t>(kFirstChunks, buffer_bytes / kChunkBytes));
-  bytes_ = kChunksOffset + std::uint64_t{limit_} * kChunkBytes;
+  bytes_ = kChunksOffset + std::uint64_t{limit_ + kOverdraftChunks} * kChunkBytes;
   file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file_ < 0) fail("can't make " + path_);
   void* at = MAP_FAILED;
-  if (ftruncate(file_, static_cast<off_t>(bytes_)) == 0 && allocate(0, kHeaderBytes) &&
+  if (ftruncate(file_, static_cast<off_t>(bytes_)) == 0 && allocate(0, process_table_bytes(kFirstProcesses)) &&
       allocate(kStackTableOffset, stack_level_entries(0) * sizeof(StackEntry)) &&
       allocate(kChunksOffset, std::uint64_t{kFirstChunks} * kChunkBytes))
     at = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
@@ -44,7 +47,7 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, std::u
   chunks_ = reinterpret_cast<Chunk*>(static_cast<unsigned char*>(at) + kChunksOffset);
   header_->bytes = bytes_;
   header_->chunks_offset = kChunksOffset;
-  header_->chunks_reserved = limit_;
+  header_->processes_ready = kFirstProcesses;
   header_->stack_levels = 1;
   header_->next_stack = 1;
   ready_ = kFirstChunks;
@@ -62,13 +65,24 @@ bool MappingFile::allocate(std::uint64_t offset, std::uint64_t bytes) const {
   return fallocate(file_, 0, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0;
 }
 
-bool MappingFile::grow() {
-  const std::uint32_t more = std::min(ready_, limit_ - ready_);
-  if (more == 0) return false;
+bool MappingFile::grow() { return ready_ < limit_ && add_chunks(std::min(ready_, limit_ - ready_)); }
+
+bool MappingFile::overdraw() {
+  return ready_ < limit_ + kOverdraftChunks && add_chunks(std::min(kOverdraftStep, limit_ + kOverdraftChunks - ready_));
+}
+
+bool MappingFile::add_chunks(std::uint32_t more) {
   if (!allocate(kChunksOffset + std::uint64_t{ready_} * kChunkBytes, std::uint64_t{more} * kChunkBytes)) return false;
   ready_ += more;
   header_->chunks_ready.store(ready_, std::memory_order_release);
   return true;
+}
+
+void MappingFile::grow_process_table() {
+  const std::uint32_t ready = header_->processes_ready.load(std::memory_order_relaxed);
+  if (ready >= kMaxProcesses || header_->processes.load(std::memory_order_relaxed) < ready / 2) return;
+  if (!allocate(process_table_bytes(ready), std::uint64_t{ready} * sizeof(ProcessEntry))) return;
+  header_->processes_ready.store(2 * ready, std::memory_order_release);
 }
 
 void MappingFile::grow_stack_table() {
@@ -78,6 +92,12 @@ void MappingFile::grow_stack_table() {
   if (!allocate(kStackTableOffset + stack_level_offset(levels), stack_level_entries(levels) * sizeof(StackEntry)))
     return;
   header_->stack_levels.store(levels + 1, std::memory_order_release);
+}
+
+bool MappingFile::take_back(std::uint32_t index, std::uint64_t owner) {
+  if (!chunks_[index].owner.compare_exchange_strong(owner, owner | kClosing, std::memory_order_acq_rel)) return false;
+  free_chunk(index);
+  return true;
 }
 
 void MappingFile::free_chunk(std::uint32_t index) {

@@ -25,16 +25,23 @@ class MappingFile {
 
   // Doubles the number of chunks, up to the limit. False: nothing could be added.
   bool grow();
+  // Adds a few chunks beyond the limit: threads wait, and all others are held by threads that may never let go.
+  bool overdraw();
+  // Doubles the table of processes when it is half claimed.
+  void grow_process_table();
   // Publishes the next stack level when the newest is half full.
   void grow_stack_table();
   // Lends the chunk out again. All its records are in the tape.
   void free_chunk(std::uint32_t index);
+  // The same for a dead thread's chunk, unless a successor of the thread is closing it.
+  bool take_back(std::uint32_t index, std::uint64_t owner);
   // Wakes threads that wait for a chunk.
   void announce_free();
   // Whether no process has it mapped any more.
   bool is_over() const;
 
  private:
+  bool add_chunks(std::uint32_t more);
   bool allocate(std::uint64_t offset, std::uint64_t bytes) const;
 
   std::uint32_t number_;

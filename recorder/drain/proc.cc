@@ -23,6 +23,10 @@ std::string thread_name(std::uint32_t pid, std::uint32_t tid) {
   return name;
 }
 
+bool thread_exists(std::uint32_t pid, std::uint32_t tid) {
+  return access(fmt::format("/proc/{}/task/{}", pid, tid).c_str(), F_OK) == 0;
+}
+
 std::string host_name() {
   utsname names;
   return uname(&names) == 0 ? fmt::format("{} {} {}", names.nodename, names.sysname, names.release) : "";

@@ -10,6 +10,7 @@ namespace heaptape {
 std::uint64_t resident_bytes(std::uint32_t pid);
 // Name of a thread; empty if it is gone.
 std::string thread_name(std::uint32_t pid, std::uint32_t tid);
+bool thread_exists(std::uint32_t pid, std::uint32_t tid);
 // Node name and kernel release.
 std::string host_name();
 

@@ -39,9 +39,9 @@ std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
 
 }  // namespace
 
-ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint64_t started,
-                         const Clock& clock, const WriterOptions& options)
-    : meta_(meta),
+ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
+                         std::uint64_t started, const Clock& clock, const WriterOptions& options)
+    : pid_(pid),
       clock_(clock),
       started_ns_(clock.monotonic_ns(started)),
       writer_(path, meta, options),
@@ -140,7 +140,7 @@ void ProcessTape::take_module(const Record& record, const std::string& payload) 
   module.path = payload.substr(sizeof front);
   if (module.path.rfind("./", 0) == 0 || module.path.rfind("../", 0) == 0) {
     std::error_code gone;
-    const auto folder = std::filesystem::read_symlink(fmt::format("/proc/{}/cwd", meta_.pid), gone);
+    const auto folder = std::filesystem::read_symlink(fmt::format("/proc/{}/cwd", pid_), gone);
     if (!gone) module.path = (folder / module.path).lexically_normal();
   }
   module.build_id =
@@ -173,12 +173,17 @@ VariableId ProcessTape::take_variable(const std::string& payload, std::uint64_t&
 ThreadId ProcessTape::thread_of(std::uint32_t lane) {
   Lane& known = lanes_[lane];
   if (!known.defined) {
-    known.name = thread_name(meta_.pid, known.tid);
+    known.name = thread_name(pid_, known.tid);
     known.thread = writer_.define(Thread{.tid = known.tid, .name = known.name});
     known.defined = true;
     named_.push_back(lane);
   }
   return known.thread;
+}
+
+std::uint32_t ProcessTape::tid_of(std::uint32_t lane) const {
+  const auto known = lanes_.find(lane);
+  return known == lanes_.end() ? 0 : known->second.tid;
 }
 
 void ProcessTape::refresh_names() {
@@ -187,7 +192,7 @@ void ProcessTape::refresh_names() {
   const std::size_t count = std::min(kMost, named_.size());
   for (std::size_t i = 0; i < count; ++i) {
     Lane& known = lanes_[named_[next_named_++ % named_.size()]];
-    const std::string now = thread_name(meta_.pid, known.tid);
+    const std::string now = thread_name(pid_, known.tid);
     if (now.empty() || now == known.name) continue;
     known.name = now;
     writer_.rename(known.thread, now);
@@ -207,7 +212,7 @@ std::uint64_t ProcessTape::time_of(std::uint64_t stamp) const {
 }
 
 void ProcessTape::sample_rss(std::uint64_t now_ns) {
-  const std::uint64_t bytes = resident_bytes(meta_.pid);
+  const std::uint64_t bytes = resident_bytes(pid_);
   if (bytes != 0) writer_.sample_rss({now_ns > started_ns_ ? now_ns - started_ns_ : 0, bytes});
 }
 
@@ -218,6 +223,8 @@ void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_
   all[Loss::cut_variables] += cut_variables_;
   all[Loss::truncated_stacks] += stacks_.truncated();
   writer_.finish(ending, all);
+  ledger_ = all;
+  for (int i = 0; i < kLosses; ++i) ledger_[static_cast<Loss>(i)] += writer_.ledger()[static_cast<Loss>(i)];
   finished_ = true;
 }
 

@@ -16,9 +16,10 @@ namespace heaptape {
 
 class ProcessTape {
  public:
-  // Creates the file. `started`: the stamp at which recording of this process began. Throws std::system_error.
-  ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint64_t started,
-              const Clock& clock, const WriterOptions& options);
+  // Creates the file. `pid`: to ask /proc about; 0: unknown. `started`: the stamp at which recording of this process
+  // began. Throws std::system_error.
+  ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
+              std::uint64_t started, const Clock& clock, const WriterOptions& options);
 
   // Merges the runs of this process's lanes into the tape.
   void take(std::span<Run> runs);
@@ -30,6 +31,10 @@ class ProcessTape {
   void finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns);
 
   bool finished() const { return finished_; }
+  // Of a finished tape: everything that its ledger says.
+  const Ledger& ledger() const { return ledger_; }
+  // The thread of a lane; 0 if it has not told yet.
+  std::uint32_t tid_of(std::uint32_t lane) const;
   const TapeWriter& writer() const { return writer_; }
   std::uint64_t sealed_events() const { return writer_.events() - writer_.unsealed_events(); }
 
@@ -48,7 +53,7 @@ class ProcessTape {
   StackId stack_of(std::uint32_t id);
   std::uint64_t time_of(std::uint64_t stamp) const;
 
-  Meta meta_;
+  std::uint32_t pid_;
   const Clock& clock_;
   std::uint64_t started_ns_;
   TapeWriter writer_;
@@ -61,6 +66,7 @@ class ProcessTape {
   std::unordered_map<std::string, VariableId> variables_;  // by payload
   std::uint64_t lost_stacks_ = 0;
   bool finished_ = false;
+  Ledger ledger_;
   std::uint64_t cut_variables_ = 0;
 };
 

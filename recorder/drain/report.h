@@ -20,9 +20,10 @@ struct Report {
   bool recorded = false;    // the command's image joined the session
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t lost = 0;  // sum of the damage counts of its ledger
-  char path[1024] = {};    // of the tape
-  char text[1024] = {};    // `failed`; `finished`: why the tape could not be written, or empty
+  std::uint64_t lost = 0;        // sum of the damage counts of its ledger
+  std::uint64_t unrecorded = 0;  // program images that could not be recorded, or whose tape could not be made
+  char path[1024] = {};          // of the tape
+  char text[1024] = {};          // `failed`; `finished`: why the tape could not be written, or empty
 };
 static_assert(sizeof(Report) <= 4096, "a pipe takes it in one piece");
 

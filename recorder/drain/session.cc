@@ -57,11 +57,10 @@ Session::~Session() {
 
 void Session::make_ready(std::size_t count) {
   for (std::size_t slot = 0; slot < kImageSlots && ready_.size() < count; ++slot) {
-    auto& image = directory_->images[slot];
-    if (image.state.load(std::memory_order_acquire) != ImageState::none) continue;
+    std::atomic<std::uint64_t>& image = directory_->images[slot];
+    if (state_of_image(image.load(std::memory_order_acquire)) != ImageState::none) continue;
     ready_.push_back({slot, std::make_unique<MappingFile>(folder_, next_number_, options_.buffer_bytes)});
-    image.number.store(next_number_++, std::memory_order_relaxed);
-    image.state.store(ImageState::ready, std::memory_order_release);
+    image.store(pack_image(next_number_++, ImageState::ready), std::memory_order_release);
     directory_->images_ready.fetch_add(1, std::memory_order_release);
     wake_all(directory_->images_ready);
   }
@@ -70,10 +69,10 @@ void Session::make_ready(std::size_t count) {
 std::vector<std::unique_ptr<MappingFile>> Session::take_claimed() {
   std::vector<std::unique_ptr<MappingFile>> claimed;
   const auto gone = std::stable_partition(ready_.begin(), ready_.end(), [&](const Ready& ready) {
-    return directory_->images[ready.slot].state.load(std::memory_order_acquire) != ImageState::claimed;
+    return state_of_image(directory_->images[ready.slot].load(std::memory_order_acquire)) != ImageState::claimed;
   });
   for (auto it = gone; it != ready_.end(); ++it) {
-    directory_->images[it->slot].state.store(ImageState::none, std::memory_order_release);
+    directory_->images[it->slot].store(pack_image(0, ImageState::none), std::memory_order_release);
     claimed.push_back(std::move(it->file));
   }
   ready_.erase(gone, ready_.end());

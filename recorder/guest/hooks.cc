@@ -158,12 +158,15 @@ HEAPTAPE_HOOK void free_aligned_sized(void* block, std::size_t alignment, std::s
 HEAPTAPE_HOOK int dlclose(void* handle) noexcept {
   const NextAllocator* next = next_allocator();
   if (next == nullptr) return 0;
-  const bool recorded = is_recording();
-  if (recorded) begin_epoch();
+  if (!is_recording()) return next->dlclose(handle);
+  const std::uint64_t before = modules_unloaded();
   const int result = next->dlclose(handle);
-  if (recorded) begin_epoch();
+  if (modules_unloaded() != before) begin_epoch();  // most closes unload nothing
   return result;
 }
 
-// The image is joined before main, for programs that never allocate.
-[[gnu::constructor]] static void start() { is_recording(); }
+// The image is joined before main, for programs that never allocate; and what the main thread needs is made now,
+// before the program may forbid itself system calls.
+[[gnu::constructor]] static void start() {
+  if (is_recording()) thread_state();
+}

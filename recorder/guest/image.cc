@@ -61,23 +61,23 @@ void* map_file(const char* path, std::size_t least, std::size_t* bytes) noexcept
   return at;
 }
 
-// The number of a mapping that is ours alone now. Waits for the drain to make one, 2 s at the most.
+// The number of a mapping that is ours alone now. Waits for the drain to make one: for 2 s without any sign of it.
 bool claim_mapping(SessionDirectory& directory, std::uint32_t& number) noexcept {
-  for (int attempt = 0; attempt < 100; ++attempt) {
+  constexpr int kMostWaits = 100;
+  constexpr std::uint32_t kWaitMilliseconds = 20;
+  for (int waits = 0; waits < kMostWaits && !drain_has_died(directory);) {
     const std::uint32_t seen = directory.images_ready.load(std::memory_order_acquire);
-    for (auto& slot : directory.images) {
-      auto expected = ImageState::ready;
-      if (slot.state.load(std::memory_order_acquire) != expected) continue;
-      const std::uint32_t candidate = slot.number.load(std::memory_order_acquire);
-      if (!slot.state.compare_exchange_strong(expected, ImageState::claimed, std::memory_order_acq_rel)) continue;
-      slot.pid.store(static_cast<std::uint32_t>(getpid()), std::memory_order_release);
-      number = candidate;
-      return true;
+    for (std::atomic<std::uint64_t>& slot : directory.images) {
+      std::uint64_t word = slot.load(std::memory_order_acquire);
+      if (state_of_image(word) != ImageState::ready) continue;
+      number = static_cast<std::uint32_t>(word >> 32);
+      if (slot.compare_exchange_strong(word, pack_image(number, ImageState::claimed), std::memory_order_acq_rel))
+        return true;
     }
     ring_doorbell();
-    futex_wait(directory.images_ready, seen, 20);
+    futex_wait(directory.images_ready, seen, kWaitMilliseconds);
+    if (directory.images_ready.load(std::memory_order_acquire) == seen) ++waits;
   }
-  directory.images_refused.fetch_add(1, std::memory_order_relaxed);
   return false;
 }
 
@@ -113,25 +113,29 @@ void introduce(MappingHeader& header) noexcept {
   }
 }
 
-bool attach_to(const char* session) noexcept {
-  char path[512];
-  std::size_t bytes = 0;
-  if (!join(path, session, "directory")) return false;
-  auto* directory = static_cast<SessionDirectory*>(map_file(path, kDirectoryBytes, &bytes));
-  if (directory == nullptr || directory->magic != kDirectoryMagic) return false;
-  image.directory = directory;
+std::uint64_t own_pid_namespace() noexcept {
+  struct stat status;
+  return stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+}
+
+void* map_private(std::size_t bytes) noexcept {
+  return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+// Joins by a mapping of our own. What fails after the claim leaves a mapping that nobody attached to.
+bool join_session(const char* session) noexcept {
   std::uint32_t number = 0;
-  if (!claim_mapping(*directory, number)) return false;
-  char name[16];
+  char path[512], name[16];
+  if (!claim_mapping(*image.directory, number)) return false;
   print_number(name, number);
+  std::size_t bytes = 0;
   if (!join(path, session, name)) return false;
   auto* header = static_cast<MappingHeader*>(map_file(path, kChunksOffset, &bytes));
   if (header == nullptr || header->magic != kMappingMagic || header->bytes != bytes) return false;
-  void* wiped = mmap(nullptr, sizeof(ProcessState), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (wiped == MAP_FAILED || madvise(wiped, sizeof(ProcessState), MADV_WIPEONFORK) != 0) return false;
-  void* rules = mmap(nullptr, sizeof(unwind::SharedRules), PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (rules == MAP_FAILED) return false;
+  void* wiped = map_private(sizeof(ProcessState));
+  void* rules = map_private(sizeof(unwind::SharedRules));
+  if (wiped == MAP_FAILED || rules == MAP_FAILED) return false;
+  if (madvise(wiped, sizeof(ProcessState), MADV_WIPEONFORK) != 0) return false;
   auto* base = reinterpret_cast<unsigned char*>(header);
   image.header = header;
   image.stacks = reinterpret_cast<StackEntry*>(base + kStackTableOffset);
@@ -144,6 +148,18 @@ bool attach_to(const char* session) noexcept {
   header->attached.store(1, std::memory_order_release);
   ring_doorbell();
   return true;
+}
+
+bool attach_to(const char* session) noexcept {
+  char path[512];
+  std::size_t bytes = 0;
+  if (!join(path, session, "directory")) return false;
+  auto* directory = static_cast<SessionDirectory*>(map_file(path, kDirectoryBytes, &bytes));
+  if (directory == nullptr || directory->magic != kDirectoryMagic) return false;
+  image.directory = directory;
+  if (join_session(session)) return true;
+  directory->images_refused.fetch_add(1, std::memory_order_relaxed);
+  return false;
 }
 
 }  // namespace
@@ -166,12 +182,13 @@ bool process_serial(std::uint32_t& serial) noexcept {
   std::uint32_t known = process.serial_plus_one.load(std::memory_order_acquire);
   if (known == 0) {
     const std::uint32_t mine = image.header->processes.fetch_add(1, std::memory_order_relaxed);
-    if (mine >= kMaxProcesses) return false;
+    if (mine >= image.header->processes_ready.load(std::memory_order_acquire)) return false;
     // Of two threads of a fresh child one wins; the other's entry stays unclaimed.
     if (process.serial_plus_one.compare_exchange_strong(known, mine + 1, std::memory_order_acq_rel)) {
-      ProcessEntry& entry = image.header->process[mine];
+      ProcessEntry& entry = process_entry(*image.header, mine);
       entry.pid.store(static_cast<std::uint32_t>(getpid()), std::memory_order_relaxed);
       entry.parent.store(static_cast<std::uint32_t>(getppid()), std::memory_order_relaxed);
+      entry.pid_namespace.store(own_pid_namespace(), std::memory_order_relaxed);
       entry.started.store(stamp_now(), std::memory_order_relaxed);
       entry.claimed.store(1, std::memory_order_release);
       known = mine + 1;

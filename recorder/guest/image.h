@@ -15,7 +15,6 @@ namespace heaptape::guest {
 // State of one process. In memory under MADV_WIPEONFORK: a child reads zeros and takes a serial of its own.
 struct ProcessState {
   std::atomic<std::uint32_t> serial_plus_one;  // 0: none yet
-  std::atomic<std::uint32_t> epoch;            // bumped around each dlclose
   std::atomic<std::uint32_t> waited_in_vain;   // MappingHeader::freed + 1 at which waiting was given up
   std::atomic<std::uint64_t> known_modules[512];
 };
@@ -26,7 +25,9 @@ struct Image {
   Chunk* chunks = nullptr;
   SessionDirectory* directory = nullptr;
   ProcessState* process = nullptr;
-  unwind::SharedRules* rules = nullptr;  // inherited by a forked child: its modules are where they were
+  // A forked child inherits both: its modules are where they were.
+  unwind::SharedRules* rules = nullptr;
+  std::atomic<std::uint32_t> epoch{0};  // counts the times that modules were unloaded
 };
 extern Image image;
 

@@ -97,18 +97,22 @@ bool refill(ThreadState& thread, std::uint64_t cursor_seen) noexcept {
 void count_dropped() noexcept { image.header->counts.dropped_events.fetch_add(1, std::memory_order_relaxed); }
 
 void close_lane(ThreadState& thread) noexcept {
-  if (thread.open_count > ThreadState::kMostOpen) thread.open_count = ThreadState::kMostOpen;
-  while (thread.open_count > 0) {
-    const auto open = thread.open[--thread.open_count];
-    give_up(*open.chunk, open.slot, open.slot + open.slots);
-  }
   const std::uint64_t cursor = thread.cursor;
   const auto slot = static_cast<std::uint32_t>(cursor);
   thread.cursor = 0;
-  if (cursor >> 32 == 0 || slot >= kSlotsPerChunk) return;
+  if (cursor >> 32 == 0) return;
   Chunk& chunk = image.chunks[(cursor >> 32) - 1];
-  give_up(chunk, slot, kSlotsPerChunk);
+  // The drain may be about to take the chunk of a dead thread back: one of us gets it.
+  const std::uint64_t owner = chunk.owner.load(std::memory_order_acquire);
+  std::uint64_t expected = owner;
+  if (static_cast<std::uint32_t>(owner) != thread.lane ||
+      !chunk.owner.compare_exchange_strong(expected, owner | kClosing, std::memory_order_acq_rel))
+    return;
+  for (std::uint32_t i = 0; i < thread.open_count && i < ThreadState::kMostOpen; ++i)
+    if (thread.open[i].chunk == &chunk) give_up(chunk, thread.open[i].slot, thread.open[i].slot + thread.open[i].slots);
+  if (slot < kSlotsPerChunk) give_up(chunk, slot, kSlotsPerChunk);
   chunk.reserved.store(kSlotsPerChunk, std::memory_order_release);
+  chunk.owner.store(owner, std::memory_order_release);
 }
 
 Append::Append(ThreadState& thread, std::uint32_t slots) noexcept : thread_(thread) {
@@ -116,7 +120,9 @@ Append::Append(ThreadState& thread, std::uint32_t slots) noexcept : thread_(thre
   if (thread.open_count != 0) [[unlikely]]
     close_abandoned(thread, here);
   for (;;) {
-    const std::uint64_t cursor = signal_fetch_add(thread.cursor, slots);
+    std::uint64_t cursor = thread.cursor;
+    // A full chunk's cursor stays as it is, however often an append finds it so.
+    if (static_cast<std::uint32_t>(cursor) < kSlotsPerChunk) cursor = signal_fetch_add(thread.cursor, slots);
     const auto chunk = static_cast<std::uint32_t>(cursor >> 32);
     const auto slot = static_cast<std::uint32_t>(cursor);
     if (chunk != 0 && slot + slots <= kSlotsPerChunk) [[likely]] {

@@ -69,8 +69,9 @@ bool note_module(ThreadState& thread, const void* address) noexcept {
   dl_find_object found;
   if (_dl_find_object(const_cast<void*>(address), &found) != 0) return false;
   ProcessState& process = *image.process;
-  const std::uint32_t epoch = process.epoch.load(std::memory_order_acquire);
-  std::uint64_t key = reinterpret_cast<std::uint64_t>(found.dlfo_map_start) / 4096 << 16 ^ epoch;
+  const std::uint32_t epoch = image.epoch.load(std::memory_order_acquire);
+  // Page number and epoch: entries of earlier epochs make room for new ones.
+  const std::uint64_t key = reinterpret_cast<std::uint64_t>(found.dlfo_map_start) / 4096 << 16 | (epoch & 0xffff);
   constexpr std::size_t kKnown = sizeof process.known_modules / sizeof process.known_modules[0];
   const std::size_t home = (key * 0x9e3779b97f4a7c15) >> 55;
   static_assert(kKnown == 512, "55 leaves 9 bits");
@@ -78,15 +79,25 @@ bool note_module(ThreadState& thread, const void* address) noexcept {
     std::atomic<std::uint64_t>& word = process.known_modules[(home + probe) % kKnown];
     std::uint64_t there = word.load(std::memory_order_acquire);
     if (there == key) return true;
-    if (there != 0) continue;
+    if (there != 0 && (there & 0xffff) == (key & 0xffff)) continue;
     tell(thread, found, epoch);  // told before it is known: others may rely on it
     word.compare_exchange_strong(there, key, std::memory_order_acq_rel);
     return true;
   }
-  tell(thread, found, epoch);  // the table is full: told again each time; the drain takes equal ones for one
+  tell(thread, found, epoch);  // no room: told again each time; the drain takes equal ones for one
   return true;
 }
 
-void begin_epoch() noexcept { image.process->epoch.fetch_add(1, std::memory_order_acq_rel); }
+std::uint64_t modules_unloaded() noexcept {
+  std::uint64_t count = 0;
+  const auto first = [](dl_phdr_info* info, std::size_t, void* answer) {
+    *static_cast<std::uint64_t*>(answer) = info->dlpi_subs;
+    return 1;
+  };
+  dl_iterate_phdr(first, &count);
+  return count;
+}
+
+void begin_epoch() noexcept { image.epoch.fetch_add(1, std::memory_order_acq_rel); }
 
 }  // namespace heaptape::guest

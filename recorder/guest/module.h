@@ -11,7 +11,9 @@ namespace heaptape::guest {
 // False: no module is there.
 bool note_module(ThreadState& thread, const void* address) noexcept;
 
-// Called around dlclose: what was known of modules and stacks may not hold any more.
+// How many modules the process has unloaded so far. Takes the loader's lock: for dlclose, which does so anyway.
+std::uint64_t modules_unloaded() noexcept;
+// What was known of modules and stacks may not hold any more.
 void begin_epoch() noexcept;
 
 }  // namespace heaptape::guest

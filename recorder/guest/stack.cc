@@ -144,7 +144,7 @@ std::uint32_t define(ThreadState& thread, const Walked& walk, std::uint32_t epoc
 
 std::uint32_t capture_stack(ThreadState& thread, const void* hook) noexcept {
   const ProcessState& process = *image.process;
-  const std::uint32_t epoch = process.epoch.load(std::memory_order_acquire);
+  const std::uint32_t epoch = image.epoch.load(std::memory_order_acquire);
   Capture capture(thread);
   std::uint64_t caller;
   const Walked walked = capture.walk(hook, epoch, caller);

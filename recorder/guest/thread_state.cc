@@ -102,7 +102,9 @@ ThreadState* claim_free(std::uint32_t tid) noexcept {
 
 // A dead thread's state, its lane closed.
 ThreadState* adopt_dead(std::uint32_t tid) noexcept {
-  const pid_t process = getpid();
+  // Not getpid(): a vfork child shares our memory, and its parent's threads live.
+  const std::uint32_t serial = image.process->serial_plus_one.load(std::memory_order_relaxed) - 1;
+  const std::uint32_t process = process_entry(*image.header, serial).pid.load(std::memory_order_relaxed);
   for (std::uint32_t p = 0; p < kMostPools; ++p) {
     ThreadState* states = pools[p].load(std::memory_order_acquire);
     if (states == nullptr) return nullptr;

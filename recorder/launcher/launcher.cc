@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,6 +78,9 @@ void print_closing_line(const Report& report) {
   if (report.tapes != 0)
     line +=
         fmt::format("; {} more {} beside it from child processes", report.tapes, report.tapes == 1 ? "tape" : "tapes");
+  if (report.unrecorded != 0)
+    line += fmt::format("; {} program {} could not be recorded", report.unrecorded,
+                        report.unrecorded == 1 ? "image" : "images");
   if (report.text[0] != '\0') line += fmt::format("; {}", report.text);
   fprintf(stderr, "heaptape: %s\n", line.c_str());
 }
@@ -114,30 +118,61 @@ void forward(int signals, pid_t command) {
   if (!from_kernel && !from_command) kill(command, static_cast<int>(info.ssi_signo));
 }
 
-// Waits for the drain's last word. Empty: the drain died.
+// The command goes on without a drain; so do we, for as long as it runs.
+void outlive(pid_t command, int signals) {
+  const int running = static_cast<int>(syscall(SYS_pidfd_open, command, 0));
+  if (running < 0) return;
+  for (;;) {
+    pollfd wait_for[] = {{.fd = running, .events = POLLIN, .revents = 0},
+                         {.fd = signals, .events = POLLIN, .revents = 0}};
+    if (poll(wait_for, 2, -1) < 0) continue;
+    if ((wait_for[1].revents & POLLIN) != 0) forward(signals, command);
+    if (wait_for[0].revents != 0) break;
+  }
+  close(running);
+}
+
+// Waits for the drain's last word. Empty: the drain died. Signals that come before the command is known wait for it.
 std::optional<Report> wait_for_report(int reports, int signals) {
   pid_t command = 0;
   for (;;) {
     pollfd wait_for[] = {{.fd = reports, .events = POLLIN, .revents = 0},
                          {.fd = signals, .events = POLLIN, .revents = 0}};
-    if (poll(wait_for, 2, -1) < 0) continue;
-    if ((wait_for[1].revents & POLLIN) != 0) forward(signals, command);
+    if (poll(wait_for, command == 0 ? 1 : 2, -1) < 0) continue;
+    if (command != 0 && (wait_for[1].revents & POLLIN) != 0) forward(signals, command);
     if (wait_for[0].revents == 0) continue;
     Report report;
     const ssize_t bytes = read(reports, &report, sizeof report);
     if (bytes < 0 && errno == EINTR) continue;
-    if (bytes != sizeof report) return std::nullopt;
+    if (bytes != sizeof report) {
+      if (command != 0) outlive(command, signals);
+      return std::nullopt;
+    }
     if (report.kind != Report::Kind::started) return report;
     command = report.pid;
   }
 }
 
+// Descriptors 0 to 2 that are closed, now occupied, so that none of ours gets their numbers.
+std::vector<int> occupy_closed() {
+  std::vector<int> closed;
+  for (int number = 0; number <= 2; ++number)
+    if (fcntl(number, F_GETFD) < 0 && open("/dev/null", O_RDWR) == number) closed.push_back(number);
+  return closed;
+}
+
 }  // namespace
 
-int launch(const RecordOptions& options) {
+int launch(RecordOptions options) {
+  options.closed = occupy_closed();
   const std::string library = find_library();
   if (library.empty())
     return complain(kOwnFailure, "libheaptape.so is missing beside this program; install heaptape again");
+  if (library.find_first_of(" :") != std::string::npos)
+    return complain(
+        kOwnFailure,
+        fmt::format("'{}' can't be preloaded, since its path has a space or colon in it; install heaptape elsewhere",
+                    library));
   const std::string reason = why_not_recordable(options.command[0]);
   if (!reason.empty()) return complain(kOwnFailure, reason);
   int pipe_ends[2];

@@ -8,6 +8,6 @@ namespace heaptape {
 
 // Runs the command and records it. Answers the exit status; where the command died by a signal, this
 // process dies by the same one and the call does not return.
-int launch(const RecordOptions& options);
+int launch(RecordOptions options);
 
 }  // namespace heaptape

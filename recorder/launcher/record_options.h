@@ -13,6 +13,7 @@ struct RecordOptions {
   std::uint64_t buffer_bytes = 64u << 20;
   bool drop_when_full = false;
   std::vector<std::string> command;  // never empty
+  std::vector<int> closed;           // standard descriptors that were closed, and are to be for the command
 };
 
 }  // namespace heaptape

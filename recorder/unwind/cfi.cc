@@ -8,7 +8,7 @@
 namespace heaptape::unwind {
 namespace {
 
-constexpr unsigned kDeepestRemembered = 8;
+constexpr unsigned kDeepestRemembered = 4;
 
 // Runs call frame instructions up to the row of one address.
 class Program {
@@ -73,12 +73,12 @@ class Program {
     switch (operation) {
       case DW_CFA_def_cfa:
       case DW_CFA_def_cfa_sf:
-        row_.cfa_register = static_cast<unsigned>(code.uleb());
+        row_.cfa_register = static_cast<std::uint16_t>(code.uleb());
         row_.cfa_offset = operation == DW_CFA_def_cfa ? static_cast<std::int64_t>(code.uleb()) : signed_factored(code);
         row_.cfa_is_expression = false;
         return true;
       case DW_CFA_def_cfa_register:
-        row_.cfa_register = static_cast<unsigned>(code.uleb());
+        row_.cfa_register = static_cast<std::uint16_t>(code.uleb());
         return true;
       case DW_CFA_def_cfa_offset:
         row_.cfa_offset = static_cast<std::int64_t>(code.uleb());
@@ -88,9 +88,9 @@ class Program {
         return true;
       case DW_CFA_def_cfa_expression: {
         const std::uint64_t bytes = code.uleb();
-        row_.cfa_begin = code.at();
+        row_.cfa_expression = code.at();
+        row_.cfa_expression_bytes = static_cast<std::uint16_t>(bytes);
         code.skip(bytes);
-        row_.cfa_end = code.at();
         row_.cfa_is_expression = true;
         return true;
       }
@@ -135,22 +135,22 @@ class Program {
     return true;
   }
 
-  // Vector registers and the like have rules too; nobody asks for them.
+  // Other registers have rules too; nobody asks for them.
   bool set(unsigned number, RegisterRule::Kind kind, std::int64_t offset) noexcept {
-    if (number < kRegisters) row_.rule[number] = {kind, offset, nullptr, nullptr};
+    if (RegisterRule* rule = row_.rule(number)) *rule = {kind, 0, static_cast<std::int32_t>(offset), nullptr};
     return true;
   }
 
   bool set_expression(unsigned number, RegisterRule::Kind kind, ByteReader& code) noexcept {
     const std::uint64_t bytes = code.uleb();
-    const unsigned char* begin = code.at();
+    const unsigned char* expression = code.at();
     code.skip(bytes);
-    if (number < kRegisters) row_.rule[number] = {kind, 0, begin, code.at()};
+    if (RegisterRule* rule = row_.rule(number)) *rule = {kind, static_cast<std::uint16_t>(bytes), 0, expression};
     return true;
   }
 
   bool restore(unsigned number) noexcept {
-    if (number < kRegisters) row_.rule[number] = has_initial_ ? initial_.rule[number] : RegisterRule{};
+    if (RegisterRule* rule = row_.rule(number)) *rule = has_initial_ ? *initial_.rule(number) : RegisterRule{};
     return true;
   }
 

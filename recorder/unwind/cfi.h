@@ -9,23 +9,37 @@
 
 namespace heaptape::unwind {
 
-// How one register of the caller is recovered.
+// How one register of the caller is recovered. 16 bytes: hooks run on the small stacks of signal handlers.
 struct RegisterRule {
   enum class Kind : std::uint8_t { same, undefined, at_offset, is_offset, at_expression, is_expression, in_register };
   Kind kind = Kind::same;
-  std::int64_t offset = 0;               // from the CFA; or the register's number
-  const unsigned char* begin = nullptr;  // of the expression
-  const unsigned char* end = nullptr;
+  std::uint16_t expression_bytes = 0;
+  std::int32_t offset = 0;  // from the CFA; or the register's number
+  const unsigned char* expression = nullptr;
 };
+
+// The registers that a callee preserves, and the return address: what a caller's frame can be told from.
+inline constexpr unsigned kPreserved[] = {kRbx, kRbp, kRsp, kR12, kR12 + 1, kR12 + 2, kR15, kReturnAddress};
+inline constexpr unsigned kPreservedCount = sizeof kPreserved / sizeof *kPreserved;
 
 // One row of the table that the module's CFI stands for.
 struct Row {
   bool cfa_is_expression = false;
-  unsigned cfa_register = kRsp;
+  std::uint16_t cfa_expression_bytes = 0;
+  std::uint16_t cfa_register = kRsp;
   std::int64_t cfa_offset = 0;
-  const unsigned char* cfa_begin = nullptr;
-  const unsigned char* cfa_end = nullptr;
-  RegisterRule rule[kRegisters];
+  const unsigned char* cfa_expression = nullptr;
+  RegisterRule preserved[kPreservedCount];
+
+  // Null for a register that no rule is kept of.
+  RegisterRule* rule(unsigned number) noexcept {
+    for (unsigned i = 0; i < kPreservedCount; ++i)
+      if (kPreserved[i] == number) return &preserved[i];
+    return nullptr;
+  }
+  const RegisterRule& rule_of(unsigned preserved_number) const noexcept {
+    return *const_cast<Row*>(this)->rule(preserved_number);
+  }
 };
 
 enum class Lookup {

@@ -7,7 +7,7 @@ namespace {
 
 class Machine {
  public:
-  explicit Machine(const StackBounds& stack) : stack_(stack) {}
+  explicit Machine(StackBounds& stack) : stack_(stack) {}
 
   void push(std::uint64_t word) noexcept {
     if (depth_ == kDeepest) {
@@ -44,7 +44,7 @@ class Machine {
 
  private:
   static constexpr unsigned kDeepest = 16;
-  const StackBounds& stack_;
+  StackBounds& stack_;
   std::uint64_t words_[kDeepest];
   unsigned depth_ = 0;
   bool failed_ = false;
@@ -163,8 +163,8 @@ bool unary(std::uint8_t operation, ByteReader& code, Machine& machine) noexcept 
 
 }  // namespace
 
-Evaluation evaluate(ByteReader expression, const Registers& registers, const StackBounds& stack,
-                    const std::uint64_t* pushed, std::uint64_t& result) noexcept {
+Evaluation evaluate(ByteReader expression, const Registers& registers, StackBounds& stack, const std::uint64_t* pushed,
+                    std::uint64_t& result) noexcept {
   Machine machine(stack);
   if (pushed != nullptr) machine.push(*pushed);
   while (!expression.done() && !machine.failed()) {

@@ -12,7 +12,7 @@ enum class Evaluation { done, unknown_register, failed };
 
 // Evaluates over the frame's registers; `pushed` is on the stack to begin with where it is given.
 // Memory is read inside `stack` only.
-Evaluation evaluate(ByteReader expression, const Registers& registers, const StackBounds& stack,
-                    const std::uint64_t* pushed, std::uint64_t& result) noexcept;
+Evaluation evaluate(ByteReader expression, const Registers& registers, StackBounds& stack, const std::uint64_t* pushed,
+                    std::uint64_t& result) noexcept;
 
 }  // namespace heaptape::unwind

@@ -13,9 +13,9 @@ bool fits(std::int64_t offset, std::uint64_t most) {
 
 Rule pack(const Row& row) noexcept {
   using Kind = RegisterRule::Kind;
-  const RegisterRule& caller = row.rule[kReturnAddress];
+  const RegisterRule& caller = row.rule_of(kReturnAddress);
   if (caller.kind == Kind::undefined) return Rule(RuleKind::outermost);
-  const RegisterRule& rbp = row.rule[kRbp];
+  const RegisterRule& rbp = row.rule_of(kRbp);
   const bool simple_cfa = !row.cfa_is_expression && (row.cfa_register == kRsp || row.cfa_register == kRbp) &&
                           fits(row.cfa_offset, Rule::kMostCfaOffset);
   const bool simple_caller = caller.kind == Kind::at_offset && caller.offset == -8;
@@ -36,7 +36,7 @@ Rule find_rule(std::uint64_t address) noexcept {
 }
 
 Rule SharedRules::get(std::uint64_t address, std::uint32_t epoch) noexcept {
-  const std::uint64_t key = address ^ std::uint64_t{epoch} << 48;
+  const std::uint64_t key = address ^ std::uint64_t{epoch} * 0xff51afd7ed558ccd;
   const std::uint64_t home = key * 0x9e3779b97f4a7c15 >> 40;
   for (std::uint32_t probe = 0; probe < kProbes; ++probe) {
     Entry& entry = entries_[(home + probe) % kEntries];

@@ -55,7 +55,7 @@ class SharedRules {
 
  private:
   struct Entry {
-    std::atomic<std::uint64_t> key;   // address ^ epoch; 0: free
+    std::atomic<std::uint64_t> key;   // of address and epoch; 0: free
     std::atomic<std::uint64_t> rule;  // 0: its maker has not come to the end
   };
   Entry entries_[kEntries];

@@ -1,8 +1,11 @@
 #include "recorder/unwind/stack_bounds.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 extern "C" void* __libc_stack_end;  // ld.so's: the main thread's stack as the kernel handed it over
 
@@ -13,7 +16,17 @@ constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kDeepestMain = std::uint64_t{1} << 32;  // where the limit is "unlimited"
 // Frames of a foreign stack are followed this far: rules say exactly where the next one is, but not
 // where the stack ends.
-constexpr std::uint64_t kForeignWindow = 256 * 1024;
+constexpr std::uint64_t kForeignWindow = 1024 * 1024;
+
+// The kernel copies the new mask in before it looks at the rest, so a bad address and a bad request are told apart
+// (and nothing is changed). No filter of system calls forbids this one.
+bool is_readable(std::uint64_t address) noexcept {
+  const int kept = errno;
+  constexpr long kNoSuchRequest = -1;
+  const bool readable = syscall(SYS_rt_sigprocmask, kNoSuchRequest, address, nullptr, 8) != 0 && errno != EFAULT;
+  errno = kept;
+  return readable;
+}
 
 // glibc puts a thread's control block at the upper end of its stack, and notes in it where the whole
 // block begins and how large it is: two words that no other pair in it looks like.
@@ -27,7 +40,7 @@ bool find_in_control_block(StackBounds& bounds) noexcept {
       continue;
     const std::uint64_t end = begin + bytes;
     if (end <= block || end - block > 64 * 1024) continue;
-    bounds = {begin, block};
+    bounds = {begin, block, 0};
     return true;
   }
   return false;
@@ -42,12 +55,21 @@ StackBounds own_stack() noexcept {
   rlimit limit;
   const bool limited = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < kDeepestMain;
   const std::uint64_t deepest = limited ? limit.rlim_cur : kDeepestMain;
-  return {high > deepest ? high - deepest : 0, high};
+  return {high > deepest ? high - deepest : 0, high, 0};
+}
+
+bool StackBounds::extend(std::uint64_t address, std::uint64_t bytes) noexcept {
+  if (address >= foreign_limit || foreign_limit - address < bytes) return false;
+  for (; high < address + bytes; high += kPage)
+    if (!is_readable(high)) return false;
+  return true;
 }
 
 StackBounds bounds_around(std::uint64_t stack_pointer, const StackBounds& own) noexcept {
-  if (own.holds(stack_pointer)) return own;
-  return {stack_pointer, stack_pointer + kForeignWindow};
+  StackBounds mine = own;
+  if (mine.holds(stack_pointer)) return own;
+  const std::uint64_t page_end = (stack_pointer | (kPage - 1)) + 1;
+  return {stack_pointer, page_end, page_end + kForeignWindow};
 }
 
 }  // namespace heaptape::unwind

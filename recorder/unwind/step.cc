@@ -8,15 +8,16 @@
 namespace heaptape::unwind {
 namespace {
 
-bool read_word(const StackBounds& stack, std::uint64_t address, std::uint64_t& word) noexcept {
+bool read_word(StackBounds& stack, std::uint64_t address, std::uint64_t& word) noexcept {
   if (!stack.holds(address)) return false;
   std::memcpy(&word, reinterpret_cast<const void*>(address), sizeof word);
   return true;
 }
 
-Step find_cfa(const Row& row, const Registers& registers, const StackBounds& stack, std::uint64_t& cfa) noexcept {
+Step find_cfa(const Row& row, const Registers& registers, StackBounds& stack, std::uint64_t& cfa) noexcept {
   if (row.cfa_is_expression) {
-    const Evaluation done = evaluate({row.cfa_begin, row.cfa_end}, registers, stack, nullptr, cfa);
+    const Evaluation done =
+        evaluate({row.cfa_expression, row.cfa_expression + row.cfa_expression_bytes}, registers, stack, nullptr, cfa);
     if (done == Evaluation::unknown_register) return Step::unknown_register;
     if (done == Evaluation::failed) return Step::broken;
   } else {
@@ -27,8 +28,8 @@ Step find_cfa(const Row& row, const Registers& registers, const StackBounds& sta
 }
 
 // The caller's value of one register. An unknown one stays unknown, which is no error unless it is needed.
-Step recover(const RegisterRule& rule, unsigned number, std::uint64_t cfa, const Registers& frame,
-             const StackBounds& stack, Registers& caller) noexcept {
+Step recover(const RegisterRule& rule, unsigned number, std::uint64_t cfa, const Registers& frame, StackBounds& stack,
+             Registers& caller) noexcept {
   using Kind = RegisterRule::Kind;
   std::uint64_t word = 0;
   switch (rule.kind) {
@@ -38,10 +39,10 @@ Step recover(const RegisterRule& rule, unsigned number, std::uint64_t cfa, const
       caller.forget(number);
       return Step::stepped;
     case Kind::at_offset:
-      if (!read_word(stack, cfa + static_cast<std::uint64_t>(rule.offset), word)) return Step::broken;
+      if (!read_word(stack, cfa + static_cast<std::uint64_t>(std::int64_t{rule.offset}), word)) return Step::broken;
       break;
     case Kind::is_offset:
-      word = cfa + static_cast<std::uint64_t>(rule.offset);
+      word = cfa + static_cast<std::uint64_t>(std::int64_t{rule.offset});
       break;
     case Kind::in_register: {
       const auto other = static_cast<unsigned>(rule.offset);
@@ -54,7 +55,8 @@ Step recover(const RegisterRule& rule, unsigned number, std::uint64_t cfa, const
     }
     case Kind::at_expression:
     case Kind::is_expression: {
-      const Evaluation done = evaluate({rule.begin, rule.end}, frame, stack, &cfa, word);
+      const Evaluation done =
+          evaluate({rule.expression, rule.expression + rule.expression_bytes}, frame, stack, &cfa, word);
       if (done == Evaluation::unknown_register) return Step::unknown_register;
       if (done == Evaluation::failed) return Step::broken;
       if (rule.kind == Kind::at_expression && !read_word(stack, word, word)) return Step::broken;
@@ -67,19 +69,21 @@ Step recover(const RegisterRule& rule, unsigned number, std::uint64_t cfa, const
 
 }  // namespace
 
-Step step_by_row(Registers& registers, std::uint64_t& address, const StackBounds& stack) noexcept {
+Step step_by_row(Registers& registers, std::uint64_t& address, StackBounds& stack) noexcept {
   Row row;
   if (find_row(address, row) != Lookup::found) return Step::broken;
-  if (row.rule[kReturnAddress].kind == RegisterRule::Kind::undefined) return Step::outermost;
+  if (row.rule_of(kReturnAddress).kind == RegisterRule::Kind::undefined) return Step::outermost;
   std::uint64_t cfa = 0;
   const Step found = find_cfa(row, registers, stack, cfa);
   if (found != Step::stepped) return found;
   if (cfa <= registers.value[kRsp] || !stack.holds(cfa - 8)) return Step::broken;
-  Registers caller = registers;
+  Registers caller{.value = {}, .known = 0};
+  for (const unsigned number : kPreserved)
+    if (registers.knows(number)) caller.set(number, registers.value[number]);
   caller.set(kRsp, cfa);
   caller.forget(kReturnAddress);
-  for (unsigned number = 0; number < kRegisters; ++number) {
-    const Step recovered = recover(row.rule[number], number, cfa, registers, stack, caller);
+  for (unsigned i = 0; i < kPreservedCount; ++i) {
+    const Step recovered = recover(row.preserved[i], kPreserved[i], cfa, registers, stack, caller);
     if (recovered != Step::stepped) return recovered;
   }
   if (!caller.knows(kReturnAddress)) return Step::broken;
@@ -88,7 +92,7 @@ Step step_by_row(Registers& registers, std::uint64_t& address, const StackBounds
   return caller.value[kReturnAddress] == 0 ? Step::outermost : Step::stepped;
 }
 
-Step step_out_of_signal(Registers& registers, std::uint64_t& address, const StackBounds& stack) noexcept {
+Step step_out_of_signal(Registers& registers, std::uint64_t& address, StackBounds& stack) noexcept {
   // At the trampoline rsp points to the kernel's ucontext: flags, link and stack take 40 bytes, then the general
   // registers in the order of REG_R8 … REG_RIP (sys/ucontext.h).
   constexpr std::uint64_t kGeneral = 40;
@@ -105,7 +109,7 @@ Step step_out_of_signal(Registers& registers, std::uint64_t& address, const Stac
   return Step::stepped;
 }
 
-Step step_by_frame_pointer(Registers& registers, std::uint64_t& address, const StackBounds& stack) noexcept {
+Step step_by_frame_pointer(Registers& registers, std::uint64_t& address, StackBounds& stack) noexcept {
   constexpr std::uint64_t kNoCodeBelow = 4096;
   const std::uint64_t frame = registers.value[kRbp];
   // The psABI (3.4.1) has the outermost frame marked by a frame pointer of zero: the loader's own start, for one.

@@ -11,10 +11,10 @@ enum class Step { stepped, outermost, unknown_register, broken };
 
 // From a frame to its caller: `registers` are the frame's, and become the caller's. `address`: the frame's look-up
 // address; becomes the caller's.
-Step step_by_row(Registers& registers, std::uint64_t& address, const StackBounds& stack) noexcept;
+Step step_by_row(Registers& registers, std::uint64_t& address, StackBounds& stack) noexcept;
 // Out of a signal handler's trampoline: all registers as they were when the signal came.
-Step step_out_of_signal(Registers& registers, std::uint64_t& address, const StackBounds& stack) noexcept;
+Step step_out_of_signal(Registers& registers, std::uint64_t& address, StackBounds& stack) noexcept;
 // By frame pointer, where the code has no CFI.
-Step step_by_frame_pointer(Registers& registers, std::uint64_t& address, const StackBounds& stack) noexcept;
+Step step_by_frame_pointer(Registers& registers, std::uint64_t& address, StackBounds& stack) noexcept;
 
 }  // namespace heaptape::unwind

@@ -2,6 +2,7 @@
 // flushed must be in the file by then.
 #include <heaptape/heaptape.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,6 +10,8 @@
 #include <thread>
 
 int main() {
+  puts(getenv("HEAPTAPE_SESSION"));
+  fflush(stdout);
   std::atomic<bool> done{false};
   std::thread busy([&] {
     while (!done) free(malloc(40));
