@@ -69,6 +69,7 @@ ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
   process.serial = serial;
   process.pid = known_pid(entry);
   if (process.pid != 0) process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
+  process.execed = process.pid != 0 && execed_pids_.contains(process.pid);
   process.tape = make_tape_(mapping_->header(), entry, process.pid, serial != 0);
   return &processes_.emplace(serial, std::move(process)).first->second;
 }
@@ -174,6 +175,7 @@ bool ImageDrain::is_pressed() const {
 }
 
 void ImageDrain::exec_happened(std::uint32_t pid) {
+  execed_pids_.insert(pid);
   for (auto& [serial, process] : processes_)
     if (process.pid == pid && !process.finished) process.execed = true;
 }

@@ -79,7 +79,8 @@ class ImageDrain {
   LaneReader reader_;
   std::map<std::uint32_t, Process> processes_;  // by serial
   std::vector<Written> exhausted_;
-  std::set<std::uint64_t> dead_lanes_;  // by owner word
+  std::set<std::uint64_t> dead_lanes_;   // by owner word
+  std::set<std::uint32_t> execed_pids_;  // told before or after their process was first seen
   std::uint64_t made_at_ns_;
   std::uint64_t sealed_at_ns_ = 0;
   std::uint64_t unmapped_since_ns_ = 0;  // or the last time it was seen mapped
