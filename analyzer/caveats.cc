@@ -16,7 +16,7 @@ const char* sentence_of(Loss loss) {
     case Loss::torn_events:
       return "events half-written when the process died";
     case Loss::lost_stacks:
-      return "events without a stack, as the stack table was full";
+      return "events without a stack, as there was no room for it";
     case Loss::truncated_stacks:
       return "distinct stacks that end before their outermost frame";
     case Loss::unmatched_frees:

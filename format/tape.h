@@ -76,7 +76,7 @@ struct Ending {
 enum class Loss : std::uint8_t {
   dropped_events = 0,   // the mapping was full, or no lane was to be had
   torn_events,          // half-written when the process died
-  lost_stacks,          // events whose stack could not be kept: the stack table was full
+  lost_stacks,          // events whose stack could not be kept: no id or no room for it
   truncated_stacks,     // distinct stacks cut before their outermost frame
   unmatched_frees,      // releases of blocks that no event had born
   overlapping_births,   // births at an address that was still live

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,6 +21,7 @@
 #include <system_error>
 
 #include "recorder/drain/command.h"
+#include "recorder/drain/detach.h"
 #include "recorder/drain/image_drain.h"
 #include "recorder/drain/proc.h"
 #include "recorder/drain/report.h"
@@ -120,31 +120,6 @@ class Drain {
   // Nothing came to be written.
   void release_output() const {
     if (made_output_) unlink(names_->own().c_str());
-  }
-
-  // From here on no terminal, signal to the group or closed pipe of the command's reaches the drain. The command has
-  // been forked before: all of this, and the limits, are its own still.
-  void detach() {
-    setsid();
-    for (const int number : {SIGPIPE, SIGXFSZ, SIGIO, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGXCPU})
-      signal(number, SIG_IGN);
-    for (const auto resource : {RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_CPU}) {
-      rlimit limit;
-      if (getrlimit(resource, &limit) != 0) continue;
-      limit.rlim_cur = limit.rlim_max;
-      setrlimit(resource, &limit);
-    }
-    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int standard = 0; standard <= 2; ++standard) dup2(null, standard);
-    close(null);
-    // What the launcher was given without close-on-exec is the command's: a pipe must end when the command closes it.
-    std::vector<int> inherited;
-    for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
-      const int number = std::stoi(entry.path().filename());
-      const int flags = fcntl(number, F_GETFD);
-      if (number > 2 && flags >= 0 && (flags & FD_CLOEXEC) == 0) inherited.push_back(number);
-    }
-    for (const int number : inherited) close(number);
   }
 
   std::size_t round() {

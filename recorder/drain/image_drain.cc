@@ -71,6 +71,7 @@ ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
   if (process.pid != 0) process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
   process.execed = process.pid != 0 && execed_pids_.contains(process.pid);
   process.tape = make_tape_(mapping_->header(), entry, process.pid, serial != 0);
+  if (process.tape != nullptr) process.tape->sample_rss(clock_.monotonic_ns(UINT64_MAX));  // it may be gone in a moment
   return &processes_.emplace(serial, std::move(process)).first->second;
 }
 

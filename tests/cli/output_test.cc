@@ -45,6 +45,8 @@ TEST(Output, APipeGetsNoEscapeCodesAndNoTrailingSpaces) {
 
 TEST(Output, ATerminalGetsColourUnlessItIsNotWanted) {
   if (!has_command("script")) GTEST_SKIP() << "script is not installed";
+  if (run_command({"script", "-qec", "true", "/dev/null"}).status != 0)
+    GTEST_SKIP() << "there are no pseudo-terminals here";
   for (const auto& report : reports()) {
     const std::vector<std::string> words = on(report, tape_of("leaking"));
     EXPECT_TRUE(contains(on_terminal(words, {"TERM=xterm", "NO_COLOR="}), "\033[1m"));
