@@ -103,6 +103,8 @@ class Drain {
   // the new one begins.
   bool reserve_output() {
     const std::string& path = names_->own();
+    std::error_code failed;  // shows when the file is opened
+    if (!options_.output.empty() && options_.output.back() == '/') fs::create_directories(options_.output, failed);
     int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     made_output_ = file >= 0;
     if (file < 0 && errno == EEXIST) {

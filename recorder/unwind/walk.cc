@@ -9,10 +9,11 @@
 namespace heaptape::unwind {
 namespace {
 
+// Straight into two registers: by way of memory it would be on the critical path of every frame.
 Link load(const Link& from) noexcept {
-  Link link;
-  _mm_store_si128(reinterpret_cast<__m128i*>(&link), _mm_load_si128(reinterpret_cast<const __m128i*>(&from)));
-  return link;
+  const __m128i both = _mm_load_si128(reinterpret_cast<const __m128i*>(&from));
+  return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(both)),
+          static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(both, both)))};
 }
 
 void store(Link& to, std::uint64_t address, std::uint64_t rule) noexcept {
@@ -137,9 +138,12 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
     frames[walked.count++] = shown(rule.kind(), address);
     if (rule.kind() == RuleKind::plain) [[likely]] {
       const std::uint64_t cfa = (rule.from_rbp() ? rbp : rsp) + rule.cfa_offset();
-      if (cfa <= rsp || !stack.holds(cfa - 8)) break;
+      // rsp < cfa <= high, in one comparison; only a foreign stack may reach further than it is known to.
+      if (cfa - rsp - 1 >= stack.high - rsp && (cfa <= rsp || !stack.holds(cfa - 8))) [[unlikely]]
+        break;
       if (const std::uint64_t below = rule.rbp_below(); below != 0) {
-        if (!stack.holds(cfa - below)) break;
+        if (below > cfa - rsp) [[unlikely]]
+          break;  // a frame saves registers in itself
         rbp = word_at(cfa - below);
       }
       const std::uint64_t caller = word_at(cfa - 8);

@@ -123,6 +123,32 @@ TEST(Guest, TwoThousandShortThreadsAreAllRecordedInBoundedMemory) {
             20000);
 }
 
+std::int64_t births_of(const TapeReader& tape, std::uint64_t size) {
+  const std::vector<Event> events = events_of(tape);
+  return std::count_if(events.begin(), events.end(),
+                       [&](const Event& event) { return event.kind == EventKind::birth && event.size == size; });
+}
+
+TEST(Guest, ThreadsThatHoldTheirChunksAndDoNothingDoNotStarveTheOthers) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("idle_threads")}, {"--buffer", "1MiB"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_FALSE(tape.ledger().lossy());
+  EXPECT_EQ(births_of(tape, 55), 60);
+  EXPECT_EQ(births_of(tape, 56), 50000);
+}
+
+TEST(Guest, SmallSignalStacksAndFibersAtTheEndOfTheirStacksAreSurvived) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("strange_stacks")});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_EQ(births_of(tape, 801), 1);
+  EXPECT_EQ(births_of(tape, 802), 1);
+  EXPECT_EQ(tape.ledger()[Loss::truncated_stacks], 1u) << "the fiber's stack has no outermost frame";
+}
+
 TEST(Guest, NoBlockIsBornWhileItIsLiveHoweverThreadsReuseAddresses) {
   const ScratchFolder scratch;
   const Finished run = record(scratch.file("a.tape"), {test_program("reuse_storm")});

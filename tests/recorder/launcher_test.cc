@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "tests/support/recording.h"
 
 namespace heaptape::testing {
@@ -41,6 +43,24 @@ TEST(Launcher, ForwardsSignalsFromOthersToTheCommand) {
   EXPECT_EQ(run_command({"sh", "-c", script}).status, 5);
   EXPECT_EQ(read_file(scratch.file("out")), "ready\nusr1\nterm\n");
   EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
+}
+
+TEST(Launcher, DescriptorsThatWereClosedAreClosedForTheCommandToo) {
+  const ScratchFolder scratch;
+  const auto listed = [&](const std::string& front) {
+    const std::string file = scratch.file("fds");
+    EXPECT_EQ(run_command({"sh", "-c", front + "sh -c 'ls /proc/self/fd >" + file + "' <&- 2>&-"}).status, 0);
+    return read_file(file);
+  };
+  EXPECT_EQ(listed(heaptape_command() + " record -o " + scratch.file("a.tape") + " -- "), listed(""));
+  EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
+}
+
+TEST(Launcher, AFolderForTapesIsMade) {
+  const ScratchFolder scratch;
+  ASSERT_EQ(record(scratch.file("tapes/"), {"sh", "-c", "true; true"}).status, 0);
+  EXPECT_TRUE(std::filesystem::is_directory(scratch.file("tapes")));
+  EXPECT_EQ(scratch.names(), std::vector<std::string>{"tapes"});
 }
 
 TEST(Launcher, NamesTheDefaultTapeAfterProgramAndPid) {

@@ -72,6 +72,34 @@ TEST(Process, AShellsExecKeepsTheShellsTapeAndGivesTheNewImageItsOwn) {
   EXPECT_EQ(shell.meta().pid, second.meta().pid);
 }
 
+TEST(Process, AChainOfExecsIsNumberedAndEndedAsItHappened) {
+  const ScratchFolder scratch;
+  write_file(scratch.file("step.sh"),
+             "n=$1; [ $n -gt 0 ] && exec sh " + scratch.file("step.sh") + " $((n-1)); exit 7\n");
+  EXPECT_EQ(record(scratch.file("a.tape"), {"sh", scratch.file("step.sh"), "9"}).status, 7);
+  const std::uint32_t pid = TapeReader(scratch.file("a.tape")).meta().pid;
+  for (std::uint32_t image = 0; image < 10; ++image) {
+    const TapeReader tape(
+        scratch.file(image == 0 ? "a.tape" : "a." + std::to_string(pid) + "." + std::to_string(image) + ".tape"));
+    EXPECT_EQ(tape.meta().arguments.back(), std::to_string(9 - image));
+    EXPECT_EQ(tape.ending().kind, image == 9 ? EndKind::exited : EndKind::execed);
+  }
+}
+
+TEST(Process, AStormOfShortProgramsIsRecordedToTheLast) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {"sh", "-c", "for i in $(seq 150); do env true & done; wait"});
+  ASSERT_EQ(run.status, 0);
+  EXPECT_EQ(run.err.find("could not be recorded"), std::string::npos) << run.err;
+  int count = 0;
+  for (const std::string& name : scratch.names()) {
+    const TapeReader tape(scratch.file(name));
+    EXPECT_EQ(tape.condition(), Condition::whole) << name;
+    count += std::filesystem::path(tape.meta().program).filename() == "true" ? 1 : 0;
+  }
+  EXPECT_EQ(count, 150);
+}
+
 TEST(Process, NothingIsLeftInSharedMemory) {
   const auto sessions = [] {
     std::size_t count = 0;
