@@ -27,4 +27,13 @@ inline std::uint64_t stamp_now() noexcept {
 #endif
 }
 
+// No load that follows is done before the stamp was taken.
+inline void hold_loads() noexcept {
+#if defined(__x86_64__)
+  _mm_lfence();
+#else
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 }  // namespace heaptape

@@ -23,6 +23,13 @@ extern "C" __attribute__((visibility("default"))) const char* __lsan_default_opt
 }
 #endif
 
+#ifdef __SANITIZE_THREAD__
+// Pango looks for fonts on a thread of its own, under locks of GLib's that the sanitizer does not know.
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_suppressions() {
+  return "race:libfontconfig.so\nrace:libpango\nrace:libglib-2.0.so\n";
+}
+#endif
+
 namespace heaptape {
 namespace {
 

@@ -2,8 +2,6 @@
 
 #include <time.h>
 
-#include <atomic>
-
 #include "recorder/clock.h"
 
 namespace heaptape {
@@ -29,7 +27,7 @@ Clock::Clock() : first_(take()), before_(first_), last_(first_) {}
 std::uint64_t Clock::tick() {
   before_ = last_;
   last_ = take();
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // the lanes are read after the clock
+  hold_loads();  // the lanes are read after the clock
   return last_.stamp;
 }
 
