@@ -171,6 +171,7 @@ VariableId ProcessTape::take_variable(const std::string& payload, std::uint64_t&
 }
 
 ThreadId ProcessTape::thread_of(std::uint32_t lane) {
+  if (last_lane_ == lane && last_defined_ != nullptr) return last_defined_->thread;  // runs of one lane are long
   Lane& known = lanes_[lane];
   if (!known.defined) {
     known.name = thread_name(pid_, known.tid);
@@ -178,6 +179,8 @@ ThreadId ProcessTape::thread_of(std::uint32_t lane) {
     known.defined = true;
     named_.push_back(lane);
   }
+  last_lane_ = lane;
+  last_defined_ = &known;
   return known.thread;
 }
 

@@ -61,6 +61,8 @@ class ProcessTape {
   std::unordered_map<std::uint32_t, Lane> lanes_;
   std::vector<std::uint32_t> named_;  // lanes that have a thread, in order
   std::size_t next_named_ = 0;
+  std::uint32_t last_lane_ = 0;
+  const Lane* last_defined_ = nullptr;
   std::vector<StackId> stack_ids_;  // by id in the mapping: node; kEmptyStack where it is not ours
   std::unordered_map<std::string, TextId> texts_;
   std::unordered_map<std::string, VariableId> variables_;  // by payload

@@ -65,9 +65,7 @@ bool StackBounds::extend(std::uint64_t address, std::uint64_t bytes) noexcept {
   return true;
 }
 
-StackBounds bounds_around(std::uint64_t stack_pointer, const StackBounds& own) noexcept {
-  StackBounds mine = own;
-  if (mine.holds(stack_pointer)) return own;
+StackBounds foreign_stack(std::uint64_t stack_pointer) noexcept {
   const std::uint64_t page_end = (stack_pointer | (kPage - 1)) + 1;
   return {stack_pointer, page_end, page_end + kForeignWindow};
 }

@@ -26,7 +26,12 @@ struct StackBounds {
 // Under malloc; a handful of loads, and getrlimit once for the main thread.
 StackBounds own_stack() noexcept;
 
+// Bounds of a foreign stack, as far as they are known to begin with.
+StackBounds foreign_stack(std::uint64_t stack_pointer) noexcept;
+
 // The bounds to walk within from `stack_pointer`: the own stack's if it lies there, a foreign stack's otherwise.
-StackBounds bounds_around(std::uint64_t stack_pointer, const StackBounds& own) noexcept;
+inline StackBounds bounds_around(std::uint64_t stack_pointer, const StackBounds& own) noexcept {
+  return stack_pointer >= own.low && stack_pointer < own.high ? own : foreign_stack(stack_pointer);
+}
 
 }  // namespace heaptape::unwind

@@ -34,16 +34,6 @@ std::uint64_t word_at(std::uint64_t address) noexcept {
   return word;
 }
 
-// The frame's caller, as the start of a walk knows it.
-Registers start_of(const void* frame) noexcept {
-  const auto at = reinterpret_cast<std::uint64_t>(frame);
-  Registers registers{.value = {}, .known = 0};
-  registers.set(kRbp, word_at(at));
-  registers.set(kReturnAddress, word_at(at + 8));
-  registers.set(kRsp, at + 16);
-  return registers;
-}
-
 Step step(RuleKind kind, Registers& registers, std::uint64_t& address, StackBounds& stack,
           const StackBounds& own) noexcept {
   switch (kind) {
@@ -112,10 +102,9 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
     std::memset(memory.links, 0, sizeof memory.links);
     memory.epoch = epoch;
   }
-  Registers registers = start_of(frame);
-  StackBounds stack = bounds_around(registers.value[kRsp], memory.bounds);
-  std::uint64_t address = registers.value[kReturnAddress] - 1;
-  std::uint64_t rsp = registers.value[kRsp], rbp = registers.value[kRbp];
+  const auto at = reinterpret_cast<std::uint64_t>(frame);
+  std::uint64_t rbp = word_at(at), address = word_at(at + 8) - 1, rsp = at + 16;
+  StackBounds stack = bounds_around(rsp, memory.bounds);
   std::uint32_t index = home_of(address);
   Link* previous = nullptr;
   Stack walked;
@@ -150,8 +139,10 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
       if (caller == 0) return walked;
       rsp = cfa;
       address = caller - 1;
+    } else if (rule.kind() == RuleKind::outermost) {
+      return walked;
     } else {
-      registers = {.value = {}, .known = 0};
+      Registers registers{.value = {}, .known = 0};
       registers.set(kRsp, rsp);
       registers.set(kRbp, rbp);
       const Step done = step(rule.kind(), registers, address, stack, memory.bounds);
