@@ -149,6 +149,26 @@ TEST(Guest, SmallSignalStacksAndFibersAtTheEndOfTheirStacksAreSurvived) {
   EXPECT_EQ(tape.ledger()[Loss::truncated_stacks], 1u) << "the fiber's stack has no outermost frame";
 }
 
+TEST(Guest, ThreadsHaveTheirNamesModulesTheirBuildIdsAndRssIsSampled) {
+  const ScratchFolder scratch;
+  ASSERT_EQ(record(scratch.file("a.tape"), {test_program("named_threads")}).status, 0);
+  const TapeReader tape(scratch.file("a.tape"));
+  const std::vector<Event> events = events_of(tape);
+  const auto birth = std::find_if(events.begin(), events.end(), [](const Event& event) { return event.size == 91; });
+  ASSERT_NE(birth, events.end());
+  const Thread& thread = tape.threads()[static_cast<std::size_t>(birth->thread)];
+  EXPECT_EQ(thread.name, "worker-7");
+  EXPECT_NE(thread.tid, tape.meta().pid);
+  const auto module =
+      std::find_if(tape.modules().begin(), tape.modules().end(), [](const Module& one) { return one.is_executable; });
+  ASSERT_NE(module, tape.modules().end());
+  EXPECT_EQ(module->path, test_program("named_threads"));
+  const Finished notes = run_command({"readelf", "-n", module->path});
+  EXPECT_NE(notes.out.find("Build ID: " + module->build_id + "\n"), std::string::npos) << notes.out;
+  EXPECT_GE(tape.rss().size(), 5u);
+  for (const RssSample& sample : tape.rss()) EXPECT_GT(sample.bytes, 4096u);
+}
+
 TEST(Guest, NoBlockIsBornWhileItIsLiveHoweverThreadsReuseAddresses) {
   const ScratchFolder scratch;
   const Finished run = record(scratch.file("a.tape"), {test_program("reuse_storm")});
