@@ -10,7 +10,7 @@ namespace {
 
 int run(int argc, char** argv) {
   using namespace heaptape;
-  CLI::App app{"Record every heap event of a program to a tape; replay, compare and draw it later.", "heaptape"};
+  CLI::App app{"Record every heap event of a program to a tape; replay and draw it later.", "heaptape"};
   app.set_version_flag("--version", "heaptape " HEAPTAPE_VERSION);
   app.require_subcommand(1);
   app.add_subcommand("record", "Run a command and record its heap to a tape");  // see below: never parsed here

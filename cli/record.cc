@@ -32,19 +32,25 @@ int record(int argc, char** argv) {
   const int command = find_command(argc, argv);
   RecordOptions options;
   CLI::App app{"Run a command and record every heap event of it, and of its children, to tapes.", "heaptape record"};
-  app.footer("The command follows, after -- or as the first word that is no option.");
+  std::vector<std::string> unparsed;  // only for the help: what follows is cut off before
+  app.add_option("COMMAND", unparsed,
+                 "What to run, with its own options; after -- or as the first word that is no option")
+      ->type_name("...");
   std::string when_full = "wait";
   app.add_option(
-      "-o,--output", options.output,
-      "The tape, or a folder for tapes (default: heaptape.PROGRAM.PID.tape). Child processes get NAME.PID.N.tape");
+         "-o,--output", options.output,
+         "The tape, or a folder for tapes (default: heaptape.PROGRAM.PID.tape); child processes get NAME.PID.N.tape")
+      ->type_name("FILE");
   app.add_flag("--force", options.force, "Replace the tapes of an earlier session");
-  app.add_option("--buffer", options.buffer_bytes, "Shared memory for events not yet on the tape, per program image")
+  app.add_option("--buffer", options.buffer_bytes,
+                 "Shared memory for events not yet on the tape, per program image (default: 64MiB)")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 36))
-      ->capture_default_str();
-  app.add_option("--when-full", when_full, "When that memory is full: make the program wait, or drop events (counted)")
+      ->type_name("SIZE");
+  app.add_option("--when-full", when_full,
+                 "When that memory is full: let the program wait (default), or drop events, counted")
       ->check(CLI::IsMember({"wait", "drop"}))
-      ->capture_default_str();
+      ->type_name("wait|drop");
   try {
     const bool separator = command > 1 && command <= argc && std::strcmp(argv[command - 1], "--") == 0;
     app.parse(separator ? command - 1 : command, argv);
