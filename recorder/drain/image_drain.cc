@@ -76,6 +76,7 @@ ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
 }
 
 std::size_t ImageDrain::drain(std::uint64_t until) {
+  if (!attached_) return 0;  // it may attach at this very moment; its records are for a round that knows it
   std::size_t records = 0;
   process_of(0);  // an image that never allocates has a tape too
   std::vector<Run> runs = reader_.read(until);
@@ -122,6 +123,7 @@ std::size_t ImageDrain::take_back_from_dead_threads() {
       dead_now.insert(held.owner);
     } else if (mapping_->take_back(held.chunk, held.owner)) {
       reader_.forget(held.chunk);
+      dead_lanes_.erase(held.owner);
       ++count;
     }
   }
