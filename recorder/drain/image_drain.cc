@@ -204,7 +204,10 @@ void ImageDrain::look_for_gone(const std::function<std::optional<Ending>(std::ui
   const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
   const bool unmapped = mapping_->is_over();
   if (!unmapped) unmapped_since_ns_ = now;
-  if (unmapped && !attached_ && (note_attached() || now - made_at_ns_ < kLongestAttachNs)) return;
+  // One that has attached meanwhile must be noted by whoever orders the images.
+  const bool may_come =
+      mapping_->header().attached.load(std::memory_order_acquire) != 0 || now - made_at_ns_ < kLongestAttachNs;
+  if (unmapped && !attached_ && may_come) return;
   // Everything is committed: no process can turn up after this.
   if (unmapped) drain(clock_.tick());
   all_gone_ = unmapped;
