@@ -26,7 +26,7 @@ constexpr std::uint32_t kOverdraftStep = 16;
 void wake_all(std::atomic<std::uint32_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
 
 MappingFile::MappingFile(const std::string& folder, std::uint32_t number, std::uint64_t buffer_bytes)
-    : number_(number), path_(folder + "/" + std::to_string(number)) {
+    : path_(folder + "/" + std::to_string(number)) {
   limit_ = static_cast<std::uint32_t>(std::max<std::uint64_t>(kFirstChunks, buffer_bytes / kChunkBytes));
   bytes_ = kChunksOffset + std::uint64_t{limit_ + kOverdraftChunks} * kChunkBytes;
   file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

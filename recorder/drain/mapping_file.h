@@ -18,7 +18,6 @@ class MappingFile {
   MappingFile(const MappingFile&) = delete;
   MappingFile& operator=(const MappingFile&) = delete;
 
-  std::uint32_t number() const { return number_; }
   MappingHeader& header() const { return *header_; }
   Chunk& chunk(std::uint32_t index) const { return chunks_[index]; }
   std::uint32_t chunks() const { return ready_; }
@@ -44,7 +43,6 @@ class MappingFile {
   bool add_chunks(std::uint32_t more);
   bool allocate(std::uint64_t offset, std::uint64_t bytes) const;
 
-  std::uint32_t number_;
   std::string path_;
   int file_ = -1;
   std::uint64_t bytes_ = 0;
