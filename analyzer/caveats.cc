@@ -33,6 +33,24 @@ const char* sentence_of(Loss loss) {
       return "frees of blocks from before recording or from a pause (no loss)";
     case Loss::inherited_frees:
       return "frees of blocks born in the parent before the fork (no loss)";
+    case Loss::small_births:
+      return "allocations left out, as they are smaller than --min-size";
+    case Loss::other_layer_births:
+      return "allocations left out, as they are outside --record-layer";
+    case Loss::unsampled_births:
+      return "allocations passed over by sampling";
+    case Loss::left_out_frees:
+      return "frees of blocks whose allocation was left out";
+    case Loss::rate_changes:
+      return "times the sampling interval was raised, as a limit came near";
+    case Loss::depth_changes:
+      return "times the depth of stacks was lowered, as the stack table filled";
+    case Loss::unaccounted_births:
+      return "allocations beyond --max-live, which the index's live figures leave out";
+    case Loss::aggregated_events:
+      return "older events that the tape keeps as one aggregate only";
+    case Loss::ignored_images:
+      return "program images left out by --children or --process";
   }
   return "";
 }

@@ -9,19 +9,18 @@
 namespace heaptape::cli {
 namespace {
 
-// Options of ours that take a value in the next word.
-bool takes_value(const char* word) {
-  for (const char* option : {"-o", "--output", "--buffer", "--when-full"})
-    if (std::strcmp(word, option) == 0) return true;
-  return false;
+// Whether the option takes a value in the next word.
+bool takes_value(const CLI::App& app, const char* word) {
+  const CLI::Option* option = app.get_option_no_throw(word);
+  return option != nullptr && option->get_items_expected_min() > 0;
 }
 
 // Index of the command's first word; argc if there is none. argv[0] is "record".
-int find_command(int argc, char** argv) {
+int find_command(const CLI::App& app, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--") == 0) return i + 1;
     if (argv[i][0] != '-') return i;
-    if (takes_value(argv[i])) ++i;
+    if (takes_value(app, argv[i])) ++i;
   }
   return argc;
 }
@@ -29,7 +28,6 @@ int find_command(int argc, char** argv) {
 }  // namespace
 
 int record(int argc, char** argv) {
-  const int command = find_command(argc, argv);
   RecordOptions options;
   CLI::App app{"Run a command and record every heap event of it, and of its children, to tapes.", "heaptape record"};
   std::vector<std::string> unparsed;  // only for the help: what follows is cut off before
@@ -51,6 +49,7 @@ int record(int argc, char** argv) {
                  "When that memory is full: let the program wait (default), or drop events, counted")
       ->check(CLI::IsMember({"wait", "drop"}))
       ->type_name("wait|drop");
+  const int command = find_command(app, argc, argv);
   try {
     const bool separator = command > 1 && command <= argc && std::strcmp(argv[command - 1], "--") == 0;
     app.parse(separator ? command - 1 : command, argv);

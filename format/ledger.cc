@@ -26,6 +26,24 @@ const char* name_of(Loss loss) {
       return "earlier_frees";
     case Loss::inherited_frees:
       return "inherited_frees";
+    case Loss::small_births:
+      return "small_births";
+    case Loss::other_layer_births:
+      return "other_layer_births";
+    case Loss::unsampled_births:
+      return "unsampled_births";
+    case Loss::left_out_frees:
+      return "left_out_frees";
+    case Loss::rate_changes:
+      return "rate_changes";
+    case Loss::depth_changes:
+      return "depth_changes";
+    case Loss::unaccounted_births:
+      return "unaccounted_births";
+    case Loss::aggregated_events:
+      return "aggregated_events";
+    case Loss::ignored_images:
+      return "ignored_images";
   }
   return "unknown";
 }
@@ -44,6 +62,15 @@ bool is_damage(Loss loss) {
     case Loss::unrecorded_images:  // another tape is missing; this one is exact
     case Loss::earlier_frees:
     case Loss::inherited_frees:
+    case Loss::small_births:
+    case Loss::other_layer_births:
+    case Loss::unsampled_births:
+    case Loss::left_out_frees:
+    case Loss::rate_changes:
+    case Loss::depth_changes:
+    case Loss::unaccounted_births:  // a replay counts them
+    case Loss::aggregated_events:
+    case Loss::ignored_images:
       return false;
   }
   return true;

@@ -85,8 +85,18 @@ enum class Loss : std::uint8_t {
   unrecorded_images,    // program images that found no mapping
   earlier_frees,        // releases of blocks born before recording started or while it was paused: not a loss
   inherited_frees,      // releases of blocks born in the parent before a fork: not a loss
+  // What was left out because it was asked for, or as a stated limit came near: no loss, but said.
+  small_births,         // births of less than --min-size
+  other_layer_births,   // births outside --record-layer
+  unsampled_births,     // births that --sample passed over
+  left_out_frees,       // releases of blocks whose birth was left out
+  rate_changes,         // times the sampling interval was raised
+  depth_changes,        // times the depth of stacks was lowered
+  unaccounted_births,   // births beyond --max-live: in the tape, but not in the index's live figures
+  aggregated_events,    // events that left the tape for its opening aggregate (--keep)
+  ignored_images,       // program images that --children or --process left out
 };
-inline constexpr int kLosses = 11;
+inline constexpr int kLosses = 20;
 // Stable name for JSON and text: "dropped_events".
 const char* name_of(Loss loss);
 // Whether a count above zero makes totals inexact.

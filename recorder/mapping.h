@@ -143,6 +143,23 @@ struct GuestCounts {
   std::atomic<std::uint64_t> lost_stacks;
 };
 
+// How stacks are captured.
+enum class UnwindMode : std::uint32_t {
+  automatic = 0,   // by call frame information; by frame pointer where there is none
+  frame_pointers,  // by frame pointer alone
+  none,            // the hook's caller alone
+};
+
+// What the drain asks of the hooks. It may change any of it while the program runs.
+struct GuestControl {
+  std::atomic<std::uint32_t> paused;        // 1: the hooks only forward
+  std::atomic<std::uint32_t> unwind;        // UnwindMode
+  std::atomic<std::uint32_t> depth;         // frames kept of a stack, at most unwind::kMaxDepth
+  std::atomic<std::uint32_t> record_layer;  // Layer
+  std::atomic<std::uint64_t> min_size;      // smaller blocks are left out
+  std::atomic<std::uint64_t> sample_bytes;  // mean number of bytes between two samples; 0: every block
+};
+
 struct MappingHeader {
   std::uint64_t magic;
   std::uint64_t bytes;  // of the whole file
@@ -165,6 +182,7 @@ struct MappingHeader {
   std::uint32_t arguments_bytes;
   char arguments[8192];  // /proc/self/cmdline as far as it fits
   GuestCounts counts;
+  GuestControl control;
   std::atomic<std::uint32_t> processes;        // claimed so far; may exceed processes_ready
   std::atomic<std::uint32_t> processes_ready;  // published by the drain, only grows
 };

@@ -61,7 +61,7 @@ class Drain {
       command_.abandon();
       return 1;
     }
-    session_.emplace(SessionOptions{options_.buffer_bytes, options_.drop_when_full});
+    session_.emplace(options_);
     session_->make_ready(1);
     if (!start_command()) return 1;
     for (;;) {

@@ -19,15 +19,24 @@ constexpr std::uint32_t kFirstChunks = (1u << 20) / kChunkBytes;
 constexpr std::uint32_t kOverdraftChunks = 2048;
 constexpr std::uint32_t kOverdraftStep = 16;
 
+void set_control(GuestControl& control, const CaptureOptions& options) {
+  control.paused = options.start_paused ? 1 : 0;
+  control.unwind = static_cast<std::uint32_t>(options.unwind);
+  control.depth = options.depth;
+  control.record_layer = static_cast<std::uint32_t>(options.record_layer);
+  control.min_size = options.min_size;
+  control.sample_bytes = options.sample_bytes;
+}
+
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
 }  // namespace
 
 void wake_all(std::atomic<std::uint32_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
 
-MappingFile::MappingFile(const std::string& folder, std::uint32_t number, std::uint64_t buffer_bytes)
+MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const RecordOptions& options)
     : path_(folder + "/" + std::to_string(number)) {
-  limit_ = static_cast<std::uint32_t>(std::max<std::uint64_t>(kFirstChunks, buffer_bytes / kChunkBytes));
+  limit_ = static_cast<std::uint32_t>(std::max<std::uint64_t>(kFirstChunks, options.buffer_bytes / kChunkBytes));
   bytes_ = kChunksOffset + std::uint64_t{limit_ + kOverdraftChunks} * kChunkBytes;
   file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file_ < 0) fail("can't make " + path_);
@@ -52,6 +61,7 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, std::u
   header_->next_stack = 1;
   ready_ = kFirstChunks;
   header_->chunks_ready = ready_;
+  set_control(header_->control, options.capture);
   header_->magic = kMappingMagic;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "recorder/launcher/record_options.h"
 #include "recorder/mapping.h"
 
 namespace heaptape {
@@ -12,8 +13,8 @@ namespace heaptape {
 class MappingFile {
  public:
   // Makes the file NUMBER in `folder`: header, first stack level and 1 MiB of chunks really allocated,
-  // address space for `buffer_bytes` of chunks. Throws std::system_error.
-  MappingFile(const std::string& folder, std::uint32_t number, std::uint64_t buffer_bytes);
+  // address space for the buffer asked for. Throws std::system_error.
+  MappingFile(const std::string& folder, std::uint32_t number, const RecordOptions& options);
   ~MappingFile();  // unmaps and removes the file
   MappingFile(const MappingFile&) = delete;
   MappingFile& operator=(const MappingFile&) = delete;

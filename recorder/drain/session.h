@@ -7,19 +7,15 @@
 #include <vector>
 
 #include "recorder/drain/mapping_file.h"
+#include "recorder/launcher/record_options.h"
 
 namespace heaptape {
 
-struct SessionOptions {
-  std::uint64_t buffer_bytes = 64u << 20;  // of chunks, for each program image
-  bool drop_when_full = false;
-};
-
 class Session {
  public:
-  // Makes folder and directory. The calling thread is from now on the one whose death means the drain's. Throws
+  // Makes folder and directory. `options` outlives it. The calling thread is from now on the one whose death means the drain's. Throws
   // std::system_error.
-  explicit Session(const SessionOptions& options);
+  explicit Session(const RecordOptions& options);
   ~Session();  // removes the folder and all in it
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -36,7 +32,7 @@ class Session {
     std::size_t slot;
     std::unique_ptr<MappingFile> file;
   };
-  SessionOptions options_;
+  const RecordOptions& options_;
   std::string folder_;
   SessionDirectory* directory_ = nullptr;
   std::uint32_t next_number_ = 0;

@@ -5,13 +5,26 @@
 #include <string>
 #include <vector>
 
+#include "recorder/mapping.h"
+
 namespace heaptape {
+
+// What becomes a mapping's first GuestControl.
+struct CaptureOptions {
+  UnwindMode unwind = UnwindMode::automatic;
+  std::uint32_t depth = 512;
+  Layer record_layer = Layer::all;
+  std::uint64_t min_size = 0;
+  std::uint64_t sample_bytes = 0;  // 0: every block
+  bool start_paused = false;
+};
 
 struct RecordOptions {
   std::string output;  // file, folder or empty: see TapeNames
   bool force = false;  // replace the tapes of an earlier session
   std::uint64_t buffer_bytes = 64u << 20;
   bool drop_when_full = false;
+  CaptureOptions capture;
   std::vector<std::string> command;  // never empty
   std::vector<int> closed;           // standard descriptors that were closed, and are to be for the command
 };
