@@ -27,6 +27,15 @@ inline std::uint64_t stamp_now() noexcept {
 #endif
 }
 
+// A stamp that may run ahead of loads that come before it: for order within one thread only.
+inline std::uint64_t hasty_stamp() noexcept {
+#if defined(__x86_64__)
+  return __rdtsc();
+#else
+  return stamp_now();
+#endif
+}
+
 // No load that follows is done before the stamp was taken.
 inline void hold_loads() noexcept {
 #if defined(__x86_64__)

@@ -1,6 +1,5 @@
 #include "recorder/guest/events.h"
 
-#include "recorder/clock.h"
 #include "recorder/guest/image.h"
 #include "recorder/guest/stack.h"
 
@@ -13,7 +12,7 @@ void append(ThreadState& thread, SlotKind kind, Function function, std::uint32_t
             std::uint64_t size) noexcept {
   Append record(thread, 1);
   if (!record) return;
-  record.head().stamp = stamp_now();
+  record.head().stamp = event_stamp();
   record.head().address = address;
   record.head().size = size;
   record.commit(kind, static_cast<std::uint8_t>(function), stack);
@@ -54,7 +53,7 @@ void record_text(SlotKind kind, std::uint64_t address, std::uint32_t number, con
   if (thread == nullptr) return count_dropped();
   Append record(*thread, 1 + payload_slots(bytes));
   if (!record) return;
-  record.head().stamp = stamp_now();
+  record.head().stamp = event_stamp();
   record.head().address = address;
   record.head().size = std::uint64_t{bytes} << 32 | number;
   record.payload(0, text, bytes);

@@ -5,9 +5,12 @@
 // next slots. An append that is never finished (siglongjmp) is given up by a later one of its thread.
 #pragma once
 
+#include <sys/single_threaded.h>
+
 #include <atomic>
 #include <cstdint>
 
+#include "recorder/clock.h"
 #include "recorder/mapping.h"
 #include "recorder/unwind/walk.h"
 
@@ -21,7 +24,7 @@ struct alignas(16) StackMemo {
 };
 inline constexpr std::uint32_t kStackMemos = 1024;
 
-// One thread's private state, in memory under MADV_WIPEONFORK. 89 KiB, touched as far as it is needed.
+// One thread's private state, in memory under MADV_WIPEONFORK. 128 KiB, touched as far as it is needed.
 struct alignas(64) ThreadState {
   std::atomic<std::uint32_t> tid;             // owner; 0: free
   std::atomic<std::uintptr_t> control_block;  // the owner's
@@ -44,9 +47,12 @@ struct alignas(64) ThreadState {
   std::uint32_t captures;
   std::uintptr_t capture_position[kMostCaptures];
   std::uint64_t frames[kMostCaptures][unwind::kMaxDepth];
+  unwind::Trace traces[kMostCaptures];
+  unwind::Recalls recalls;
   StackMemo memos[kStackMemos];
   unwind::Memory walks;
 };
+static_assert(sizeof(ThreadState) <= 128 * 1024, "the stated bound");
 
 // The calling thread's state, claimed on first use. Null: none is to be had, the event is lost.
 ThreadState* thread_state() noexcept;
@@ -69,6 +75,10 @@ class Append {
   std::uint32_t slot_ = 0;
   std::uint32_t opened_ = 0;
 };
+
+// The stamp of an event. While libc knows of one thread alone, nobody else's order depends on it, and it need not wait
+// for what the processor still has under way (which costs as much again as reading the clock).
+inline std::uint64_t event_stamp() noexcept { return __libc_single_threaded != 0 ? hasty_stamp() : stamp_now(); }
 
 // Gives up what the thread's lane has left: its thread is dead, and the state gets a new owner.
 void close_lane(ThreadState& thread) noexcept;

@@ -5,7 +5,6 @@
 #include <link.h>
 #include <string.h>
 
-#include "recorder/clock.h"
 #include "recorder/guest/image.h"
 
 namespace heaptape::guest {
@@ -53,7 +52,7 @@ void tell(ThreadState& thread, const dl_find_object& found, std::uint32_t epoch)
   static_assert(sizeof front == 48, "fills two payload slots, so that the path begins a slot of its own");
   Append record(thread, 1 + 2 + payload_slots(length));
   if (!record) return;
-  record.head().stamp = stamp_now();
+  record.head().stamp = event_stamp();
   record.head().address = reinterpret_cast<std::uint64_t>(found.dlfo_map_start);
   const auto extent = reinterpret_cast<std::uint64_t>(found.dlfo_map_end) - record.head().address;
   // In pages, so that it leaves room for the payload's length.

@@ -2,7 +2,6 @@
 
 #include <emmintrin.h>
 
-#include "recorder/clock.h"
 #include "recorder/guest/frame_position.h"
 #include "recorder/guest/image.h"
 #include "recorder/guest/module.h"
@@ -12,8 +11,7 @@ namespace {
 
 struct Walked {
   const std::uint64_t* frames;
-  std::uint32_t count;
-  bool truncated;
+  unwind::Stack stack;
 };
 
 // The thread's frame buffers, one for each capture under way. A capture that was left by siglongjmp is recognised
@@ -37,14 +35,16 @@ class Capture {
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
+  // Whether no other capture of this thread is under way: only then what it remembers of whole walks is in order.
+  bool is_outermost() const noexcept { return level_ == 0; }
+
   Walked walk(const void* hook, std::uint32_t epoch, std::uint64_t& caller) noexcept {
     if (level_ == ThreadState::kMostCaptures) {
       caller = reinterpret_cast<const std::uint64_t*>(hook)[1] - 1;
-      return {&caller, 1, true};
+      return {&caller, {.count = 1, .truncated = true, .hash = caller}};
     }
     std::uint64_t* frames = thread_.frames[level_];
-    const unwind::Stack stack = unwind::walk(thread_.walks, *image.rules, epoch, hook, frames);
-    return {frames, stack.count, stack.truncated};
+    return {frames, unwind::walk(thread_.walks, *image.rules, epoch, hook, frames, thread_.traces[level_])};
   }
 
  private:
@@ -52,9 +52,10 @@ class Capture {
   std::uint32_t level_;
 };
 
+// By what a stack is known in the mapping's table.
 struct Key {
-  std::uint64_t key;    // never 0
-  std::uint32_t check;  // independent of it
+  std::uint64_t key;
+  std::uint32_t check;
 };
 
 std::uint64_t mixed(std::uint64_t x) noexcept {
@@ -63,32 +64,22 @@ std::uint64_t mixed(std::uint64_t x) noexcept {
   return x ^ (x >> 32);
 }
 
-// Powers of an odd number: the hash of a stack is a polynomial, so that its multiplications don't wait for each other.
-// Structured collisions begin at 1,024 frames: never raise the limit of 512 without a new look at this.
-struct Powers {
-  std::uint64_t of[unwind::kMaxDepth];
-};
-constexpr Powers powers_of(std::uint64_t number) noexcept {
-  Powers powers{};
-  std::uint64_t power = number;
-  for (std::uint64_t& one : powers.of) {
-    one = power;
-    power *= number;
-  }
-  return powers;
+std::uint64_t salt_of(const unwind::Stack& stack, std::uint32_t serial, std::uint32_t epoch) noexcept {
+  return std::uint64_t{serial} << 40 ^ std::uint64_t{epoch} << 12 ^ stack.count << 1 ^
+         static_cast<std::uint64_t>(stack.truncated);
 }
-constexpr Powers kOne = powers_of(0x9e3779b97f4a7c15), kTwo = powers_of(0xff51afd7ed558ccd);
 
-Key key_of(const Walked& walk, std::uint32_t serial, std::uint32_t epoch) noexcept {
-  std::uint64_t one = 0, two = 0;
-  for (std::uint32_t i = 0; i < walk.count; ++i) {
-    one += walk.frames[i] * kOne.of[i];
-    two += walk.frames[i] * kTwo.of[i];
-  }
-  const std::uint64_t salt = std::uint64_t{serial} << 40 ^ std::uint64_t{epoch} << 12 ^ walk.count << 1 ^
-                             static_cast<std::uint64_t>(walk.truncated);
-  const std::uint64_t key = mixed(one ^ salt);
-  return {key == 0 ? 1 : key, static_cast<std::uint32_t>(mixed(two + salt))};
+// Never 0.
+std::uint64_t key_of(const unwind::Stack& stack, std::uint64_t salt) noexcept {
+  const std::uint64_t key = mixed(stack.hash ^ salt);
+  return key == 0 ? 1 : key;
+}
+
+// Independent of the key; taken only where that is not enough.
+std::uint32_t check_of(const Walked& walked, std::uint64_t salt) noexcept {
+  std::uint64_t hash = 0;
+  for (std::uint32_t i = 0; i < walked.stack.count; ++i) hash = (hash + walked.frames[i]) * 0xff51afd7ed558ccd;
+  return static_cast<std::uint32_t>(mixed(hash + salt));
 }
 
 StackMemo read_memo(const StackMemo& memo) noexcept {
@@ -140,43 +131,57 @@ void publish(const Key& key, std::uint32_t id) noexcept {
   entry->value.compare_exchange_strong(none, std::uint64_t{key.check} << 32 | id, std::memory_order_acq_rel);
 }
 
-std::uint32_t define(ThreadState& thread, const Walked& walk, std::uint32_t epoch) noexcept {
-  for (std::uint32_t i = 0; i < walk.count; ++i) note_module(thread, reinterpret_cast<const void*>(walk.frames[i]));
-  const std::size_t bytes = walk.count * sizeof *walk.frames;
+std::uint32_t define(ThreadState& thread, const Walked& walked, std::uint32_t epoch) noexcept {
+  const std::uint32_t count = walked.stack.count;
+  for (std::uint32_t i = 0; i < count; ++i) note_module(thread, reinterpret_cast<const void*>(walked.frames[i]));
+  const std::size_t bytes = count * sizeof *walked.frames;
   const std::uint32_t id = image.header->next_stack.fetch_add(1, std::memory_order_relaxed);
   if (id >= kMaxStackId) return 0;
   Append record(thread, 1 + payload_slots(bytes));
   if (!record) return 0;
-  record.head().stamp = stamp_now();
+  record.head().stamp = event_stamp();
   record.head().address = epoch;
-  record.head().size = std::uint64_t{bytes} << 32 | static_cast<std::uint64_t>(walk.truncated);
-  record.payload(0, walk.frames, bytes);
+  record.head().size = std::uint64_t{bytes} << 32 | static_cast<std::uint64_t>(walked.stack.truncated);
+  record.payload(0, walked.frames, bytes);
   record.commit(SlotKind::stack, 0, id);
+  return id;
+}
+
+// The id of a stack that this thread does not remember; 0: it could not be kept.
+[[gnu::noinline]] std::uint32_t find_or_define(ThreadState& thread, const Walked& walked, std::uint64_t key,
+                                               std::uint64_t salt, std::uint32_t epoch) noexcept {
+  const Key full{key, check_of(walked, salt)};
+  if (const std::uint32_t known = find_published(full); known != 0) return known;
+  const std::uint32_t id = define(thread, walked, epoch);
+  if (id == 0)
+    image.header->counts.lost_stacks.fetch_add(1, std::memory_order_relaxed);
+  else
+    publish(full, id);
   return id;
 }
 
 }  // namespace
 
 std::uint32_t capture_stack(ThreadState& thread, const void* hook) noexcept {
-  const ProcessState& process = *image.process;
+  const auto frame = reinterpret_cast<std::uint64_t>(hook);
   const std::uint32_t epoch = image.epoch.load(std::memory_order_acquire);
   Capture capture(thread);
+  if (capture.is_outermost()) [[likely]]
+    if (const std::uint32_t recalled = thread.recalls.find(frame, epoch); recalled != 0) return recalled;
   std::uint64_t caller;
   const Walked walked = capture.walk(hook, epoch, caller);
-  const Key key = key_of(walked, process.serial_plus_one.load(std::memory_order_relaxed), epoch);
-  StackMemo& memo = thread.memos[key.key % kStackMemos];
+  const std::uint64_t salt =
+      salt_of(walked.stack, image.process->serial_plus_one.load(std::memory_order_relaxed), epoch);
+  const std::uint64_t key = key_of(walked.stack, salt);
+  StackMemo& memo = thread.memos[key % kStackMemos];
   const StackMemo known = read_memo(memo);
-  if (known.key == key.key) return static_cast<std::uint32_t>(known.id);
-  std::uint32_t id = find_published(key);
-  if (id == 0) {
-    id = define(thread, walked, epoch);
-    if (id == 0) {
-      image.header->counts.lost_stacks.fetch_add(1, std::memory_order_relaxed);
-      return 0;
-    }
-    publish(key, id);
+  auto id = static_cast<std::uint32_t>(known.id);
+  if (known.key != key) {
+    id = find_or_define(thread, walked, key, salt, epoch);
+    if (id == 0) return 0;
+    write_memo(memo, key, id);
   }
-  write_memo(memo, key.key, id);
+  if (capture.is_outermost()) thread.recalls.keep(frame, epoch, thread.traces[0], id);
   return id;
 }
 

@@ -6,7 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "recorder/clock.h"
 #include "recorder/guest/image.h"
 #include "recorder/guest/lane.h"
 
@@ -170,9 +169,10 @@ void begin_lane(ThreadState& state) noexcept {
   state.open_count = 0;
   state.captures = 0;
   state.walks.has_bounds = false;
+  state.recalls.forget();
   Append first(state, 1);
   if (!first) return;
-  first.head().stamp = stamp_now();
+  first.head().stamp = event_stamp();
   first.head().address = 0;
   first.head().size = state.tid.load(std::memory_order_relaxed);
   first.commit(SlotKind::thread, 0, 0);

@@ -2,6 +2,7 @@
 
 #include <emmintrin.h>
 
+#include <atomic>
 #include <cstring>
 
 #include "recorder/unwind/step.h"
@@ -20,8 +21,6 @@ void store(Link& to, std::uint64_t address, std::uint64_t rule) noexcept {
   _mm_store_si128(reinterpret_cast<__m128i*>(&to),
                   _mm_set_epi64x(static_cast<long long>(rule), static_cast<long long>(address)));
 }
-
-constexpr std::uint64_t kRuleMask = (std::uint64_t{1} << Rule::kBits) - 1;
 
 std::uint32_t home_of(std::uint64_t address) noexcept {
   return static_cast<std::uint32_t>(address * 0x9e3779b97f4a7c15 >> 52);
@@ -80,7 +79,10 @@ std::uint64_t shown(RuleKind kind, std::uint64_t address) noexcept {
   while (walked.count < kMaxDepth) {
     const bool inside = registers.value[kRsp] < outside && walked.count == 0;
     const RuleKind kind = shared.get(address, epoch).kind();
-    if (!inside) frames[walked.count++] = shown(kind, address);
+    if (!inside) {
+      frames[walked.count++] = shown(kind, address);
+      walked.hash = (walked.hash + frames[walked.count - 1]) * kHashFactor;
+    }
     const Step done = step(kind, registers, address, stack, own);
     if (done == Step::stepped) continue;
     walked.truncated = done != Step::outermost;
@@ -90,10 +92,22 @@ std::uint64_t shown(RuleKind kind, std::uint64_t address) noexcept {
   return walked;
 }
 
+// The rule of an address that is not where the walk looked first. A signal handler that walks may replace entries at
+// any moment, so what is answered is not read again.
+[[gnu::noinline]] std::uint64_t look_up(Memory& memory, SharedRules& shared, std::uint32_t epoch, std::uint64_t address,
+                                        std::uint32_t& index) noexcept {
+  index = home_of(address);
+  const Link link = load(memory.links[index]);
+  if (link.address == address) return link.rule;
+  const std::uint64_t rule = shared.get(address, epoch).bits();
+  store(memory.links[index], address, rule);
+  return rule;
+}
+
 }  // namespace
 
-Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void* frame,
-           std::uint64_t* frames) noexcept {
+Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void* frame, std::uint64_t* frames,
+           Trace& trace) noexcept {
   if (!memory.has_bounds) {
     memory.bounds = own_stack();
     memory.has_bounds = true;
@@ -104,37 +118,49 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
   }
   const auto at = reinterpret_cast<std::uint64_t>(frame);
   std::uint64_t rbp = word_at(at), address = word_at(at + 8) - 1, rsp = at + 16;
+  std::uint64_t rbp_slot = at;  // where rbp was read, until some frame was found by it
+  trace.count = 0;
+  trace.add(at + 8);
   StackBounds stack = bounds_around(rsp, memory.bounds);
-  std::uint32_t index = home_of(address);
-  Link* previous = nullptr;
+  trace.complete = stack.foreign_limit == 0;
+  std::uint32_t index = home_of(address), previous = index;
   Stack walked;
   while (walked.count < kMaxDepth) {
-    Link link = load(memory.links[index]);
-    if (link.address != address) [[unlikely]] {
-      index = home_of(address);
-      link = load(memory.links[index]);
-      if (link.address != address) {
-        link = {address, shared.get(address, epoch).bits()};
-        store(memory.links[index], link.address, link.rule);
-      }
-      if (previous != nullptr) {
-        const Link before = load(*previous);
-        store(*previous, before.address, (before.rule & kRuleMask) | std::uint64_t{index} << Rule::kBits);
-      }
+    const Link& link = memory.links[index];
+    std::uint64_t bits = 0;
+    bool known = link.address == address;
+    if (known) [[likely]] {
+      bits = link.rule;
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+      known = link.address == address;  // or a handler has put another one there in between
     }
-    previous = &memory.links[index];
-    const Rule rule(link.rule & kRuleMask);
-    frames[walked.count++] = shown(rule.kind(), address);
+    if (!known) [[unlikely]] {
+      bits = look_up(memory, shared, epoch, address, index);
+      memory.successors[previous] = static_cast<std::uint16_t>(index);
+    }
+    previous = index;
+    index = memory.successors[index];
+    const Rule rule(bits);
+    const std::uint64_t kept = shown(rule.kind(), address);
+    frames[walked.count++] = kept;
+    walked.hash = (walked.hash + kept) * kHashFactor;
     if (rule.kind() == RuleKind::plain) [[likely]] {
-      const std::uint64_t cfa = (rule.from_rbp() ? rbp : rsp) + rule.cfa_offset();
+      std::uint64_t cfa = rsp + rule.cfa_offset();
+      if (rule.from_rbp()) {
+        cfa = rbp + rule.cfa_offset();
+        if (rbp_slot != 0) trace.add(rbp_slot);
+        rbp_slot = 0;
+      }
       // rsp < cfa <= high, in one comparison; only a foreign stack may reach further than it is known to.
       if (cfa - rsp - 1 >= stack.high - rsp && (cfa <= rsp || !stack.holds(cfa - 8))) [[unlikely]]
         break;
       if (const std::uint64_t below = rule.rbp_below(); below != 0) {
         if (below > cfa - rsp) [[unlikely]]
           break;  // a frame saves registers in itself
-        rbp = word_at(cfa - below);
+        rbp_slot = cfa - below;
+        rbp = word_at(rbp_slot);
       }
+      trace.add(cfa - 8);
       const std::uint64_t caller = word_at(cfa - 8);
       if (caller == 0) return walked;
       rsp = cfa;
@@ -142,6 +168,7 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
     } else if (rule.kind() == RuleKind::outermost) {
       return walked;
     } else {
+      trace.complete = false;
       Registers registers{.value = {}, .known = 0};
       registers.set(kRsp, rsp);
       registers.set(kRbp, rbp);
@@ -153,8 +180,8 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
       rsp = registers.value[kRsp];
       rbp = registers.value[kRbp];
     }
-    index = static_cast<std::uint32_t>(link.rule >> Rule::kBits) % kLinks;
   }
+  trace.complete = false;
   walked.truncated = true;
   return walked;
 }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "recorder/unwind/recall.h"
 #include "recorder/unwind/rule.h"
 #include "recorder/unwind/stack_bounds.h"
 
@@ -15,17 +16,18 @@ namespace heaptape::unwind {
 
 inline constexpr std::uint32_t kMaxDepth = 512;
 
-// One remembered rule: read and written by one 16-byte instruction, so that a signal handler that
-// walks too never sees half of it.
+// One remembered rule: written by one 16-byte instruction, so that a signal handler that walks too never sees half of
+// it.
 struct alignas(16) Link {
   std::uint64_t address;  // look-up address
-  std::uint64_t rule;     // successor's index:16 | Rule:48
+  std::uint64_t rule;     // Rule
 };
 inline constexpr std::uint32_t kLinks = 4096;
 
-// One thread's memory of rules, zero to begin with. 64 KiB, not shared: the successors of two threads differ.
+// One thread's memory of rules, zero to begin with. 72 KiB, not shared: the successors of two threads differ.
 struct Memory {
   Link links[kLinks];
+  std::uint16_t successors[kLinks];  // by link: the one that followed last time; a guess, compared before it is used
   std::uint32_t epoch;
   bool has_bounds;
   StackBounds bounds;
@@ -34,11 +36,17 @@ struct Memory {
 struct Stack {
   std::uint32_t count = 0;
   bool truncated = false;  // the walk did not reach the outermost frame
+  std::uint64_t hash = 0;  // of the frames: a polynomial in kHashFactor
 };
+
+// Structured collisions of such hashes begin at 1,024 frames: never raise kMaxDepth without a new look at them.
+inline constexpr std::uint64_t kHashFactor = 0x9e3779b97f4a7c15;
 
 // Frames from the caller of the function whose frame address (__builtin_frame_address(0); it must keep a frame
 // pointer) is `frame`, innermost first, as look-up addresses: the return address less one, or the pc itself where
-// a signal interrupted. `frames` has room for kMaxDepth. `epoch`: changes when modules may have been unloaded.
-Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void* frame, std::uint64_t* frames) noexcept;
+// a signal interrupted. `frames` has room for kMaxDepth. `epoch`: changes when modules may have been unloaded. `trace`:
+// becomes what the walk has read; complete only on the thread's own stack.
+Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void* frame, std::uint64_t* frames,
+           Trace& trace) noexcept;
 
 }  // namespace heaptape::unwind
