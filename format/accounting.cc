@@ -6,6 +6,10 @@
 namespace heaptape {
 namespace {
 
+// What a word of the live table has room for.
+constexpr std::uint64_t kLargeSize = std::uint64_t{1} << 40;
+constexpr std::uint32_t kManyThreads = 1u << 22;
+
 void note_peak(Totals& totals, std::uint64_t time_ns, std::uint64_t event) {
   if (totals.live_bytes <= totals.peak_bytes) return;
   totals.peak_bytes = totals.live_bytes;
@@ -62,28 +66,51 @@ void Accounting::take(const Event& event, bool in_program) {
 
 Accounting::Maxima Accounting::take_maxima() { return std::exchange(maxima_, {}); }
 
-Accounting::PerThread& Accounting::thread(ThreadId id) {
+inline std::uint64_t Accounting::pack(const LiveBlock& block) {
+  if (block.size < kLargeSize && block.thread < kManyThreads) [[likely]]
+    return block.size << 24 | std::uint64_t{block.thread} << 2 | (block.in_program ? 2 : 0) | 1;
+  large_.emplace(next_large_, block);
+  return next_large_++ << 1;
+}
+
+inline Accounting::LiveBlock Accounting::unpack(std::uint64_t value) {
+  if ((value & 1) != 0) [[likely]]
+    return {value >> 24, static_cast<std::uint32_t>(value >> 2) & (kManyThreads - 1), (value & 2) != 0};
+  const auto node = large_.extract(value >> 1);
+  return node.mapped();
+}
+
+inline Accounting::PerThread& Accounting::thread(ThreadId id) {
   const auto index = static_cast<std::size_t>(id);
   if (index >= threads_.size()) threads_.resize(index + 1);
   return threads_[index];
 }
 
+// The block is live no more. Answers whether it was the newest birth of its thread.
+inline bool Accounting::end_newest(const LiveBlock& block, std::uint64_t address) {
+  PerThread& by = threads_[block.thread];
+  const bool was = by.has_newest && by.newest == address;
+  if (was) by.has_newest = false;
+  return was;
+}
+
 void Accounting::birth(const Event& event, bool in_program) {
-  const LiveBlock block{event.size, in_program};
+  PerThread& by = thread(event.thread);
+  const LiveBlock block{event.size, static_cast<std::uint32_t>(event.thread), in_program};
   if (const auto old = live_.put(event.address, pack(block))) {
     ++ledger_[Loss::overlapping_births];
-    drop_live(unpack(*old));
-    if (const auto owner = owners_.erase(event.address)) threads_[*owner].has_last = false;
+    const LiveBlock overlapped = unpack(*old);
+    drop_live(overlapped);
+    end_newest(overlapped, event.address);
   }
   count_birth(totals_.all, block.size);
   if (in_program) count_birth(totals_.program, block.size);
   add_live(block);
   note_peaks(event);
-
-  PerThread& by = thread(event.thread);
   ++by.births;
   by.undo.possible = false;
-  set_last(static_cast<std::uint32_t>(event.thread), event.address);
+  by.has_newest = true;
+  by.newest = event.address;
 }
 
 void Accounting::release(const Event& event) {
@@ -92,13 +119,9 @@ void Accounting::release(const Event& event) {
   if (const auto value = live_.erase(event.address)) {
     undo.matched = true;
     undo.block = unpack(*value);
-    if (const auto owner = owners_.erase(event.address)) {
-      undo.had_owner = true;
-      undo.owner = static_cast<std::uint32_t>(*owner);
-      undo.owner_births = threads_[undo.owner].births;
-      undo.temporary = ThreadId{undo.owner} == event.thread;
-      threads_[undo.owner].has_last = false;
-    }
+    undo.was_newest = end_newest(undo.block, event.address);
+    undo.births = threads_[undo.block.thread].births;
+    undo.temporary = undo.was_newest && ThreadId{undo.block.thread} == event.thread;
     drop_live(undo.block);
     count_free(totals_.all, undo.block.size, undo.temporary);
     if (undo.block.in_program) count_free(totals_.program, undo.block.size, undo.temporary);
@@ -119,25 +142,21 @@ void Accounting::restore(const Event& event) {
     --ledger_[undo.loss];
     return;
   }
-  if (const auto usurper = live_.erase(event.address)) {  // only on a tape that contradicts itself
+  if (const auto value = live_.erase(event.address)) {  // only on a tape that contradicts itself
     ++ledger_[Loss::overlapping_births];
-    drop_live(unpack(*usurper));
-    if (const auto owner = owners_.erase(event.address)) threads_[*owner].has_last = false;
+    const LiveBlock usurper = unpack(*value);
+    drop_live(usurper);
+    end_newest(usurper, event.address);
   }
   live_.put(undo.address, pack(undo.block));
   take_back_free(totals_.all, undo.block.size, undo.temporary);
   if (undo.block.in_program) take_back_free(totals_.program, undo.block.size, undo.temporary);
   add_live(undo.block);
   note_peaks(event);
-  if (undo.had_owner && threads_[undo.owner].births == undo.owner_births) set_last(undo.owner, undo.address);
-}
-
-void Accounting::set_last(std::uint32_t id, std::uint64_t address) {
-  PerThread& by = thread(ThreadId{id});
-  if (by.has_last) owners_.erase(by.last);
-  owners_.put(address, id);
-  by.has_last = true;
-  by.last = address;
+  PerThread& by = threads_[undo.block.thread];
+  if (!undo.was_newest || by.births != undo.births) return;
+  by.has_newest = true;
+  by.newest = undo.address;
 }
 
 void Accounting::add_live(LiveBlock block) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "format/address_table.h"
@@ -20,6 +21,8 @@ class Accounting {
 
   // `in_program`: the event's stack belongs to layer `program`. Sizes of births are at most kMaxBlockSize.
   void take(const Event& event, bool in_program);
+  // Says that a birth or release at this address is to come: a hint, for speed.
+  void expect(std::uint64_t address) const noexcept { live_.prefetch(address); }
 
   std::uint64_t events() const { return events_; }
   const LayerTotals& totals() const { return totals_; }
@@ -35,6 +38,7 @@ class Accounting {
  private:
   struct LiveBlock {
     std::uint64_t size = 0;
+    std::uint32_t thread = 0;  // that bore it
     bool in_program = false;
   };
   // What `restored` takes back. Only the thread's newest release by realloc is kept.
@@ -42,28 +46,29 @@ class Accounting {
     bool possible = false;
     bool matched = false;  // else the release was counted under `loss`
     bool temporary = false;
-    bool had_owner = false;  // the block was the last birth of `owner`, then at its birth number `owner_births`
+    bool was_newest = false;  // of its thread, then at its birth number `births`
     Loss loss{};
-    std::uint32_t owner = 0;
-    std::uint64_t owner_births = 0;
+    std::uint64_t births = 0;
     std::uint64_t address = 0;
     LiveBlock block;
   };
   struct PerThread {
-    bool has_last = false;  // the newest birth of this thread is still live, at `last`
-    std::uint64_t last = 0;
+    bool has_newest = false;  // the newest birth of this thread is still live, at `newest`
+    std::uint64_t newest = 0;
     std::uint64_t births = 0;
     Undo undo;
   };
 
-  static std::uint64_t pack(LiveBlock block) { return block.size << 1 | (block.in_program ? 1 : 0); }
-  static LiveBlock unpack(std::uint64_t value) { return {value >> 1, (value & 1) != 0}; }
+  // A block that fits is one word: size:40 | thread:22 | in_program:1 | 1. The word of another one is its number in
+  // `large_`, doubled.
+  std::uint64_t pack(const LiveBlock& block);
+  LiveBlock unpack(std::uint64_t value);
 
   PerThread& thread(ThreadId id);
   void birth(const Event& event, bool in_program);
   void release(const Event& event);
   void restore(const Event& event);
-  void set_last(std::uint32_t thread, std::uint64_t address);
+  bool end_newest(const LiveBlock& block, std::uint64_t address);
   void add_live(LiveBlock block);
   void drop_live(LiveBlock block);
   void note_peaks(const Event& event);
@@ -76,7 +81,8 @@ class Accounting {
   Ledger ledger_;
   Maxima maxima_;
   AddressTable live_;
-  AddressTable owners_;  // address of a thread's newest birth, while that is live → thread
+  std::unordered_map<std::uint64_t, LiveBlock> large_;  // by number
+  std::uint64_t next_large_ = 0;
   std::vector<PerThread> threads_;
 };
 

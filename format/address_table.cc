@@ -7,38 +7,50 @@
 namespace heaptape {
 namespace {
 
-constexpr std::size_t kFirstCapacity = 64;
-constexpr std::size_t limit_of(std::size_t capacity) { return capacity / 4 * 3; }
+constexpr std::size_t kFirstBuckets = 16;
+constexpr std::uint8_t kMany = 255;
 
 }  // namespace
 
-AddressTable::AddressTable()
-    : capacity_(kFirstCapacity), limit_(limit_of(kFirstCapacity)), slots_(make_slots(kFirstCapacity)) {}
+AddressTable::AddressTable() { make(kFirstBuckets); }
 
-void AddressTable::Free::operator()(Slot* slots) const noexcept { std::free(slots); }
+void AddressTable::Free::operator()(void* memory) const noexcept { std::free(memory); }
 
-// calloc, since large tables then come as fresh zero pages that cost nothing until used.
-AddressTable::Slots AddressTable::make_slots(std::size_t count) {
-  auto* slots = static_cast<Slot*>(std::calloc(count, sizeof(Slot)));
-  if (slots == nullptr) throw std::bad_alloc();
-  return Slots(slots);
+// calloc, since large tables then come as fresh zero pages that cost nothing until used. Changes nothing if it throws.
+void AddressTable::make(std::size_t count) {
+  std::vector<std::uint8_t> passed(count);
+  std::unique_ptr<void, Free> memory(std::calloc(count + 1, sizeof(Bucket)));
+  if (memory == nullptr) throw std::bad_alloc();
+  memory_ = std::move(memory);
+  passed_ = std::move(passed);
+  const auto at = reinterpret_cast<std::uintptr_t>(memory_.get());
+  buckets_ = reinterpret_cast<Bucket*>((at + sizeof(Bucket) - 1) / sizeof(Bucket) * sizeof(Bucket));
+  count_ = count;
+  limit_ = count * kSlots / 4 * 3;
 }
 
-// Fibonacci hashing; the high half of the product with the capacity maps it to any capacity, so
-// that the table may grow by halves.
-inline std::size_t AddressTable::home_of(std::uint64_t key) const noexcept {
-  const std::uint64_t hash = (key ^ (key >> 32)) * 0x9e37'79b9'7f4a'7c15;
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<std::size_t>((static_cast<Wide>(hash) * capacity_) >> 64);
+inline AddressTable::Slot* AddressTable::find(std::uint64_t key, std::size_t& bucket) const noexcept {
+  const std::size_t home = home_of(key);
+  bucket = home;
+  do {
+    for (Slot& slot : buckets_[bucket].slots)
+      if (slot.key == key) return &slot;
+    if (passed_[bucket] == 0) return nullptr;
+    bucket = next(bucket);
+  } while (bucket != home);
+  return nullptr;
 }
 
-inline AddressTable::Slot* AddressTable::probe(std::uint64_t key) const noexcept {
-  Slot* slot = &slots_[home_of(key)];
-  const Slot* end = &slots_[0] + capacity_;
-  while (slot->key != 0 && slot->key != key) {
-    if (++slot == end) slot = &slots_[0];
+// There is room, and the key is not there.
+inline void AddressTable::insert(Slot entry) noexcept {
+  for (std::size_t bucket = home_of(entry.key);; bucket = next(bucket)) {
+    for (Slot& slot : buckets_[bucket].slots) {
+      if (slot.key != 0) continue;
+      slot = entry;
+      return;
+    }
+    if (passed_[bucket] != kMany) ++passed_[bucket];
   }
-  return slot;
 }
 
 std::optional<std::uint64_t> AddressTable::put(std::uint64_t address, std::uint64_t value) {
@@ -47,13 +59,10 @@ std::optional<std::uint64_t> AddressTable::put(std::uint64_t address, std::uint6
     if (!top_) ++size_;
     return std::exchange(top_, value);
   }
-  Slot* slot = probe(key);
-  if (slot->key == key) return std::exchange(slot->value, value);
-  if (size_ >= limit_) {
-    grow();
-    slot = probe(key);
-  }
-  *slot = {key, value};
+  std::size_t bucket;
+  if (Slot* slot = find(key, bucket)) return std::exchange(slot->value, value);
+  if (size_ >= limit_) grow();
+  insert({key, value});
   ++size_;
   return std::nullopt;
 }
@@ -66,40 +75,25 @@ std::optional<std::uint64_t> AddressTable::erase(std::uint64_t address) noexcept
     if (value) --size_;
     return value;
   }
-  Slot* found = probe(key);
-  if (found->key == 0) return std::nullopt;
-  const std::uint64_t value = found->value;
-  auto hole = static_cast<std::size_t>(found - &slots_[0]);
-  // Entries behind the hole move into it unless that would put them before their home.
-  for (std::size_t at = hole;;) {
-    if (++at == capacity_) at = 0;
-    if (slots_[at].key == 0) break;
-    const std::size_t home = home_of(slots_[at].key);
-    const bool home_lies_behind_hole = hole <= at ? (hole < home && home <= at) : (hole < home || home <= at);
-    if (home_lies_behind_hole) continue;
-    slots_[hole] = slots_[at];
-    hole = at;
-  }
-  slots_[hole] = {};
+  std::size_t bucket;
+  Slot* slot = find(key, bucket);
+  if (slot == nullptr) return std::nullopt;
+  for (std::size_t passed = home_of(key); passed != bucket; passed = next(passed))
+    if (passed_[passed] != kMany) --passed_[passed];
+  slot->key = 0;
   --size_;
-  return value;
+  return slot->value;
 }
 
 void AddressTable::grow() {
-  const std::size_t old_capacity = capacity_;
-  Slots old = std::move(slots_);
-  const std::size_t grown = old_capacity + old_capacity / 2;
-  try {
-    slots_ = make_slots(grown);
-  } catch (...) {
-    slots_ = std::move(old);
-    throw;
-  }
-  capacity_ = grown;
-  limit_ = limit_of(grown);
-  for (std::size_t i = 0; i < old_capacity; ++i) {
-    if (old[i].key != 0) *probe(old[i].key) = old[i];
-  }
+  AddressTable grown;
+  grown.make(count_ + count_ / 2);
+  for (std::size_t i = 0; i < count_; ++i)
+    for (const Slot& slot : buckets_[i].slots)
+      if (slot.key != 0) grown.insert(slot);
+  grown.size_ = size_;
+  grown.top_ = top_;
+  *this = std::move(grown);
 }
 
 }  // namespace heaptape

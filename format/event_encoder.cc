@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "format/event_fields.h"
-#include "format/varint.h"
 #include "tape_generated.h"
 
 namespace heaptape {
@@ -12,8 +10,6 @@ void EventEncoder::Column::reserve(std::size_t bytes) {
   bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
   at_ = bytes_.get();
 }
-
-inline void EventEncoder::Column::put(std::uint64_t value) noexcept { at_ = put_varint(at_, value); }
 
 EventEncoder::EventEncoder(std::uint32_t capacity, std::uint32_t clock_step_ns)
     : capacity_(std::clamp(capacity, 1u, kMaxEventsPerBlock)), step_(std::max(clock_step_ns, 1u)) {
@@ -27,33 +23,10 @@ EventEncoder::EventEncoder(std::uint32_t capacity, std::uint32_t clock_step_ns)
   rare_.reserve(varints);  // two 32-bit varints an event
 }
 
-bool EventEncoder::append(const Event& event) noexcept {
-  if (count_ == capacity_) return false;
-  const std::uint64_t time = step_ == 1 ? event.time_ns : event.time_ns / step_;
-  if (count_ == 0) {
-    begin_ = time_ = time;
-    thread_ = event.thread;
-  }
-  ++count_;
-  kinds_.put_byte(static_cast<std::uint8_t>(static_cast<unsigned>(event.kind) | static_cast<unsigned>(event.function)
-                                                                                    << kFunctionShift));
-  times_.put(time - time_);
-  time_ = time;
-  if (event.thread != thread_) {
-    end_thread_run();
-    thread_ = event.thread;
-  }
-  ++run_;
-  const std::uint8_t fields = fields_of(event.kind);
-  if (fields & kHasAddress) {
-    addresses_.put(zigzag(event.address - address_));
-    address_ = event.address;
-  }
-  if (fields & kHasSize) sizes_.put(event.size);
-  if (fields & kHasStack) stacks_.put(static_cast<std::uint32_t>(event.stack));
-  if (fields & kHasScope) rare_.put(event.scope);
-  if (fields & kHasReference) rare_.put(event.reference);
-  return true;
+void EventEncoder::begin(const Event& event) noexcept {
+  begin_ = time_ = event.time_ns / step_;
+  time_ns_ = event.time_ns;
+  thread_ = event.thread;
 }
 
 void EventEncoder::end_thread_run() noexcept {

@@ -42,6 +42,7 @@ struct TapeWriter::State {
   void write_opening();
   bool add_block(BlockKind kind);
   void check(const Event& event) const;
+  Event admit(Event event);
   void seal_definitions();
   void seal_events();
   void seal_rss();
@@ -58,7 +59,7 @@ struct TapeWriter::State {
   std::vector<bool> in_program{false};  // by frame
   std::vector<RssSample> rss;
   TapeIndex index;
-  std::uint64_t time_ns = 0;  // of the last event
+  std::uint64_t given_ns = 0, time_ns = 0;  // of the last event: as given, as taken
   std::uint64_t unwritten = 0;
   bool is_finished = false;
   mutable Ledger ledger;
@@ -86,6 +87,19 @@ void TapeWriter::State::check(const Event& event) const {
   } else if (event.kind == EventKind::scope_begin) {
     require(event.reference < definitions.variables(), "a scope of an undefined variable");
   }
+}
+
+// The event as it goes into the tape.
+Event TapeWriter::State::admit(Event event) {
+  check(event);
+  if (event.time_ns != given_ns) {
+    given_ns = event.time_ns;
+    const std::uint64_t step = std::max(index.meta.clock_step_ns, 1u);
+    time_ns = std::max(given_ns - given_ns % step, time_ns);
+  }
+  event.time_ns = time_ns;
+  if (event.kind == EventKind::birth) event.size = std::min(event.size, kMaxBlockSize);
+  return event;
 }
 
 void TapeWriter::State::seal_definitions() {
@@ -181,20 +195,19 @@ void TapeWriter::rename(ThreadId thread, std::string_view name) {
   state_->definitions.rename(thread, name);
 }
 
-void TapeWriter::append(const Event& given) {
-  State& state = *state_;
-  state.check(given);
-  Event event = given;
-  const std::uint64_t step = std::max(state.index.meta.clock_step_ns, 1u);
-  event.time_ns = std::max(step == 1 ? event.time_ns : event.time_ns - event.time_ns % step, state.time_ns);
-  state.time_ns = event.time_ns;
-  if (event.kind == EventKind::birth) event.size = std::min(event.size, kMaxBlockSize);
-  if (!state.encoder.append(event)) {
-    seal();
-    if (!state.encoder.append(event)) throw std::logic_error("TapeWriter: a sealed block takes no event");
+void TapeWriter::append(std::span<const Event> events) {
+  // The live table is larger than the caches: what an event will touch is fetched this many events before.
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (i + kAhead < events.size()) state_->accounting.expect(events[i + kAhead].address);
+    const Event event = state_->admit(events[i]);
+    if (!state_->encoder.append(event)) {
+      seal();
+      if (!state_->encoder.append(event)) throw std::logic_error("TapeWriter: a sealed block takes no event");
+    }
+    const bool is_birth = event.kind == EventKind::birth;
+    state_->accounting.take(event, is_birth && state_->in_program[static_cast<std::uint32_t>(event.stack)]);
   }
-  const bool in_program = event.kind == EventKind::birth && state.in_program[static_cast<std::uint32_t>(event.stack)];
-  state.accounting.take(event, in_program);
 }
 
 void TapeWriter::sample_rss(RssSample sample) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,10 +38,11 @@ class TapeWriter {
   ThreadId define(const Thread& thread);
   void rename(ThreadId thread, std::string_view name);  // the last name wins
 
-  // Takes one event, in the order in which they happened; seals the block when it is full. Times
+  // Takes events, in the order in which they happened; seals the block when it is full. Times
   // that run back are raised to the last one's. Keeps totals, live table and peak, and counts
-  // unmatched frees and overlapping births in the ledger.
-  void append(const Event& event);
+  // unmatched frees and overlapping births in the ledger. Many at once are taken faster than one by one.
+  void append(std::span<const Event> events);
+  void append(const Event& event) { append({&event, 1}); }
   void sample_rss(RssSample sample);
   // Writes what is held as blocks now. Afterwards everything appended so far is in the file.
   void seal();

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <algorithm>
+
 #include "recorder/clock.h"
 
 namespace heaptape {
@@ -31,13 +33,27 @@ std::uint64_t Clock::tick() {
   return last_.stamp;
 }
 
+const Clock::Pair& Clock::from() const { return last_.ns - before_.ns > 100'000 ? before_ : first_; }
+
+double Clock::ns_per_stamp() const {
+  return static_cast<double>(last_.ns - from().ns) / static_cast<double>(last_.stamp - from().stamp);
+}
+
 std::uint64_t Clock::monotonic_ns(std::uint64_t stamp) const {
-  // A window too short to give a slope leans on the whole time so far.
-  const Pair& from = last_.ns - before_.ns > 100'000 ? before_ : first_;
-  if (last_.stamp <= from.stamp || stamp >= last_.stamp) return last_.ns;
-  if (stamp <= from.stamp) return from.ns;
-  const double slope = static_cast<double>(last_.ns - from.ns) / static_cast<double>(last_.stamp - from.stamp);
-  return from.ns + static_cast<std::uint64_t>(static_cast<double>(stamp - from.stamp) * slope);
+  if (last_.stamp <= from().stamp || stamp >= last_.stamp) return last_.ns;
+  if (stamp <= from().stamp) return from().ns;
+  return from().ns + static_cast<std::uint64_t>(static_cast<double>(stamp - from().stamp) * ns_per_stamp());
+}
+
+Clock::Step Clock::step_of(std::uint64_t stamp, std::uint64_t origin_ns, std::uint64_t step_ns) const {
+  const std::uint64_t now = monotonic_ns(stamp);
+  const std::uint64_t ns = now > origin_ns ? now - origin_ns : 0;
+  Step step{.ns = ns - ns % step_ns, .first = stamp, .stamps = 1};
+  if (stamp > from().stamp && stamp < last_.stamp) {
+    const auto left = static_cast<std::uint64_t>(static_cast<double>(step.ns + step_ns - ns) / ns_per_stamp());
+    step.stamps = std::clamp<std::uint64_t>(left, 1, last_.stamp - stamp);
+  }
+  return step;
 }
 
 }  // namespace heaptape

@@ -13,12 +13,22 @@ class Clock {
   std::uint64_t tick();
   // Nanoseconds of CLOCK_MONOTONIC at which the stamp was taken.
   std::uint64_t monotonic_ns(std::uint64_t stamp) const;
+  // The step of a coarser clock, of `step_ns` and from `origin_ns` on, that a stamp falls into.
+  struct Step {
+    std::uint64_t ns = 0;                 // at which it begins, since the origin
+    std::uint64_t first = 0, stamps = 0;  // [first, first + stamps) fall into it
+    bool holds(std::uint64_t stamp) const { return stamp - first < stamps; }
+  };
+  Step step_of(std::uint64_t stamp, std::uint64_t origin_ns, std::uint64_t step_ns) const;
 
  private:
+  double ns_per_stamp() const;
   struct Pair {
     std::uint64_t stamp, ns;
   };
   static Pair take();
+  // A window too short to give a slope leans on the whole time so far.
+  const Pair& from() const;
   Pair first_, before_, last_;
 };
 

@@ -79,12 +79,14 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
   if (!attached_) return 0;  // it may attach at this very moment; its records are for a round that knows it
   std::size_t records = 0;
   process_of(0);  // an image that never allocates has a tape too
-  std::vector<Run> runs = reader_.read(until);
+  const std::span<Run> runs = reader_.read(until);
   for (auto first = runs.begin(); first != runs.end();) {
     const auto last = std::find_if(first, runs.end(), [&](const Run& run) { return run.serial != first->serial; });
     for (auto run = first; run != last; ++run) records += run->records.size();
     Process* process = process_of(first->serial);
-    if (process != nullptr && process->tape != nullptr) process->tape->take({first, last});
+    if (process != nullptr && process->tape != nullptr)
+      process->tape->take(
+          runs.subspan(static_cast<std::size_t>(first - runs.begin()), static_cast<std::size_t>(last - first)));
     first = last;
   }
   for (const auto& [chunk, serial, owner] : reader_.take_exhausted()) {

@@ -23,9 +23,8 @@ Commit committed(const Chunk& chunk, std::uint32_t slot) {
 }  // namespace
 
 // Reads one record. `slots`: its extent.
-LaneReader::Take LaneReader::take_record(std::uint32_t index, std::uint32_t slot, const Commit& commit,
+LaneReader::Take LaneReader::take_record(const Chunk& chunk, std::uint32_t slot, const Commit& commit,
                                          std::uint64_t until, Run& run, std::uint32_t& slots) {
-  const Chunk& chunk = mapping_.chunk(index);
   const Slot& head = chunk.slots[slot];
   Record record{.stamp = head.stamp,
                 .address = head.address,
@@ -59,13 +58,38 @@ LaneReader::Take LaneReader::take_record(std::uint32_t index, std::uint32_t slot
   return Take::taken;
 }
 
+// The ordinary case: births and releases, one behind the other. Stops at whatever else there is.
+void LaneReader::scan_in_order(const Chunk& chunk, View& view, std::uint64_t until, Run& run) {
+  constexpr std::uint32_t kAhead = 16;  // slots: what another core wrote is on its way for a while
+  while (view.next < kSlotsPerChunk && !view.given[view.next]) {
+    const Slot& slot = chunk.slots[view.next];
+    if (view.next + kAhead < kSlotsPerChunk) __builtin_prefetch(&chunk.slots[view.next + kAhead]);
+    const Commit commit = committed(chunk, view.next);
+    if (commit.kind != SlotKind::birth && commit.kind != SlotKind::release) return;
+    const std::uint64_t stamp = slot.stamp;
+    if (stamp > until) return;
+    Record& record = run.records.emplace_back();
+    record.stamp = stamp;
+    record.address = slot.address;
+    record.size = slot.size;
+    record.stack = commit.stack;
+    record.kind = commit.kind;
+    record.function = commit.function;
+    ++view.next;
+  }
+}
+
 // `reserved` may lag behind while an append is open, but then the open slot lies before it: where a hole is seen,
 // the whole chunk is looked at; where none is, committed slots are followed beyond `reserved`.
-void LaneReader::scan(std::uint32_t index, View& view, std::uint64_t until, Run& run) {
-  const Chunk& chunk = mapping_.chunk(index);
+void LaneReader::scan(const Chunk& chunk, View& view, std::uint64_t until, Run& run) {
   const std::uint32_t reserved = std::min(chunk.reserved.load(std::memory_order_acquire), kSlotsPerChunk);
   bool hole = false;
   for (std::uint32_t slot = view.next; slot < kSlotsPerChunk;) {
+    if (slot == view.next) {
+      scan_in_order(chunk, view, until, run);
+      slot = view.next;
+      if (slot == kSlotsPerChunk) break;
+    }
     if (view.given[slot]) {
       ++slot;
       continue;
@@ -78,23 +102,21 @@ void LaneReader::scan(std::uint32_t index, View& view, std::uint64_t until, Run&
       continue;
     }
     std::uint32_t slots = 1;
-    const Take take = take_record(index, slot, commit, until, run, slots);
+    const Take take = take_record(chunk, slot, commit, until, run, slots);
     if (take == Take::broken) hole = true;
     if (take == Take::taken)
       for (std::uint32_t i = 0; i < slots; ++i) view.given.set(slot + i);
     slot += slots;
+    while (view.next < slot && view.given[view.next]) ++view.next;
   }
   while (view.next < kSlotsPerChunk && view.given[view.next]) ++view.next;
 }
 
-std::vector<Run> LaneReader::read(std::uint64_t until) {
+// The chunks that may hold something new, in order of lanes and of what was written.
+std::vector<LaneReader::Part> LaneReader::parts_to_read() {
   views_.resize(mapping_.chunks());
   free_ = 0;
-  struct Part {
-    std::uint64_t owner;
-    std::uint32_t sequence, index;
-  };
-  std::vector<Part> held;
+  std::vector<Part> parts;
   const std::uint32_t known =
       std::min(mapping_.header().processes_ready.load(std::memory_order_relaxed), kMaxProcesses);
   // Decided once a round: of one process all lanes are read, or none.
@@ -119,26 +141,39 @@ std::vector<Run> LaneReader::read(std::uint64_t until) {
       views_[i] = {};
       views_[i].owner = owner;
     }
-    if (views_[i].next < kSlotsPerChunk) held.push_back({owner, chunk.sequence, i});
+    if (views_[i].next < kSlotsPerChunk) parts.push_back({owner, chunk.sequence, i});
   }
-  std::sort(held.begin(), held.end(),
+  std::sort(parts.begin(), parts.end(),
             [](const Part& a, const Part& b) { return std::tie(a.owner, a.sequence) < std::tie(b.owner, b.sequence); });
-  std::vector<Run> runs;
-  for (const Part& one : held) {
-    const auto serial = static_cast<std::uint32_t>((one.owner >> 32) - 1);
-    const auto lane = static_cast<std::uint32_t>(one.owner);
-    if (runs.empty() || runs.back().serial != serial || runs.back().lane != lane) {
-      if (!runs.empty() && runs.back().records.empty()) runs.pop_back();
-      runs.push_back({.serial = serial, .lane = lane, .records = {}, .payloads = {}});
-    }
-    scan(one.index, views_[one.index], until, runs.back());
-  }
-  if (!runs.empty() && runs.back().records.empty()) runs.pop_back();
+  return parts;
+}
+
+// The run of that owner if it is the newest one, else a fresh one. A run without records makes room for the next.
+Run& LaneReader::next_run(std::uint64_t owner) {
+  const auto serial = static_cast<std::uint32_t>((owner >> 32) - 1);
+  const auto lane = static_cast<std::uint32_t>(owner);
+  if (used_ != 0 && runs_[used_ - 1].serial == serial && runs_[used_ - 1].lane == lane) return runs_[used_ - 1];
+  if (used_ == 0 || !runs_[used_ - 1].records.empty()) ++used_;
+  if (used_ > runs_.size()) runs_.emplace_back();
+  Run& run = runs_[used_ - 1];
+  run.serial = serial;
+  run.lane = lane;
+  run.records.clear();
+  run.payloads.clear();
+  return run;
+}
+
+std::span<Run> LaneReader::read(std::uint64_t until) {
+  used_ = 0;
+  for (const Part& part : parts_to_read())
+    scan(mapping_.chunk(part.index), views_[part.index], until, next_run(part.owner));
+  if (used_ != 0 && runs_[used_ - 1].records.empty()) --used_;
+  const std::span<Run> read(runs_.data(), used_);
   const auto older = [](const Record& a, const Record& b) { return a.stamp < b.stamp; };
-  for (Run& run : runs)  // only signal handlers put stamps out of order
+  for (Run& run : read)  // only signal handlers put stamps out of order
     if (!std::is_sorted(run.records.begin(), run.records.end(), older))
       std::stable_sort(run.records.begin(), run.records.end(), older);
-  return runs;
+  return read;
 }
 
 std::uint64_t LaneReader::torn(std::uint32_t serial) const {

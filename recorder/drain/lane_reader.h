@@ -6,6 +6,7 @@
 #include <bitset>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,9 @@ class LaneReader {
  public:
   explicit LaneReader(MappingFile& mapping) : mapping_(mapping) {}
 
-  // All records with stamps up to `until` that were not given before, a run for each lane that has some.
-  std::vector<Run> read(std::uint64_t until);
+  // All records with stamps up to `until` that were not given before, a run for each lane that has some. Valid until
+  // the next read.
+  std::span<Run> read(std::uint64_t until);
   // Slots of this process that were begun and never committed. Call once it is dead.
   std::uint64_t torn(std::uint32_t serial) const;
   struct Exhausted {
@@ -65,13 +67,22 @@ class LaneReader {
     bool exhausted = false;             // reported
     std::bitset<kSlotsPerChunk> given;  // slots at or behind `next`
   };
-  void scan(std::uint32_t index, View& view, std::uint64_t until, Run& run);
+  struct Part {
+    std::uint64_t owner;
+    std::uint32_t sequence, index;
+  };
+  std::vector<Part> parts_to_read();
+  Run& next_run(std::uint64_t owner);
+  void scan_in_order(const Chunk& chunk, View& view, std::uint64_t until, Run& run);
+  void scan(const Chunk& chunk, View& view, std::uint64_t until, Run& run);
   enum class Take { taken, too_young, broken };
-  Take take_record(std::uint32_t index, std::uint32_t slot, const Commit& commit, std::uint64_t until, Run& run,
-                   std::uint32_t& slots);
+  static Take take_record(const Chunk& chunk, std::uint32_t slot, const Commit& commit, std::uint64_t until, Run& run,
+                          std::uint32_t& slots);
 
   MappingFile& mapping_;
   std::vector<View> views_;
+  std::vector<Run> runs_;  // kept for their memory
+  std::size_t used_ = 0;   // of them
   std::uint32_t free_ = 0;
 };
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <queue>
 
 #include "recorder/drain/proc.h"
 #include "recorder/unwind/walk.h"
@@ -25,11 +25,28 @@ struct Head {
   const Run* run;
   std::size_t at;
   const Record& record() const { return run->records[at]; }
-  bool operator<(const Head& other) const {  // for std::priority_queue: the greatest comes out first
-    if (record().stamp != other.record().stamp) return record().stamp > other.record().stamp;
-    return record().kind != SlotKind::release && other.record().kind == SlotKind::release;
+  bool done() const { return at == run->records.size(); }
+  bool operator<(const Head& other) const {
+    if (done() || other.done()) return !done();
+    if (record().stamp != other.record().stamp) return record().stamp < other.record().stamp;
+    return record().kind == SlotKind::release && other.record().kind != SlotKind::release;
   }
 };
+
+// Sinks the first of the heads to its place in the heap, the oldest on top.
+void sink_first(std::vector<Head>& heads) {
+  const Head sinking = heads[0];
+  std::size_t at = 0;
+  for (;;) {
+    std::size_t child = 2 * at + 1;
+    if (child >= heads.size()) break;
+    if (child + 1 < heads.size() && heads[child + 1] < heads[child]) ++child;
+    if (!(heads[child] < sinking)) break;
+    heads[at] = heads[child];
+    at = child;
+  }
+  heads[at] = sinking;
+}
 
 std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
   std::string text;
@@ -44,54 +61,72 @@ ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const Mappin
     : pid_(pid),
       clock_(clock),
       started_ns_(clock.monotonic_ns(started)),
+      step_ns_(std::max(meta.clock_step_ns, 1u)),
       writer_(path, meta, options),
       stacks_(writer_, meta.program, header.entry) {}
 
-void ProcessTape::take(std::span<Run> runs) {
+void ProcessTape::take(std::span<const Run> runs) {
   if (runs.size() == 1) {
     for (const Record& record : runs[0].records) take(record, runs[0].lane, runs[0].payloads);
-    return;
+    return flush();
   }
-  std::priority_queue<Head> heads;
-  for (const Run& run : runs) heads.push({&run, 0});
-  while (!heads.empty()) {
-    Head head = heads.top();
-    heads.pop();
+  std::vector<Head> heads;
+  for (const Run& run : runs) heads.push_back({&run, 0});
+  std::sort(heads.begin(), heads.end());
+  while (!heads.empty() && !heads[0].done()) {
+    Head& head = heads[0];
     take(head.record(), head.run->lane, head.run->payloads);
-    if (++head.at < head.run->records.size()) heads.push(head);
+    ++head.at;
+    sink_first(heads);
   }
+  flush();
+}
+
+void ProcessTape::put(const Event& event) {
+  batch_[batched_++] = event;
+  if (batched_ == kBatch) flush();
+}
+
+void ProcessTape::flush() {
+  writer_.append({batch_.data(), batched_});
+  batched_ = 0;
 }
 
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
+  Event event;
+  const bool is_birth = record.kind == SlotKind::birth;
+  if (is_birth || record.kind == SlotKind::release || record.kind == SlotKind::restored) [[likely]] {
+    event.time_ns = time_of(record.stamp);
+    event.address = record.address;
+    if (is_birth) {
+      event.size = record.size;
+      event.stack = stack_of(record.stack);
+    }
+    event.thread = thread_of(lane);
+    event.kind = static_cast<EventKind>(static_cast<int>(record.kind) - 1);
+    if (record.function < kFunctions) event.function = static_cast<Function>(record.function);
+    return put(event);
+  }
   const std::string* payload =
       record.payload != 0 && record.payload <= payloads.size() ? &payloads[record.payload - 1] : nullptr;
   if (record.kind == SlotKind::thread) {
     lanes_[lane].tid = static_cast<std::uint32_t>(record.size);
-    return;
-  }
-  if (record.kind == SlotKind::stack) {
+  } else if (record.kind == SlotKind::stack) {
     if (payload != nullptr) take_stack(record, *payload);
-    return;
-  }
-  if (record.kind == SlotKind::module) {
+  } else if (record.kind == SlotKind::module) {
     if (payload != nullptr) take_module(record, *payload);
-    return;
+  } else if (record.kind >= SlotKind::birth && record.kind <= SlotKind::resume) {
+    event.time_ns = time_of(record.stamp);
+    event.address = record.address;
+    event.thread = thread_of(lane);
+    event.kind = static_cast<EventKind>(static_cast<int>(record.kind) - 1);
+    take_rare(record, payload, event);
   }
-  if (record.kind < SlotKind::birth || record.kind > SlotKind::resume) return;
-  Event event;
-  event.kind = static_cast<EventKind>(static_cast<int>(record.kind) - 1);
-  event.time_ns = time_of(record.stamp);
-  event.thread = thread_of(lane);
-  event.address = record.address;
+}
+
+// Events of what the program says itself.
+void ProcessTape::take_rare(const Record& record, const std::string* payload, Event& event) {
   switch (event.kind) {
-    case EventKind::birth:
-      event.size = record.size;
-      event.stack = stack_of(record.stack);
-      [[fallthrough]];
-    case EventKind::release:
-    case EventKind::restored:
-      if (record.function < kFunctions) event.function = static_cast<Function>(record.function);
-      break;
     case EventKind::mark: {
       const auto [text, fresh] = texts_.try_emplace(payload == nullptr ? "" : *payload);
       if (fresh) text->second = writer_.define(text->first);
@@ -114,11 +149,14 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
       event.scope = static_cast<std::uint32_t>(record.size);
       event.size = record.size >> 32;
       break;
+    case EventKind::birth:
+    case EventKind::release:
+    case EventKind::restored:
     case EventKind::pause:
     case EventKind::resume:
       break;
   }
-  writer_.append(event);
+  put(event);
 }
 
 void ProcessTape::take_stack(const Record& record, const std::string& payload) {
@@ -209,9 +247,9 @@ StackId ProcessTape::stack_of(std::uint32_t id) {
   return kEmptyStack;
 }
 
-std::uint64_t ProcessTape::time_of(std::uint64_t stamp) const {
-  const std::uint64_t now = clock_.monotonic_ns(stamp);
-  return now > started_ns_ ? now - started_ns_ : 0;
+std::uint64_t ProcessTape::time_of(std::uint64_t stamp) {
+  if (!step_.holds(stamp)) step_ = clock_.step_of(stamp, started_ns_, step_ns_);
+  return step_.ns;
 }
 
 void ProcessTape::sample_rss(std::uint64_t now_ns) {

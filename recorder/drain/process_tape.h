@@ -1,6 +1,7 @@
 // The tape of one process: turns its records, in order of stamps, into events and definitions.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -22,7 +23,7 @@ class ProcessTape {
               std::uint64_t started, const Clock& clock, const WriterOptions& options);
 
   // Merges the runs of this process's lanes into the tape.
-  void take(std::span<Run> runs);
+  void take(std::span<const Run> runs);
   void sample_rss(std::uint64_t now_ns);  // CLOCK_MONOTONIC
   // Threads are named after they start: looks again.
   void refresh_names();
@@ -46,16 +47,21 @@ class ProcessTape {
     std::string name;
   };
   void take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads);
+  void take_rare(const Record& record, const std::string* payload, Event& event);
+  void put(const Event& event);
+  void flush();
   void take_stack(const Record& record, const std::string& payload);
   void take_module(const Record& record, const std::string& payload);
   VariableId take_variable(const std::string& payload, std::uint64_t& bytes);
   ThreadId thread_of(std::uint32_t lane);
   StackId stack_of(std::uint32_t id);
-  std::uint64_t time_of(std::uint64_t stamp) const;
+  std::uint64_t time_of(std::uint64_t stamp);
 
   std::uint32_t pid_;
   const Clock& clock_;
   std::uint64_t started_ns_;
+  std::uint64_t step_ns_;
+  Clock::Step step_;  // that the last stamp fell into
   TapeWriter writer_;
   StackInterner stacks_;
   std::unordered_map<std::uint32_t, Lane> lanes_;
@@ -67,6 +73,9 @@ class ProcessTape {
   std::unordered_map<std::string, TextId> texts_;
   std::unordered_map<std::string, VariableId> variables_;  // by payload
   std::uint64_t lost_stacks_ = 0;
+  static constexpr std::size_t kBatch = 256;
+  std::array<Event, kBatch> batch_;  // not yet the writer's
+  std::size_t batched_ = 0;
   bool finished_ = false;
   Ledger ledger_;
   std::uint64_t cut_variables_ = 0;
