@@ -22,7 +22,7 @@ class Accounting {
   // `in_program`: the event's stack belongs to layer `program`. Sizes of births are at most kMaxBlockSize.
   void take(const Event& event, bool in_program);
   // Says that a birth or release at this address is to come: a hint, for speed.
-  void expect(std::uint64_t address) const noexcept { live_.prefetch(address); }
+  [[gnu::always_inline]] void expect(std::uint64_t address) const noexcept { live_.prefetch(address); }
 
   std::uint64_t events() const { return events_; }
   const LayerTotals& totals() const { return totals_; }

@@ -1,6 +1,8 @@
 #include "format/address_table.h"
 
-#include <cstdlib>
+#include <sys/mman.h>
+
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -14,17 +16,25 @@ constexpr std::uint8_t kMany = 255;
 
 AddressTable::AddressTable() { make(kFirstBuckets); }
 
-void AddressTable::Free::operator()(void* memory) const noexcept { std::free(memory); }
+void AddressTable::Unmap::operator()(void* memory) const noexcept { munmap(memory, bytes); }
 
-// calloc, since large tables then come as fresh zero pages that cost nothing until used. Changes nothing if it throws.
+// Changes nothing if it throws. A large table lies in huge pages where they can be had: its places are visited at random,
+// and looking up a page costs more than the visit.
 void AddressTable::make(std::size_t count) {
+  constexpr std::size_t kHugePage = std::size_t{2} << 20;
   std::vector<std::uint8_t> passed(count);
-  std::unique_ptr<void, Free> memory(std::calloc(count + 1, sizeof(Bucket)));
-  if (memory == nullptr) throw std::bad_alloc();
-  memory_ = std::move(memory);
+  const bool large = count * sizeof(Bucket) >= kHugePage;
+  const std::size_t bytes = count * sizeof(Bucket) + (large ? kHugePage : 0);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  memory_ = std::unique_ptr<void, Unmap>(memory, Unmap{bytes});
   passed_ = std::move(passed);
-  const auto at = reinterpret_cast<std::uintptr_t>(memory_.get());
-  buckets_ = reinterpret_cast<Bucket*>((at + sizeof(Bucket) - 1) / sizeof(Bucket) * sizeof(Bucket));
+  auto at = reinterpret_cast<std::uintptr_t>(memory);
+  if (large) {
+    at = (at + kHugePage - 1) / kHugePage * kHugePage;
+    madvise(reinterpret_cast<void*>(at), count * sizeof(Bucket), MADV_HUGEPAGE);
+  }
+  buckets_ = reinterpret_cast<Bucket*>(at);
   count_ = count;
   limit_ = count * kSlots / 4 * 3;
 }
@@ -33,8 +43,8 @@ inline AddressTable::Slot* AddressTable::find(std::uint64_t key, std::size_t& bu
   const std::size_t home = home_of(key);
   bucket = home;
   do {
-    for (Slot& slot : buckets_[bucket].slots)
-      if (slot.key == key) return &slot;
+    if (const unsigned found = where(buckets_[bucket], key); found != 0)
+      return &buckets_[bucket].slots[std::countr_zero(found)];
     if (passed_[bucket] == 0) return nullptr;
     bucket = next(bucket);
   } while (bucket != home);
@@ -44,9 +54,8 @@ inline AddressTable::Slot* AddressTable::find(std::uint64_t key, std::size_t& bu
 // There is room, and the key is not there.
 inline void AddressTable::insert(Slot entry) noexcept {
   for (std::size_t bucket = home_of(entry.key);; bucket = next(bucket)) {
-    for (Slot& slot : buckets_[bucket].slots) {
-      if (slot.key != 0) continue;
-      slot = entry;
+    if (const unsigned vacant = where(buckets_[bucket], 0); vacant != 0) {
+      buckets_[bucket].slots[std::countr_zero(vacant)] = entry;
       return;
     }
     if (passed_[bucket] != kMany) ++passed_[bucket];

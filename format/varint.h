@@ -2,7 +2,9 @@
 // values zigzagged. Allocates nothing.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace heaptape {
@@ -11,6 +13,18 @@ inline constexpr int kMaxVarintBytes = 10;
 
 // Writes `value` at `to`, which has room for kMaxVarintBytes; answers the byte behind it.
 inline std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    // How many bytes a difference takes can't be foreseen: up to eight are spread, seven bits each, and written at once.
+    if (value >= 0x80 && value < std::uint64_t{1} << 56) {
+      const auto more = static_cast<unsigned>(std::bit_width(value) - 1) / 7;
+      std::uint64_t spread = (value & 0xfff'ffff) | (value & 0xff'ffff'f000'0000) << 4;
+      spread = (spread & 0x3fff'0000'3fff) | (spread & 0xfff'c000'0fff'c000) << 2;
+      spread = (spread & 0x7f'007f'007f'007f) | (spread & 0x3f80'3f80'3f80'3f80) << 1;
+      spread |= 0x8080'8080'8080'8080 & ((std::uint64_t{1} << 8 * more) - 1);
+      std::memcpy(to, &spread, sizeof spread);
+      return to + more + 1;
+    }
+  }
   while (value >= 0x80) {
     *to++ = static_cast<std::uint8_t>(value | 0x80);
     value >>= 7;

@@ -24,8 +24,9 @@ namespace {
 constexpr std::size_t kMaxIndexedBlocks = 1u << 22;
 
 // A caller that names what it did not define would make a tape that no reader accepts.
-void require(bool holds, const char* what) {
-  if (!holds) throw std::logic_error(std::string("TapeWriter: ") + what);
+inline void require(bool holds, const char* what) {
+  if (!holds) [[unlikely]]
+    throw std::logic_error(std::string("TapeWriter: ") + what);
 }
 
 }  // namespace
@@ -42,7 +43,7 @@ struct TapeWriter::State {
   void write_opening();
   bool add_block(BlockKind kind);
   void check(const Event& event) const;
-  Event admit(Event event);
+  void admit(Event& event);
   void seal_definitions();
   void seal_events();
   void seal_rss();
@@ -78,7 +79,7 @@ bool TapeWriter::State::add_block(BlockKind kind) {
   return block.has_value();
 }
 
-void TapeWriter::State::check(const Event& event) const {
+inline void TapeWriter::State::check(const Event& event) const {
   require(static_cast<std::uint32_t>(event.thread) < definitions.threads(), "an event of an undefined thread");
   if (event.kind == EventKind::birth) {
     require(static_cast<std::uint32_t>(event.stack) < definitions.frames(), "a birth with an undefined stack");
@@ -89,8 +90,8 @@ void TapeWriter::State::check(const Event& event) const {
   }
 }
 
-// The event as it goes into the tape.
-Event TapeWriter::State::admit(Event event) {
+// Makes the event what goes into the tape.
+inline void TapeWriter::State::admit(Event& event) {
   check(event);
   if (event.time_ns != given_ns) {
     given_ns = event.time_ns;
@@ -99,7 +100,6 @@ Event TapeWriter::State::admit(Event event) {
   }
   event.time_ns = time_ns;
   if (event.kind == EventKind::birth) event.size = std::min(event.size, kMaxBlockSize);
-  return event;
 }
 
 void TapeWriter::State::seal_definitions() {
@@ -197,10 +197,11 @@ void TapeWriter::rename(ThreadId thread, std::string_view name) {
 
 void TapeWriter::append(std::span<const Event> events) {
   // The live table is larger than the caches: what an event will touch is fetched this many events before.
-  constexpr std::size_t kAhead = 8;
+  constexpr std::size_t kAhead = 16;
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (i + kAhead < events.size()) state_->accounting.expect(events[i + kAhead].address);
-    const Event event = state_->admit(events[i]);
+    Event event = events[i];
+    state_->admit(event);
     if (!state_->encoder.append(event)) {
       seal();
       if (!state_->encoder.append(event)) throw std::logic_error("TapeWriter: a sealed block takes no event");
