@@ -1,57 +1,40 @@
-// heaptape: records heap traces and answers questions about them. One subcommand a file.
-#include <cstring>
-#include <string>
+// heaptape: the program that people run. Recording is done here, with few libraries, so that a recorded program starts
+// within milliseconds. All else is the work of heaptape-reports, which links those that read symbols and draw.
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "cli/commands.h"
-#include "cli/terminal.h"
-#include "format/reader.h"
+#include <filesystem>
+
+#include "cli/guarded.h"
 
 namespace {
 
-int run(int argc, char** argv) {
-  using namespace heaptape;
-  CLI::App app{"Record every heap event of a program to a tape; replay and draw it later.", "heaptape"};
-  app.set_version_flag("--version", "heaptape " HEAPTAPE_VERSION);
-  app.require_subcommand(1);
-  app.add_subcommand("record", "Run a command and record its heap to a tape");  // see below: never parsed here
-  cli::add_summary(app);
-  cli::add_top(app);
-  cli::add_peaks(app);
-  cli::add_leaks(app);
-  cli::add_render(app);
-  const auto named = [&](CLI::App* command) { return command->check_name(argc > 1 ? argv[1] : ""); };
-  const bool known = argc > 1 && !app.get_subcommands(named).empty();
-  const std::string first = argc > 1 ? argv[1] : "";
-  if (first.empty())
-    throw cli::Failure(cli::kWrongUse, "a subcommand is needed, such as 'heaptape record'; see 'heaptape --help'");
-  if (!known && first != "-h" && first != "--help" && first != "--version")
-    throw cli::Failure(cli::kWrongUse, "'" + first + "' is no subcommand; see 'heaptape --help'");
-  try {
-    app.parse(argc, argv);
-    return cli::kFine;
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    throw cli::Failure(cli::kWrongUse, std::string(error.what()) + "; see 'heaptape " + first + " --help'");
+namespace fs = std::filesystem;
+using namespace heaptape;
+
+// heaptape-reports, beside this program as built or as installed.
+fs::path find_reports() {
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const char* place : {"heaptape-reports", "../" HEAPTAPE_LIBEXECDIR "/heaptape/heaptape-reports"}) {
+    const fs::path candidate = (folder / place).lexically_normal();
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
   }
+  throw cli::Failure(cli::kRecordFailed, "heaptape-reports is missing beside this program; install heaptape again");
+}
+
+[[noreturn]] void become_reports(char** argv) {
+  const fs::path reports = find_reports();
+  execv(reports.c_str(), argv);
+  throw cli::Failure(cli::kRecordFailed, "can't run '" + reports.string() + "': " + strerror(errno));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace heaptape;
-  try {
-    if (argc > 1 && std::strcmp(argv[1], "record") == 0) return cli::record(argc - 1, argv + 1);
-    return run(argc, argv);
-  } catch (const cli::Exit& exit) {
-    return exit.status;
-  } catch (const cli::Failure& failure) {
-    cli::complain(failure.what());
-    return failure.status;
-  } catch (const TapeError& error) {
-    cli::complain(error.what());
-    return cli::kBadTape;
-  } catch (const std::exception& error) {
-    cli::complain(error.what());
-    return cli::kRecordFailed;
-  }
+  return cli::guarded([&] {
+    if (argc > 1 && strcmp(argv[1], "record") == 0) return cli::record(argc - 1, argv + 1);
+    become_reports(argv);
+  });
 }

@@ -104,7 +104,7 @@ constexpr std::uint64_t pack_owner(std::uint32_t serial, std::uint32_t lane) noe
 
 // ---- Stacks: hash → id -----------------------------------------------------------------------------
 
-// An insert-only open-addressing table in levels, each twice as large as the one before; the drain
+// An insert-only open-addressing table in levels, each four times as large as the one before; the drain
 // publishes the next level when the newest is half full. The key covers process serial and epoch.
 // Whoever defines a stack writes a `stack` record first, then the entry: an id that can be read here
 // has its record in some lane, with an older stamp.
@@ -112,12 +112,12 @@ struct StackEntry {
   std::atomic<std::uint64_t> key;    // 0: free
   std::atomic<std::uint64_t> value;  // check:32 | id:32; 0 while its maker has not come to the end
 };
-inline constexpr std::uint32_t kStackLevels = 7;
-constexpr std::uint32_t stack_level_entries(std::uint32_t level) noexcept { return 8192u << level; }
+inline constexpr std::uint32_t kStackLevels = 4;
+constexpr std::uint32_t stack_level_entries(std::uint32_t level) noexcept { return 16384u << 2 * level; }
 constexpr std::size_t stack_level_offset(std::uint32_t level) noexcept {
-  return (stack_level_entries(level) - stack_level_entries(0)) * sizeof(StackEntry);
+  return (stack_level_entries(level) - stack_level_entries(0)) / 3 * sizeof(StackEntry);
 }
-inline constexpr std::size_t kStackTableBytes = stack_level_offset(kStackLevels);  // 16 MiB of address space
+inline constexpr std::size_t kStackTableBytes = stack_level_offset(kStackLevels);  // 22 MiB of address space
 inline constexpr std::uint32_t kMaxStackId = 1u << 20;
 inline constexpr std::uint32_t kStackProbes = 32;
 

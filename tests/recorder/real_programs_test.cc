@@ -1,6 +1,8 @@
 // Real programs run unchanged: the same output and status, recorded or not.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/support/recording.h"
 
 namespace heaptape::testing {
@@ -76,7 +78,8 @@ TEST(RealProgram, OurOwnToolsAreRecordedLikeAnyProgram) {
   const ScratchFolder scratch;
   ASSERT_EQ(record(scratch.file("x.tape"), {sample("basic_usage")}).status, 0);
   expect_unchanged({heaptape_command(), "summary", scratch.file("x.tape")});
-  const Finished drawn = record(scratch.file("y.tape"), {heaptape_command(), "render", scratch.file("x.tape"), "--view",
+  const std::string reports = std::filesystem::path(heaptape_command()).replace_filename("heaptape-reports");
+  const Finished drawn = record(scratch.file("y.tape"), {reports, "render", scratch.file("x.tape"), "--view",
                                                          "timeline", "-o", scratch.file("x.svg")});
   EXPECT_EQ(drawn.status, 0) << drawn.err;
   const TapeReader tape(scratch.file("y.tape"));
