@@ -68,8 +68,16 @@ std::optional<std::uint64_t> AddressTable::put(std::uint64_t address, std::uint6
     if (!top_) ++size_;
     return std::exchange(top_, value);
   }
-  std::size_t bucket;
-  if (Slot* slot = find(key, bucket)) return std::exchange(slot->value, value);
+  const std::size_t home = home_of(key);
+  Bucket& bucket = buckets_[home];
+  const unsigned vacant = where(bucket, 0);
+  if (vacant != 0 && size_ < limit_ && passed_[home] == 0 && where(bucket, key) == 0) [[likely]] {
+    bucket.slots[std::countr_zero(vacant)] = {key, value};
+    ++size_;
+    return std::nullopt;
+  }
+  std::size_t place;
+  if (Slot* slot = find(key, place)) return std::exchange(slot->value, value);
   if (size_ >= limit_) grow();
   insert({key, value});
   ++size_;

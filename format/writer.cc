@@ -195,12 +195,12 @@ void TapeWriter::rename(ThreadId thread, std::string_view name) {
   state_->definitions.rename(thread, name);
 }
 
-void TapeWriter::append(std::span<const Event> events) {
+void TapeWriter::append(std::span<Event> events) {
   // The live table is larger than the caches: what an event will touch is fetched this many events before.
   constexpr std::size_t kAhead = 16;
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (i + kAhead < events.size()) state_->accounting.expect(events[i + kAhead].address);
-    Event event = events[i];
+    Event& event = events[i];
     state_->admit(event);
     if (!state_->encoder.append(event)) {
       seal();

@@ -40,9 +40,10 @@ class TapeWriter {
 
   // Takes events, in the order in which they happened; seals the block when it is full. Times
   // that run back are raised to the last one's. Keeps totals, live table and peak, and counts
-  // unmatched frees and overlapping births in the ledger. Many at once are taken faster than one by one.
-  void append(std::span<const Event> events);
-  void append(const Event& event) { append({&event, 1}); }
+  // unmatched frees and overlapping births in the ledger. Many at once are taken faster than one by one; they become
+  // what the tape says of them.
+  void append(std::span<Event> events);
+  void append(Event event) { append({&event, 1}); }
   void sample_rss(RssSample sample);
   // Writes what is held as blocks now. Afterwards everything appended so far is in the file.
   void seal();

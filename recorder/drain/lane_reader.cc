@@ -15,7 +15,7 @@ bool is_record(SlotKind kind) {
   return (kind >= SlotKind::birth && kind <= SlotKind::resume) || (kind > SlotKind::payload && kind <= SlotKind::blank);
 }
 
-Commit committed(const Chunk& chunk, std::uint32_t slot) {
+[[gnu::always_inline]] inline Commit committed(const Chunk& chunk, std::uint32_t slot) {
   const Commit commit = unpack_commit(chunk.slots[slot].commit.load(std::memory_order_acquire));
   return commit.generation == chunk.generation ? commit : Commit{0, 0, SlotKind::empty, 0};
 }

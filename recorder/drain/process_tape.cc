@@ -82,9 +82,18 @@ void ProcessTape::take(std::span<const Run> runs) {
   flush();
 }
 
-void ProcessTape::put(const Event& event) {
-  batch_[batched_++] = event;
+// The next event of the batch, with what all kinds have in common.
+inline Event& ProcessTape::next_event(const Record& record, std::uint32_t lane) {
   if (batched_ == kBatch) flush();
+  const ThreadId thread = thread_of(lane);
+  Event& event = batch_[batched_++];
+  event.time_ns = time_of(record.stamp);
+  event.address = record.address;
+  event.thread = thread;
+  event.scope = 0;
+  event.reference = 0;
+  event.kind = static_cast<EventKind>(static_cast<int>(record.kind) - 1);
+  return event;
 }
 
 void ProcessTape::flush() {
@@ -93,19 +102,13 @@ void ProcessTape::flush() {
 }
 
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
-  Event event;
-  const bool is_birth = record.kind == SlotKind::birth;
-  if (is_birth || record.kind == SlotKind::release || record.kind == SlotKind::restored) [[likely]] {
-    event.time_ns = time_of(record.stamp);
-    event.address = record.address;
-    if (is_birth) {
-      event.size = record.size;
-      event.stack = stack_of(record.stack);
-    }
-    event.thread = thread_of(lane);
-    event.kind = static_cast<EventKind>(static_cast<int>(record.kind) - 1);
-    if (record.function < kFunctions) event.function = static_cast<Function>(record.function);
-    return put(event);
+  if (record.kind >= SlotKind::birth && record.kind <= SlotKind::restored) [[likely]] {
+    const bool is_birth = record.kind == SlotKind::birth;
+    Event& event = next_event(record, lane);
+    event.size = is_birth ? record.size : 0;
+    event.stack = is_birth ? stack_of(record.stack) : kEmptyStack;
+    event.function = record.function < kFunctions ? static_cast<Function>(record.function) : Function::malloc;
+    return;
   }
   const std::string* payload =
       record.payload != 0 && record.payload <= payloads.size() ? &payloads[record.payload - 1] : nullptr;
@@ -115,11 +118,13 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
     if (payload != nullptr) take_stack(record, *payload);
   } else if (record.kind == SlotKind::module) {
     if (payload != nullptr) take_module(record, *payload);
-  } else if (record.kind >= SlotKind::birth && record.kind <= SlotKind::resume) {
-    event.time_ns = time_of(record.stamp);
-    event.address = record.address;
-    event.thread = thread_of(lane);
-    event.kind = static_cast<EventKind>(static_cast<int>(record.kind) - 1);
+  } else if (record.kind == SlotKind::owns && record.address == 0) {  // the reading stopped at its limit
+    ++cut_variables_;
+  } else if (record.kind > SlotKind::restored && record.kind <= SlotKind::resume) {
+    Event& event = next_event(record, lane);
+    event.size = 0;
+    event.stack = kEmptyStack;
+    event.function = Function::malloc;
     take_rare(record, payload, event);
   }
 }
@@ -142,10 +147,6 @@ void ProcessTape::take_rare(const Record& record, const std::string* payload, Ev
       event.scope = static_cast<std::uint32_t>(record.size);
       break;
     case EventKind::owns:
-      if (record.address == 0) {  // the reading stopped at its limit
-        ++cut_variables_;
-        return;
-      }
       event.scope = static_cast<std::uint32_t>(record.size);
       event.size = record.size >> 32;
       break;
@@ -156,7 +157,6 @@ void ProcessTape::take_rare(const Record& record, const std::string* payload, Ev
     case EventKind::resume:
       break;
   }
-  put(event);
 }
 
 void ProcessTape::take_stack(const Record& record, const std::string& payload) {

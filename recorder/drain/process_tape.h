@@ -48,7 +48,7 @@ class ProcessTape {
   };
   void take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads);
   void take_rare(const Record& record, const std::string* payload, Event& event);
-  void put(const Event& event);
+  Event& next_event(const Record& record, std::uint32_t lane);
   void flush();
   void take_stack(const Record& record, const std::string& payload);
   void take_module(const Record& record, const std::string& payload);
