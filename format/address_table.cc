@@ -18,8 +18,8 @@ AddressTable::AddressTable() { make(kFirstBuckets); }
 
 void AddressTable::Unmap::operator()(void* memory) const noexcept { munmap(memory, bytes); }
 
-// Changes nothing if it throws. A large table lies in huge pages where they can be had: its places are visited at random,
-// and looking up a page costs more than the visit.
+// Changes nothing if it throws. A large table lies in huge pages where they can be had: its places are visited at
+// random, and looking up a page costs more than the visit.
 void AddressTable::make(std::size_t count) {
   constexpr std::size_t kHugePage = std::size_t{2} << 20;
   std::vector<std::uint8_t> passed(count);

@@ -1,6 +1,7 @@
 #include "recorder/drain/stack_interner.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 namespace heaptape {
@@ -18,16 +19,22 @@ bool is_system_path(std::string_view path) {
 
 std::size_t index(StackId id) { return static_cast<std::size_t>(id); }
 
-std::size_t hash(StackId parent, std::uint64_t address) {
-  std::uint64_t mixed = (address ^ std::uint64_t{static_cast<std::uint32_t>(parent)} << 40) * 0x9e3779b97f4a7c15;
-  mixed = (mixed ^ mixed >> 32 ^ static_cast<std::uint32_t>(parent)) * 0xd6e8feb86659fd93;
-  return mixed ^ mixed >> 32;
+std::uint64_t hash_of(std::uint64_t outer, std::uint64_t address) {
+  const std::uint64_t mixed = (outer ^ address) * 0x9e3779b97f4a7c15;
+  return (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93;
 }
+
+std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
 
 }  // namespace
 
 StackInterner::StackInterner(TapeWriter& writer, std::string executable, std::uint64_t entry)
-    : writer_(writer), executable_(std::move(executable)), entry_(entry), nodes_(1), table_(4096, kEmptyStack) {}
+    : writer_(writer),
+      executable_(std::move(executable)),
+      entry_(entry),
+      nodes_(1),
+      hashes_(1),
+      table_(4096, Entry{0, kEmptyStack}) {}
 
 void StackInterner::add_module(Module module, std::uint32_t epoch) {
   module.is_executable = module.path == executable_;
@@ -37,6 +44,7 @@ void StackInterner::add_module(Module module, std::uint32_t epoch) {
            other.module.path == module.path && other.module.build_id == module.build_id;
   });
   last_.clear();  // an address may have another module from here on
+  last_module_ = SIZE_MAX;
   if (known != modules_.end()) {
     known->last_epoch = std::max(known->last_epoch, epoch);
     return;
@@ -45,48 +53,51 @@ void StackInterner::add_module(Module module, std::uint32_t epoch) {
   modules_.push_back({std::move(module), epoch, epoch});
 }
 
-ModuleId StackInterner::find_module(std::uint64_t address, std::uint32_t epoch) const {
+ModuleId StackInterner::find_module(std::uint64_t address, std::uint32_t epoch) {
   const auto distance = [&](const Loaded& one) -> std::uint64_t {
     if (epoch < one.first_epoch) return (std::uint64_t{1} << 32) + one.first_epoch - epoch;
     return epoch <= one.last_epoch ? 0 : epoch - one.last_epoch;
   };
+  const auto holds = [&](const Loaded& one) { return address >= one.module.begin && address < one.module.end; };
+  if (last_module_ < modules_.size() && holds(modules_[last_module_]) && distance(modules_[last_module_]) == 0)
+    return static_cast<ModuleId>(last_module_);
   auto best = modules_.end();
   for (auto one = modules_.begin(); one != modules_.end(); ++one)
-    if (address >= one->module.begin && address < one->module.end &&
-        (best == modules_.end() || distance(*one) <= distance(*best)))
-      best = one;
-  return best == modules_.end() ? kNoModule : static_cast<ModuleId>(best - modules_.begin());
+    if (holds(*one) && (best == modules_.end() || distance(*one) <= distance(*best))) best = one;
+  if (best == modules_.end()) return kNoModule;
+  last_module_ = static_cast<std::size_t>(best - modules_.begin());
+  return static_cast<ModuleId>(last_module_);
 }
 
 void StackInterner::grow_table() {
-  table_.assign(table_.size() * 2, kEmptyStack);
-  const std::size_t mask = table_.size() - 1;
+  table_.assign(table_.size() * 2, Entry{0, kEmptyStack});
   for (std::size_t id = 1; id < nodes_.size(); ++id) {
-    std::size_t slot = hash(nodes_[id].parent, nodes_[id].address) & mask;
-    while (table_[slot] != kEmptyStack) slot = (slot + 1) & mask;
-    table_[slot] = static_cast<StackId>(id);
+    Entry* entry = first_entry(hashes_[id]);
+    while (entry->node != kEmptyStack) entry = next_entry(entry);
+    *entry = {tag_of(hashes_[id]), static_cast<StackId>(id)};
   }
 }
 
-StackId StackInterner::child_of(StackId parent, std::uint64_t address, std::uint32_t epoch, bool cut) {
-  const ModuleId module = find_module(address, epoch);
-  const std::size_t mask = table_.size() - 1;
-  std::size_t slot = hash(parent, address) & mask;
-  for (; table_[slot] != kEmptyStack; slot = (slot + 1) & mask) {
-    const Frame& node = nodes_[index(table_[slot])];
-    if (node.parent == parent && node.address == address && node.module == module && node.truncated == cut)
-      return table_[slot];
+StackId StackInterner::child_of(StackId parent, const Step& step, std::uint32_t epoch, bool cut) {
+  const ModuleId module = find_module(step.address, epoch);
+  Entry* entry = first_entry(step.hash);
+  for (; entry->node != kEmptyStack; entry = next_entry(entry)) {
+    if (entry->tag != tag_of(step.hash)) continue;
+    const Frame& node = nodes_[index(entry->node)];
+    if (node.parent == parent && node.address == step.address && node.module == module && node.truncated == cut)
+      return entry->node;
   }
   const bool counts = module != kNoModule && !modules_[static_cast<std::size_t>(module)].module.is_system &&
-                      address - entry_ >= kStartBytes;
+                      step.address - entry_ >= kStartBytes;
   const Frame node{.parent = parent,
-                   .address = address,
+                   .address = step.address,
                    .module = module,
                    .in_program = counts || nodes_[index(parent)].in_program,
                    .truncated = cut};
   const StackId id = writer_.define(node);
   nodes_.push_back(node);
-  table_[slot] = id;
+  hashes_.push_back(step.hash);
+  *entry = {tag_of(step.hash), id};
   if (nodes_.size() > table_.size() / 2) grow_table();
   return id;
 }
@@ -99,18 +110,19 @@ StackId StackInterner::intern(std::span<const std::uint64_t> addresses, std::uin
   if (epoch != last_epoch_ || cut != last_truncated_) last_.clear();
   last_epoch_ = epoch;
   last_truncated_ = cut;
+  const std::size_t depth = addresses.size();
   std::size_t same = 0;
-  while (same < last_.size() && same < addresses.size() &&
-         last_[same].address == addresses[addresses.size() - 1 - same])
-    ++same;
-  last_.resize(same);
-  StackId node = same == 0 ? kEmptyStack : last_.back().node;
-  for (std::size_t depth = same; depth < addresses.size(); ++depth) {
-    const std::uint64_t address = addresses[addresses.size() - 1 - depth];
-    node = child_of(node, address, epoch, depth == 0 && cut);
-    last_.push_back({address, node});
+  while (same < last_.size() && same < depth && last_[same].address == addresses[depth - 1 - same]) ++same;
+  last_.resize(depth);
+  // All places are known before the first is visited: they are fetched side by side.
+  for (std::size_t i = same; i < depth; ++i) {
+    const std::uint64_t address = addresses[depth - 1 - i];
+    last_[i] = {address, hash_of(i == 0 ? 0 : last_[i - 1].hash, address), kEmptyStack};
+    __builtin_prefetch(first_entry(last_[i].hash), 1);
   }
-  return node;
+  for (std::size_t i = same; i < depth; ++i)
+    last_[i].node = child_of(i == 0 ? kEmptyStack : last_[i - 1].node, last_[i], epoch, i == 0 && cut);
+  return last_.back().node;
 }
 
 }  // namespace heaptape

@@ -29,22 +29,32 @@ class StackInterner {
     std::uint32_t first_epoch, last_epoch;
   };
   // Nearest epoch first; of equals the one noted last.
-  ModuleId find_module(std::uint64_t address, std::uint32_t epoch) const;
-  StackId child_of(StackId parent, std::uint64_t address, std::uint32_t epoch, bool cut);
+  ModuleId find_module(std::uint64_t address, std::uint32_t epoch);
+  // A frame of the path that is being interned. Its hash is that of the path from the outermost frame to it.
+  struct Step {
+    std::uint64_t address, hash;
+    StackId node;
+  };
+  StackId child_of(StackId parent, const Step& step, std::uint32_t epoch, bool cut);
+  // Where a path of that hash is, or goes.
+  struct Entry {
+    std::uint32_t tag;  // of the hash, so that few nodes are looked at in vain
+    StackId node;       // kEmptyStack: free
+  };
+  Entry* first_entry(std::uint64_t hash) { return &table_[hash & (table_.size() - 1)]; }
+  Entry* next_entry(Entry* entry) { return ++entry == table_.data() + table_.size() ? table_.data() : entry; }
   void grow_table();
 
   TapeWriter& writer_;
   std::string executable_;
   std::uint64_t entry_;
-  std::vector<Loaded> modules_;  // by ModuleId
-  std::vector<Frame> nodes_;     // by StackId; 0 is the root
-  std::vector<StackId> table_;   // open addressing over nodes_; kEmptyStack: free
+  std::vector<Loaded> modules_;        // by ModuleId
+  std::vector<Frame> nodes_;           // by StackId; 0 is the root
+  std::vector<std::uint64_t> hashes_;  // by StackId
+  std::vector<Entry> table_;           // open addressing over nodes_, at most half full
+  std::size_t last_module_ = 0;        // that an address was found in; none: their number
 
   // The stack interned last, outermost first: the next one mostly shares its outer frames.
-  struct Step {
-    std::uint64_t address;
-    StackId node;
-  };
   std::vector<Step> last_;
   std::uint32_t last_epoch_ = 0;
   bool last_truncated_ = false;
