@@ -160,14 +160,9 @@ std::uint32_t define(ThreadState& thread, const Walked& walked, std::uint32_t ep
   return id;
 }
 
-}  // namespace
-
-std::uint32_t capture_stack(ThreadState& thread, const void* hook) noexcept {
-  const auto frame = reinterpret_cast<std::uint64_t>(hook);
-  const std::uint32_t epoch = image.epoch.load(std::memory_order_acquire);
+// Apart from what is done each time: it needs most registers and much of the stack.
+[[gnu::noinline]] std::uint32_t walk_stack(ThreadState& thread, const void* hook, std::uint32_t epoch) noexcept {
   Capture capture(thread);
-  if (capture.is_outermost()) [[likely]]
-    if (const std::uint32_t recalled = thread.recalls.find(frame, epoch); recalled != 0) return recalled;
   std::uint64_t caller;
   const Walked walked = capture.walk(hook, epoch, caller);
   const std::uint64_t salt =
@@ -181,8 +176,20 @@ std::uint32_t capture_stack(ThreadState& thread, const void* hook) noexcept {
     if (id == 0) return 0;
     write_memo(memo, key, id);
   }
-  if (capture.is_outermost()) thread.recalls.keep(frame, epoch, thread.traces[0], id);
+  if (capture.is_outermost()) thread.recalls.keep(reinterpret_cast<std::uint64_t>(hook), epoch, thread.traces[0], id);
   return id;
+}
+
+}  // namespace
+
+std::uint32_t capture_stack(ThreadState& thread, const void* hook) noexcept {
+  const std::uint32_t epoch = image.epoch.load(std::memory_order_acquire);
+  if (thread.captures == 0) [[likely]] {
+    const std::uint32_t recalled = thread.recalls.find(reinterpret_cast<std::uint64_t>(hook), epoch);
+    if (recalled != 0) [[likely]]
+      return recalled;
+  }
+  return walk_stack(thread, hook, epoch);
 }
 
 }  // namespace heaptape::guest

@@ -23,9 +23,9 @@ void store(Link& to, std::uint64_t address, std::uint64_t rule) noexcept {
 }
 
 std::uint32_t home_of(std::uint64_t address) noexcept {
-  return static_cast<std::uint32_t>(address * 0x9e3779b97f4a7c15 >> 52);
+  return static_cast<std::uint32_t>(address * 0x9e3779b97f4a7c15 >> 53);
 }
-static_assert(kLinks == 1u << 12, "52 leaves 12 bits");
+static_assert(kLinks == 1u << 11, "53 leaves 11 bits");
 
 std::uint64_t word_at(std::uint64_t address) noexcept {
   std::uint64_t word;

@@ -22,9 +22,9 @@ struct alignas(16) Link {
   std::uint64_t address;  // look-up address
   std::uint64_t rule;     // Rule
 };
-inline constexpr std::uint32_t kLinks = 4096;
+inline constexpr std::uint32_t kLinks = 2048;
 
-// One thread's memory of rules, zero to begin with. 72 KiB, not shared: the successors of two threads differ.
+// One thread's memory of rules, zero to begin with. 36 KiB, not shared: the successors of two threads differ.
 struct Memory {
   Link links[kLinks];
   std::uint16_t successors[kLinks];  // by link: the one that followed last time; a guess, compared before it is used

@@ -189,6 +189,7 @@ TEST(Recall, AnythingThatTheWalkReadTellsItFromAnotherAndNothingElseDoes) {
   const auto frame = reinterpret_cast<std::uint64_t>(words);
   unwind::Trace trace;
   for (const std::uint64_t read : {1, 4, 9}) trace.add(frame + read * 8);
+  EXPECT_EQ(recalls.find(frame, 7), 0u);
   recalls.keep(frame, 7, trace, 42);
   EXPECT_EQ(recalls.find(frame, 7), 42u);
   EXPECT_EQ(recalls.find(frame, 8), 0u);
@@ -203,6 +204,20 @@ TEST(Recall, AnythingThatTheWalkReadTellsItFromAnotherAndNothingElseDoes) {
   trace.complete = false;
   recalls.keep(frame, 7, trace, 42);
   EXPECT_EQ(recalls.find(frame, 7), 0u);
+}
+
+TEST(Recall, AFewWalksFromOnePlaceAreKnownSideBySide) {
+  static unwind::Recalls recalls;
+  std::uint64_t words[16] = {};
+  const auto frame = reinterpret_cast<std::uint64_t>(words);
+  unwind::Trace trace;
+  for (std::uint64_t i = 1; i < 16; ++i) trace.add(frame + i * 8);
+  for (std::uint32_t turn = 0; turn < 2; ++turn)
+    for (std::uint32_t walk = 1; walk <= 3; ++walk) {
+      words[5] = walk;
+      EXPECT_EQ(recalls.find(frame, 0), turn == 0 ? 0u : walk);
+      if (turn == 0) recalls.keep(frame, 0, trace, walk);
+    }
 }
 
 }  // namespace
