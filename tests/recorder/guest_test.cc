@@ -14,9 +14,9 @@ namespace {
 
 // "malloc 1001", "free", "restored": births and releases of blocks that main makes, in order.
 std::vector<std::string> story_of(const TapeReader& tape, const std::vector<Event>& events) {
-  static constexpr const char* kNames[kFunctions] = {"malloc",   "calloc",         "realloc",    "aligned_alloc",
-                                                     "memalign", "posix_memalign", "valloc",     "pvalloc",
-                                                     "free",     "cfree",          "free_sized", "free_aligned_sized"};
+  static constexpr const char* kNames[kFunctions] = {
+      "malloc", "calloc", "realloc",    "aligned_alloc",      "memalign", "posix_memalign", "valloc", "pvalloc",
+      "free",   "cfree",  "free_sized", "free_aligned_sized", "new",      "delete",         "alloc+", "free+"};
   std::vector<std::string> story;
   std::set<std::uint64_t> live;
   for (const Event& event : events) {
