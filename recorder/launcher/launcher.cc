@@ -81,6 +81,11 @@ void print_closing_line(const Report& report) {
   if (report.unrecorded != 0)
     line += fmt::format("; {} program {} could not be recorded", report.unrecorded,
                         report.unrecorded == 1 ? "image" : "images");
+  if (report.own_malloc[0] != '\0')
+    line += fmt::format(
+        "; '{}' brings its own malloc, so its allocations are not seen (build it against the system's, or with its "
+        "allocator as a shared library)",
+        report.own_malloc);
   if (report.text[0] != '\0') line += fmt::format("; {}", report.text);
   fprintf(stderr, "heaptape: %s\n", line.c_str());
 }

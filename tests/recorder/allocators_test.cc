@@ -96,5 +96,19 @@ INSTANTIATE_TEST_SUITE_P(Each, Allocators,
                                            Allocator{"mimalloc_linked", "", "allocate_everyhow_mimalloc"}),
                          [](const auto& allocator) { return allocator.param.name; });
 
+TEST(OwnMalloc, IsSaidByTheClosingLineAndByTheTapeOfAChildToo) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("own_malloc")});
+  EXPECT_EQ(run.status, 0);
+  EXPECT_NE(run.err.find("own_malloc' brings its own malloc"), std::string::npos) << run.err;
+  EXPECT_TRUE(TapeReader(scratch.file("a.tape")).meta().own_malloc);
+  const Finished report = run_command({heaptape_command(), "summary", scratch.file("a.tape")});
+  EXPECT_NE(report.out.find("brings its own malloc"), std::string::npos) << report.out;
+
+  const Finished parent = record(scratch.file("b.tape"), {"sh", "-c", test_program("own_malloc") + "; true"});
+  EXPECT_NE(parent.err.find("own_malloc' brings its own malloc"), std::string::npos) << parent.err;
+  EXPECT_FALSE(TapeReader(scratch.file("b.tape")).meta().own_malloc);
+}
+
 }  // namespace
 }  // namespace heaptape::testing
