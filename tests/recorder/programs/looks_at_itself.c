@@ -27,8 +27,9 @@ int main(void) {
   free(malloc(1));
   list("/proc/self/task");
   list("/proc/self/fd");
-  print_lines("/proc/self/status", "Sig");
-  print_lines("/proc/self/status", "Shd");
+  print_lines("/proc/self/status", "SigBlk");
+  print_lines("/proc/self/status", "SigIgn");
+  print_lines("/proc/self/status", "SigCgt");
   print_lines("/proc/self/status", "Seccomp");
   for (char** entry = environ; *entry != NULL; ++entry)
     if (strncmp(*entry, "LD_PRELOAD=", 11) != 0 && strncmp(*entry, "HEAPTAPE_", 9) != 0) puts(*entry);
