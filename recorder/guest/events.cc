@@ -43,6 +43,8 @@ void record_release(const void* block, Function function) noexcept {
 void record_restored(const void* block) noexcept {
   ThreadState* thread = thread_state();
   if (thread == nullptr) return count_dropped();
+  if (thread->forwarding.position != 0 && restored_is_forwarded(*thread)) [[unlikely]]
+    return;
   append(*thread, SlotKind::restored, Function::realloc, 0, number_of(block), 0);
 }
 

@@ -22,9 +22,13 @@ bool birth_is_forwarded(ThreadState& thread, const void* block, const void* hook
   return false;
 }
 
+bool restored_is_forwarded(const ThreadState& thread) noexcept {
+  return !was_left(thread.forwarding.position, frame_position());
+}
+
 bool release_is_forwarded(ThreadState& thread, const void* block) noexcept {
   if (thread.forwarding.block != block) return false;
-  thread.forwarding = {};  // once
+  thread.forwarding.block = nullptr;  // once
   return true;
 }
 

@@ -16,9 +16,11 @@ inline Forwarding begin_forwarding(ThreadState& thread, std::uintptr_t position,
   return outer;
 }
 
-// Whether a birth or release is told by an outer hook of this thread. `hook`: the frame of the inner one. Code that
-// the allocator calls back (a new-handler), and signal handlers, are not the allocator's: theirs is recorded.
+// Whether a birth, a release or the failure of a realloc is told by an outer hook of this thread. `hook`: the frame of
+// the inner one. Code that the allocator calls back (a new-handler), and signal handlers, are not the allocator's:
+// theirs is recorded.
 bool birth_is_forwarded(ThreadState& thread, const void* block, const void* hook) noexcept;
 bool release_is_forwarded(ThreadState& thread, const void* block) noexcept;
+bool restored_is_forwarded(const ThreadState& thread) noexcept;
 
 }  // namespace heaptape::guest

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "recorder/guest/extended.h"
 #include "recorder/guest/operators.h"
 
 namespace heaptape::guest {
@@ -43,6 +44,9 @@ void look_up() noexcept {
   next.code = module_of(reinterpret_cast<const void*>(next.malloc));
   next.own_code = module_of(&next);
   find_operators(next);
+#ifdef HEAPTAPE_EXTENDED
+  find_extended();
+#endif
 }
 
 constexpr std::size_t kPoolBytes = 64 * 1024;

@@ -59,7 +59,7 @@ void read_symbols(Elf* elf, Elf_Data* data, const GElf_Shdr& section, ElfFile& f
     const std::string name = text_of(elf_strptr(elf, section.sh_link, symbol.st_name));
     if (name.empty()) continue;
     if (symbol.st_shndx == SHN_UNDEF) {
-      if (dynamic) file.imports.insert(name);
+      if (dynamic && GELF_ST_BIND(symbol.st_info) != STB_WEAK) file.imports.insert(name);
     } else if (GELF_ST_TYPE(symbol.st_info) == STT_FUNC || GELF_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC) {
       (dynamic ? file.defines : file.functions).insert(name);
     }

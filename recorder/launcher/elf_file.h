@@ -15,7 +15,7 @@ struct ElfFile {
   std::string interpreter;  // the dynamic linker; empty: statically linked
   std::vector<std::string> needed;
   std::set<std::string> defines;    // functions among its dynamic symbols
-  std::set<std::string> imports;    // undefined dynamic symbols
+  std::set<std::string> imports;    // undefined dynamic symbols that must be found (weak ones may be absent)
   std::string build_id;             // hex
   bool has_symbols = false;         // .symtab
   bool has_debug_info = false;      // .debug_info

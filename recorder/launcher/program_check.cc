@@ -11,4 +11,13 @@ std::string why_not_recordable(const std::string& command) {
   return "";
 }
 
+bool asks_for_extended_names(const std::string& command) {
+  for (const ElfFile& file : find_program(command, Reading::dynamic).executables)
+    for (const std::string& name : file.imports)
+      if (name.starts_with("mi_") || name.starts_with("tc_") || name == "mallocx" || name == "rallocx" ||
+          name == "xallocx" || name == "dallocx" || name == "sdallocx")
+        return true;
+  return false;
+}
+
 }  // namespace heaptape

@@ -96,6 +96,28 @@ INSTANTIATE_TEST_SUITE_P(Each, Allocators,
                                            Allocator{"mimalloc_linked", "", "allocate_everyhow_mimalloc"}),
                          [](const auto& allocator) { return allocator.param.name; });
 
+class OwnNames : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(OwnNames, OfAnAllocatorAreRecordedWhereTheProgramCallsItByThem) {
+  const std::string program = test_program("own_names_" + GetParam());
+  if (access(program.c_str(), X_OK) != 0) GTEST_SKIP() << "the allocator is not installed";
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {program});
+  EXPECT_EQ(run.status, 0) << run.err;
+  std::uint64_t births = 0, bytes = 0;
+  std::istringstream(run.out) >> births >> bytes;
+  ASSERT_GT(births, 800u);
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_FALSE(tape.ledger().lossy());
+  const Totals& totals = tape.totals().program;
+  EXPECT_EQ(totals.allocations, births);
+  EXPECT_EQ(totals.allocated_bytes, bytes);
+  EXPECT_EQ(totals.frees, births);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, OwnNames, ::testing::Values("jemalloc", "tcmalloc_minimal", "mimalloc"),
+                         [](const auto& allocator) { return allocator.param; });
+
 TEST(OwnMalloc, IsSaidByTheClosingLineAndByTheTapeOfAChildToo) {
   const ScratchFolder scratch;
   const Finished run = record(scratch.file("a.tape"), {test_program("own_malloc")});

@@ -24,13 +24,15 @@ std::set<std::string> all_matches(const std::string& text, const std::string& pa
 }
 
 TEST(GoodGuest, NeedsTheCLibraryAloneAndHasNoThreadLocalStorage) {
-  const std::string text = run_command({"readelf", "-dlW", HEAPTAPE_LIBRARY}).out;
-  std::set<std::string> needed = all_matches(text, "NEEDED.*\\[(.*)\\]");
-  EXPECT_TRUE(needed.contains("libc.so.6"));
-  needed.erase("libc.so.6");
-  needed.erase("ld-linux-x86-64.so.2");  // glibc's dynamic linker, which is in every process
-  EXPECT_EQ(needed, std::set<std::string>());
-  EXPECT_EQ(text.find(" TLS "), std::string::npos) << text;
+  for (const char* library : {HEAPTAPE_LIBRARY, HEAPTAPE_EXTENDED_LIBRARY}) {
+    const std::string text = run_command({"readelf", "-dlW", library}).out;
+    std::set<std::string> needed = all_matches(text, "NEEDED.*\\[(.*)\\]");
+    EXPECT_TRUE(needed.contains("libc.so.6"));
+    needed.erase("libc.so.6");
+    needed.erase("ld-linux-x86-64.so.2");  // glibc's dynamic linker, which is in every process
+    EXPECT_EQ(needed, std::set<std::string>());
+    EXPECT_EQ(text.find(" TLS "), std::string::npos) << text;
+  }
 }
 
 TEST(GoodGuest, ExportsTheHooksAndItsInterfaceAlone) {
