@@ -52,7 +52,7 @@ void withdraw(const char* const* names, const bool* marked, int count) noexcept 
       if (marked[n] && strcmp(table.names + symbol.st_name, names[n]) == 0)
         symbol.st_info = ELF64_ST_INFO(STB_LOCAL, ELF64_ST_TYPE(symbol.st_info));  // look-ups pass over local ones
   }
-  mprotect(reinterpret_cast<void*>(begin), bytes, PROT_READ);
+  mprotect(reinterpret_cast<void*>(begin), bytes, PROT_READ);  // no code shares its pages (-z separate-code)
 }
 
 }  // namespace heaptape::guest

@@ -96,6 +96,23 @@ INSTANTIATE_TEST_SUITE_P(Each, Allocators,
                                            Allocator{"mimalloc_linked", "", "allocate_everyhow_mimalloc"}),
                          [](const auto& allocator) { return allocator.param.name; });
 
+TEST(Plugins, InCxxOfAProgramInCFindTheirOperatorsWhateverTheAllocator) {
+  for (const char* library : {"", "libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so.2"}) {
+    if (library[0] != '\0' && kSanitised) continue;  // the command itself would be run with it
+    const ScratchFolder scratch;
+    const Finished run = record(scratch.file("a.tape"), {test_program("loads_plugin"), HEAPTAPE_PLUGIN}, {},
+                                {.input = "", .folder = "", .environment = {std::string("LD_PRELOAD=") + library}});
+    EXPECT_EQ(run.status, 0) << library << ": " << run.err;
+    const TapeReader tape(scratch.file("a.tape"));
+    EXPECT_FALSE(tape.ledger().lossy()) << library;
+    const std::vector<Event> events = events_of(tape);
+    EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                            [](const Event& event) { return event.kind == EventKind::birth && event.size == 101; }),
+              100)
+        << library;
+  }
+}
+
 class OwnNames : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(OwnNames, OfAnAllocatorAreRecordedWhereTheProgramCallsItByThem) {
