@@ -81,6 +81,8 @@ std::string quoted(const std::string& argument) {
 
 std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread) {
   std::vector<Caveat> caveats;
+  if (tape.meta().own_malloc)
+    caveats.push_back({"own_malloc", 1, "the program brings its own malloc: its allocations were not seen"});
   const std::map<std::uint64_t, std::string> damage = all_damage(tape, unread);
   if (!damage.empty()) {
     const auto& [offset, reason] = *damage.begin();

@@ -36,8 +36,9 @@ void add_peaks(CLI::App& app);
 void add_leaks(CLI::App& app);
 void add_render(CLI::App& app);
 
-// `record` parses its own part of argv: all behind the first positional or `--` is the command's.
+// `record` and `doctor` parse their own part of argv: all behind the first positional or `--` is the command's.
 // Answers the exit status.
 int record(int argc, char** argv);
+int doctor(int argc, char** argv);
 
 }  // namespace heaptape::cli

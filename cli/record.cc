@@ -1,31 +1,9 @@
 // heaptape record [options] [--] COMMAND…
-//
-// argv is cut before CLI11 sees it, so that the command's own options stay its own.
-#include <cstring>
-
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "recorder/launcher/launcher.h"
 
 namespace heaptape::cli {
-namespace {
-
-// Whether the option takes a value in the next word.
-bool takes_value(const CLI::App& app, const char* word) {
-  const CLI::Option* option = app.get_option_no_throw(word);
-  return option != nullptr && option->get_items_expected_min() > 0;
-}
-
-// Index of the command's first word; argc if there is none. argv[0] is "record".
-int find_command(const CLI::App& app, int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--") == 0) return i + 1;
-    if (argv[i][0] != '-') return i;
-    if (takes_value(app, argv[i])) ++i;
-  }
-  return argc;
-}
-
-}  // namespace
 
 int record(int argc, char** argv) {
   RecordOptions options;
@@ -50,13 +28,7 @@ int record(int argc, char** argv) {
       ->check(CLI::IsMember({"wait", "drop"}))
       ->type_name("wait|drop");
   const int command = find_command(app, argc, argv);
-  try {
-    const bool separator = command > 1 && command <= argc && std::strcmp(argv[command - 1], "--") == 0;
-    app.parse(separator ? command - 1 : command, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    throw Failure(kWrongUse, std::string(error.what()) + "; see 'heaptape record --help'");
-  }
+  if (!parse_options(app, command, argc, argv)) return kFine;
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
   options.drop_when_full = when_full == "drop";
   options.command.assign(argv + command, argv + argc);

@@ -1,4 +1,5 @@
 // heaptape-reports: every subcommand of heaptape but record, which runs it in its own place. One subcommand a file.
+#include <cstring>
 #include <string>
 
 #include "cli/guarded.h"
@@ -11,6 +12,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "heaptape " HEAPTAPE_VERSION);
   app.require_subcommand(1);
   app.add_subcommand("record", "Run a command and record its heap to a tape");  // for the help alone
+  app.add_subcommand("doctor", "Say beforehand what would prevent or spoil recording a command");
   cli::add_summary(app);
   cli::add_top(app);
   cli::add_peaks(app);
@@ -35,5 +37,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return heaptape::cli::guarded([&] { return run(argc, argv); });
+  using namespace heaptape;
+  return cli::guarded([&] {
+    if (argc > 1 && std::strcmp(argv[1], "doctor") == 0) return cli::doctor(argc - 1, argv + 1);
+    return run(argc, argv);
+  });
 }

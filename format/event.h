@@ -44,8 +44,10 @@ inline constexpr int kEventKinds = 10;
 enum class Function : std::uint8_t {
   malloc = 0, calloc, realloc, aligned_alloc, memalign, posix_memalign, valloc, pvalloc,
   free, cfree, free_sized, free_aligned_sized,
+  operator_new, operator_delete,  // of an allocator that brings its own; libstdc++'s call malloc and free
+  extended_alloc, extended_free,  // an allocator's own names: mallocx, tc_malloc, mi_malloc …
 };
-inline constexpr int kFunctions = 12;
+inline constexpr int kFunctions = 16;
 
 // One event as the writer takes it and the reader gives it. Fields that the kind does not name are 0.
 struct Event {

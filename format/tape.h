@@ -61,6 +61,7 @@ struct Meta {
   std::uint32_t image = 0;             // n-th program image of that pid, from 0
   std::uint32_t clock_step_ns = 0;     // event times are multiples of it; their order is exact
   bool forked = false;                 // born by fork: releases that match no birth are inherited
+  bool own_malloc = false;             // the program brings its own malloc: its allocations were not seen
 };
 
 // How the recorded process ended. `unknown`: the tape has no end (cut, or still growing). `gone`: it ended,

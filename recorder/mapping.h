@@ -177,6 +177,7 @@ struct MappingHeader {
   std::atomic<std::uint64_t> flush_done;    // all events up to this stamp are in the file
   std::atomic<std::uint32_t> flushed;       // futex: flush_done has moved
   std::atomic<std::uint32_t> attached;      // 1: what follows is valid
+  std::uint32_t own_malloc;                 // 1: the program's malloc is not the recorder's, nothing of it is seen
   std::uint64_t entry;                      // AT_ENTRY: the address of _start
   char executable[4096];                    // /proc/self/exe, terminated
   std::uint32_t arguments_bytes;

@@ -201,6 +201,8 @@ class Drain {
     meta.parent_pid = process.parent.load(std::memory_order_relaxed);
     meta.clock_step_ns = kClockStepNs;
     meta.forked = forked;
+    meta.own_malloc = header.own_malloc != 0;
+    if (meta.own_malloc && own_malloc_.empty()) own_malloc_ = meta.program;
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
@@ -264,6 +266,7 @@ class Drain {
     report.tapes = other_tapes_;
     report.unrecorded = lost_tapes_ + session_->directory().images_refused.load(std::memory_order_relaxed);
     copy(report.path, names_->own());
+    strncpy(report.own_malloc, own_malloc_.c_str(), sizeof report.own_malloc - 1);
     if (!report.recorded) release_output();
     if (report.text[0] == '\0') copy(report.text, error_);
     send(report);
@@ -311,6 +314,7 @@ class Drain {
   ProcessTape* own_tape_ = nullptr;       // the command's first image, while it is open
   std::optional<Report> own_figures_;
   std::string error_;
+  std::string own_malloc_;  // the first program that brings its own malloc
   std::uint64_t sampled_at_ = 0, named_at_ = 0, busy_at_ = 0;
   std::size_t images_wanted_ = kImagesReady;
   std::uint64_t lost_tapes_ = 0;  // that could not be made

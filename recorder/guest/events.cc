@@ -1,5 +1,6 @@
 #include "recorder/guest/events.h"
 
+#include "recorder/guest/forwarding.h"
 #include "recorder/guest/image.h"
 #include "recorder/guest/stack.h"
 
@@ -25,6 +26,8 @@ std::uint64_t number_of(const void* block) noexcept { return reinterpret_cast<st
 void record_birth(const void* block, std::size_t bytes, Function function, const void* hook) noexcept {
   ThreadState* thread = thread_state();
   if (thread == nullptr) return count_dropped();
+  if (thread->forwarding.position != 0 && birth_is_forwarded(*thread, block, hook)) [[unlikely]]
+    return;
   const std::uint32_t stack = capture_stack(*thread, hook);
   append(*thread, SlotKind::birth, function, stack, number_of(block), bytes);
 }
@@ -32,12 +35,16 @@ void record_birth(const void* block, std::size_t bytes, Function function, const
 void record_release(const void* block, Function function) noexcept {
   ThreadState* thread = thread_state();
   if (thread == nullptr) return count_dropped();
+  if (thread->forwarding.position != 0 && release_is_forwarded(*thread, block)) [[unlikely]]
+    return;
   append(*thread, SlotKind::release, function, 0, number_of(block), 0);
 }
 
 void record_restored(const void* block) noexcept {
   ThreadState* thread = thread_state();
   if (thread == nullptr) return count_dropped();
+  if (thread->forwarding.position != 0 && restored_is_forwarded(*thread)) [[unlikely]]
+    return;
   append(*thread, SlotKind::restored, Function::realloc, 0, number_of(block), 0);
 }
 

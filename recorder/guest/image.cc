@@ -1,5 +1,6 @@
 #include "recorder/guest/image.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -100,8 +101,17 @@ void print_number(char (&text)[16], std::uint32_t number) noexcept {
   text[n] = '\0';
 }
 
+// Whether the program calls a malloc that comes before ours: the executable's own.
+bool malloc_is_the_programs_own() noexcept {
+  const void* bound = dlsym(RTLD_DEFAULT, "malloc");
+  dl_find_object found, ours;
+  return bound != nullptr && _dl_find_object(const_cast<void*>(bound), &found) == 0 &&
+         _dl_find_object(&image, &ours) == 0 && found.dlfo_link_map != ours.dlfo_link_map;
+}
+
 // What /proc says of us, written down before anyone else could be asked: the image may be gone in a moment.
 void introduce(MappingHeader& header) noexcept {
+  header.own_malloc = malloc_is_the_programs_own() ? 1 : 0;
   header.entry = getauxval(AT_ENTRY);
   const ssize_t length = readlink("/proc/self/exe", header.executable, sizeof header.executable - 1);
   header.executable[length > 0 ? length : 0] = '\0';

@@ -24,6 +24,12 @@ struct alignas(16) StackMemo {
 };
 inline constexpr std::uint32_t kStackMemos = 1024;
 
+// A hook that has handed a call on to an allocator: see forwarding.h.
+struct Forwarding {
+  std::uintptr_t position = 0;  // of its frame; 0: none is under way
+  const void* block = nullptr;  // that it has recorded, or that was recorded meanwhile
+};
+
 // One thread's private state, in memory under MADV_WIPEONFORK. 128 KiB, touched as far as it is needed.
 struct alignas(64) ThreadState {
   std::atomic<std::uint32_t> tid;             // owner; 0: free
@@ -40,6 +46,7 @@ struct alignas(64) ThreadState {
   };
   static constexpr std::uint32_t kMostOpen = 8;
   std::uint32_t open_count;
+  Forwarding forwarding;
   Open open[kMostOpen];
 
   // Captures under way, outermost first, each with frames of its own: more than one only inside signal handlers.

@@ -5,16 +5,25 @@
 #include <atomic>
 #include <cstdint>
 
+#include "recorder/guest/extended.h"
+#include "recorder/guest/operators.h"
+
 namespace heaptape::guest {
 namespace {
 
 enum class Lookup : int { none, under_way, done };
 std::atomic<Lookup> lookup{Lookup::none};
-NextAllocator next;
+constinit NextAllocator next{};  // filled before this library's own constructors run
 
 template <class Fn>
 void find(Fn*& function, const char* name) noexcept {
   function = reinterpret_cast<Fn*>(dlsym(RTLD_NEXT, name));
+}
+
+CodeRange module_of(const void* address) noexcept {
+  dl_find_object found;
+  if (_dl_find_object(const_cast<void*>(address), &found) != 0) return {};
+  return {reinterpret_cast<std::uintptr_t>(found.dlfo_map_start), reinterpret_cast<std::uintptr_t>(found.dlfo_map_end)};
 }
 
 void look_up() noexcept {
@@ -32,6 +41,12 @@ void look_up() noexcept {
   find(next.free_sized, "free_sized");
   find(next.free_aligned_sized, "free_aligned_sized");
   find(next.dlclose, "dlclose");
+  next.code = module_of(reinterpret_cast<const void*>(next.malloc));
+  next.own_code = module_of(&next);
+  find_operators(next);
+#ifdef HEAPTAPE_EXTENDED
+  find_extended();
+#endif
 }
 
 constexpr std::size_t kPoolBytes = 64 * 1024;

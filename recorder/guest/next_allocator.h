@@ -5,8 +5,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace heaptape::guest {
+
+// Where a module is loaded.
+struct CodeRange {
+  std::uintptr_t begin = 0, end = 0;
+  bool holds(const void* address) const noexcept {
+    return reinterpret_cast<std::uintptr_t>(address) - begin < end - begin;
+  }
+};
 
 struct NextAllocator {
   void* (*malloc)(std::size_t);
@@ -23,6 +32,8 @@ struct NextAllocator {
   void (*free_sized)(void*, std::size_t);                       // null before C23
   void (*free_aligned_sized)(void*, std::size_t, std::size_t);  // null before C23
   int (*dlclose)(void*);
+  CodeRange code;      // of the module that `malloc` lies in
+  CodeRange own_code;  // of the recorder
 };
 
 // Null while the symbols are being looked up (by this thread, further up its stack): use the pool.

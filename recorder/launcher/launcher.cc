@@ -34,12 +34,12 @@ int complain(int status, const std::string& sentence) {
   return status;
 }
 
-// The preload library, beside this executable as installed or as built.
-std::string find_library() {
+// A preload library, beside this executable as installed or as built.
+std::string find_library(const std::string& name) {
   std::error_code error;
   const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const char* place : {"../" HEAPTAPE_LIBDIR "/libheaptape.so", "../recorder/libheaptape.so", "libheaptape.so"}) {
-    const fs::path candidate = (folder / place).lexically_normal();
+  for (const char* place : {"../" HEAPTAPE_LIBDIR, "../recorder", "."}) {
+    const fs::path candidate = (folder / place / name).lexically_normal();
     if (fs::exists(candidate, error)) return candidate.string();
   }
   return "";
@@ -81,6 +81,11 @@ void print_closing_line(const Report& report) {
   if (report.unrecorded != 0)
     line += fmt::format("; {} program {} could not be recorded", report.unrecorded,
                         report.unrecorded == 1 ? "image" : "images");
+  if (report.own_malloc[0] != '\0')
+    line += fmt::format(
+        "; '{}' brings its own malloc, so its allocations are not seen (build it against the system's, or with its "
+        "allocator as a shared library)",
+        report.own_malloc);
   if (report.text[0] != '\0') line += fmt::format("; {}", report.text);
   fprintf(stderr, "heaptape: %s\n", line.c_str());
 }
@@ -165,9 +170,9 @@ std::vector<int> occupy_closed() {
 
 int launch(RecordOptions options) {
   options.closed = occupy_closed();
-  const std::string library = find_library();
-  if (library.empty())
-    return complain(kOwnFailure, "libheaptape.so is missing beside this program; install heaptape again");
+  const std::string name = asks_for_extended_names(options.command[0]) ? "libheaptape-extended.so" : "libheaptape.so";
+  const std::string library = find_library(name);
+  if (library.empty()) return complain(kOwnFailure, name + " is missing beside this program; install heaptape again");
   if (library.find_first_of(" :") != std::string::npos)
     return complain(
         kOwnFailure,

@@ -9,4 +9,7 @@ namespace heaptape {
 // A command that is not found or not an ELF file is left to exec.
 std::string why_not_recordable(const std::string& command);
 
+// Whether one of its executables calls an allocator by names of its own, such as mallocx.
+bool asks_for_extended_names(const std::string& command);
+
 }  // namespace heaptape
