@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "cli/commands.h"
+#include "recorder/drain/image_filter.h"
 #include "recorder/launcher/launcher.h"
 
 namespace heaptape::cli {
@@ -23,6 +24,14 @@ int find_command(const CLI::App& app, int argc, char** argv) {
     if (takes_value(app, argv[i])) ++i;
   }
   return argc;
+}
+
+void check_expression(const std::string& expression) {
+  try {
+    ImageFilter{expression};
+  } catch (const std::invalid_argument& error) {
+    throw Failure(kWrongUse, "--process '" + expression + "' is no regular expression: " + error.what());
+  }
 }
 
 }  // namespace
@@ -49,6 +58,13 @@ int record(int argc, char** argv) {
                  "When that memory is full: let the program wait (default), or drop events, counted")
       ->check(CLI::IsMember({"wait", "drop"}))
       ->type_name("wait|drop");
+  std::string children = "follow";
+  app.add_option("--children", children, "Whether processes that the command starts are recorded too (default: follow)")
+      ->check(CLI::IsMember({"follow", "ignore"}))
+      ->type_name("follow|ignore");
+  app.add_option("--process", options.process,
+                 "Record only programs whose path, or name as called, matches this extended regular expression")
+      ->type_name("REGEX");
   const int command = find_command(app, argc, argv);
   try {
     const bool separator = command > 1 && command <= argc && std::strcmp(argv[command - 1], "--") == 0;
@@ -59,6 +75,8 @@ int record(int argc, char** argv) {
   }
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
   options.drop_when_full = when_full == "drop";
+  options.follow_children = children == "follow";
+  check_expression(options.process);
   options.command.assign(argv + command, argv + argc);
   return launch(options);
 }

@@ -8,21 +8,23 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <list>
-#include <map>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "recorder/drain/command.h"
 #include "recorder/drain/detach.h"
+#include "recorder/drain/endings.h"
 #include "recorder/drain/image_drain.h"
+#include "recorder/drain/image_filter.h"
 #include "recorder/drain/proc.h"
 #include "recorder/drain/report.h"
 #include "recorder/drain/session.h"
@@ -50,7 +52,11 @@ void copy(char (&to)[1024], const std::string& text) { strncpy(to, text.c_str(),
 class Drain {
  public:
   Drain(const RecordOptions& options, std::string library, int report)
-      : options_(options), library_(std::move(library)), report_(report), command_(options.command, options.closed) {}
+      : options_(options),
+        library_(std::move(library)),
+        report_(report),
+        filter_(options.process),
+        command_(options.command, options.closed) {}
 
   // Answers the drain's exit status.
   int run() {
@@ -62,6 +68,7 @@ class Drain {
       return 1;
     }
     session_.emplace(options_);
+    if (!options_.follow_children) session_->admit_only(static_cast<std::uint32_t>(command_.pid()));
     session_->make_ready(1);
     if (!start_command()) return 1;
     for (;;) {
@@ -128,8 +135,8 @@ class Drain {
     make_mappings_ready();
     // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
     // are noticed later in this round end nothing but tapes.
-    descendants_are_gone_ = reap();
-    const bool command_ended = endings_.contains(static_cast<std::uint32_t>(command_.pid()));
+    descendants_are_gone_ = endings_.reap();
+    const bool command_ended = endings_.status_of(static_cast<std::uint32_t>(command_.pid())).has_value();
     take_images();
     const std::uint64_t until = clock_.tick();
     const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
@@ -160,10 +167,11 @@ class Drain {
     const auto make = [this](const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid, bool forked) {
       return make_tape(header, process, pid, forked);
     };
+    const auto add_session_losses = [this](const ProcessTape& tape, Ledger& ledger) { add_counts(tape, ledger); };
     auto claimed = session_->take_claimed();
     if (claimed.size() + 1 >= images_wanted_) images_wanted_ = kMostImagesReady;
     for (auto& mapping : claimed)
-      images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), session_->directory(), make, clock_));
+      images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), make, add_session_losses, clock_));
     // In the order in which they began, so that the images of one pid are numbered as they followed each other.
     std::vector<const ImageDrain*> fresh;
     for (auto& image : images_)
@@ -177,6 +185,10 @@ class Drain {
       for (auto& older : images_)
         if (newer->pid() != 0 && older->attached() && older->started() < newer->started())
           older->exec_happened(newer->pid());
+    const auto is_left_out = [&](const auto& image) {
+      return std::find(fresh.begin(), fresh.end(), image.get()) != fresh.end() && !image->decide(filter_);
+    };
+    ignored_.all += std::erase_if(images_, is_left_out);
   }
 
   std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
@@ -219,29 +231,34 @@ class Drain {
     }
   }
 
-  // Answers whether there are no descendants left.
-  bool reap() {
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) endings_[static_cast<std::uint32_t>(pid)] = status;
-    return pid < 0 && errno == ECHILD;
+  // What is counted for the session as a whole: told by the command's own tape; once that has ended, or while it has
+  // none, by whichever ends next.
+  struct Count {
+    std::uint64_t all = 0, told = 0;
+    std::uint64_t take_untold() { return all - std::exchange(told, all); }
+  };
+
+  void collect_counts() {
+    SessionDirectory& directory = session_->directory();
+    unrecorded_.all += directory.images_refused.exchange(0, std::memory_order_relaxed);
+    ignored_.all += directory.images_ignored.exchange(0, std::memory_order_relaxed);
+    for (auto& image : images_) ignored_.all += image->take_ignored_forks();
   }
 
-  std::optional<Ending> ending_of(std::uint32_t pid) {
-    reap();  // it may have ended since
-    const auto known = endings_.find(pid);
-    if (known == endings_.end()) return std::nullopt;
-    const int status = known->second;
-    if (WIFSIGNALED(status)) return Ending{.kind = EndKind::signaled, .status = WTERMSIG(status)};
-    return Ending{.kind = EndKind::exited, .status = WEXITSTATUS(status)};
+  void add_counts(const ProcessTape& tape, Ledger& ledger) {
+    if (own_tape_ != nullptr && own_tape_ != &tape) return;
+    collect_counts();
+    ledger[Loss::unrecorded_images] += unrecorded_.take_untold();
+    ledger[Loss::ignored_images] += ignored_.take_untold();
   }
 
   void finish_images() {
-    for (auto& image : images_) image->look_for_gone([this](std::uint32_t pid) { return ending_of(pid); });
+    for (auto& image : images_) image->look_for_gone(endings_);
     take_images();  // what is gone by now may have become another image before
     for (auto image = images_.begin(); image != images_.end();) {
       (*image)->finish_gone();
       if (!own_figures_ && own_tape_ != nullptr && own_tape_->finished()) keep_own_figures();
+      if ((*image)->is_over()) ignored_.all += (*image)->take_ignored_forks();
       image = (*image)->is_over() ? images_.erase(image) : std::next(image);
     }
   }
@@ -260,9 +277,11 @@ class Drain {
     if (own_tape_ != nullptr) return;  // its tape is not whole yet
     Report report = own_figures_.value_or(Report{.kind = Report::Kind::finished});
     report.pid = command_.pid();
-    report.status = endings_.at(static_cast<std::uint32_t>(command_.pid()));
+    report.status = endings_.status_of(static_cast<std::uint32_t>(command_.pid())).value_or(0);
+    collect_counts();
     report.tapes = other_tapes_;
-    report.unrecorded = lost_tapes_ + session_->directory().images_refused.load(std::memory_order_relaxed);
+    report.ignored = ignored_.all;
+    report.unrecorded = lost_tapes_ + unrecorded_.all;
     copy(report.path, names_->own());
     if (!report.recorded) release_output();
     if (report.text[0] == '\0') copy(report.text, error_);
@@ -302,13 +321,15 @@ class Drain {
   const RecordOptions& options_;
   std::string library_;
   int report_;
+  const ImageFilter filter_;
   Command command_;
   std::optional<Session> session_;
   Clock clock_;
   std::optional<TapeNames> names_;
   std::list<std::unique_ptr<ImageDrain>> images_;
-  std::map<std::uint32_t, int> endings_;  // wait status of children, by pid
-  ProcessTape* own_tape_ = nullptr;       // the command's first image, while it is open
+  Endings endings_;
+  Count unrecorded_, ignored_;       // program images
+  ProcessTape* own_tape_ = nullptr;  // the command's first image, while it is open
   std::optional<Report> own_figures_;
   std::string error_;
   std::uint64_t sampled_at_ = 0, named_at_ = 0, busy_at_ = 0;

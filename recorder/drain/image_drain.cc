@@ -1,7 +1,6 @@
 #include "recorder/drain/image_drain.h"
 
 #include <poll.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,10 +18,7 @@ constexpr std::uint64_t kLongestExitNs = 200'000'000;
 
 // A pid counts only in the namespace that it was asked in.
 std::uint32_t known_pid(const ProcessEntry& entry) {
-  static const std::uint64_t ours = [] {
-    struct stat status;
-    return stat("/proc/self/ns/pid", &status) == 0 ? std::uint64_t{status.st_ino} : 0;
-  }();
+  static const std::uint64_t ours = own_pid_namespace();
   const std::uint64_t theirs = entry.pid_namespace.load(std::memory_order_relaxed);
   return theirs != 0 && theirs == ours ? entry.pid.load(std::memory_order_relaxed) : 0;
 }
@@ -34,11 +30,11 @@ bool is_dead(int pidfd) {
 
 }  // namespace
 
-ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape,
+ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeMaker make_tape, SessionLosses add_session_losses,
                        Clock& clock)
     : mapping_(std::move(mapping)),
-      directory_(directory),
       make_tape_(std::move(make_tape)),
+      add_session_losses_(std::move(add_session_losses)),
       clock_(clock),
       reader_(*mapping_),
       made_at_ns_(clock.monotonic_ns(UINT64_MAX)) {}
@@ -51,6 +47,19 @@ ImageDrain::~ImageDrain() {
 bool ImageDrain::note_attached() {
   attached_ = attached_ || mapping_->header().attached.load(std::memory_order_acquire) != 0;
   return attached_;
+}
+
+bool ImageDrain::decide(const ImageFilter& filter) {
+  std::atomic<std::uint32_t>& verdict = mapping_->header().verdict;
+  if (verdict.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(Verdict::open)) return true;
+  const bool wanted = filter.matches(mapping_->header());
+  verdict.store(static_cast<std::uint32_t>(wanted ? Verdict::record : Verdict::ignore), std::memory_order_release);
+  wake_all(verdict);
+  return wanted;
+}
+
+std::uint32_t ImageDrain::take_ignored_forks() {
+  return static_cast<std::uint32_t>(mapping_->header().counts.ignored_forks.exchange(0, std::memory_order_relaxed));
 }
 
 std::uint64_t ImageDrain::started() const {
@@ -190,7 +199,7 @@ void ImageDrain::finish(Process& process) {
   if (process.tape == nullptr) return;
   Ledger ledger;
   ledger[Loss::torn_events] = reader_.torn(process.serial);
-  ledger[Loss::unrecorded_images] = directory_.images_refused.exchange(0, std::memory_order_relaxed);
+  add_session_losses_(*process.tape, ledger);
   // Counted for the mapping as a whole: whoever ends next answers for what was counted up to then.
   GuestCounts& counts = mapping_->header().counts;
   ledger[Loss::dropped_events] = counts.dropped_events.exchange(0, std::memory_order_relaxed);
@@ -200,7 +209,7 @@ void ImageDrain::finish(Process& process) {
   process.tape->finish(how, ledger, clock_.monotonic_ns(UINT64_MAX));
 }
 
-void ImageDrain::look_for_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of) {
+void ImageDrain::look_for_gone(Endings& endings) {
   // Between claiming and attaching nobody has the file open either.
   constexpr std::uint64_t kLongestAttachNs = 5'000'000'000;
   const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
@@ -216,7 +225,7 @@ void ImageDrain::look_for_gone(const std::function<std::optional<Ending>(std::ui
   for (auto& [serial, process] : processes_) {
     if (process.finished) continue;
     const bool dead = process.pid != 0 && (process.pidfd < 0 || is_dead(process.pidfd));
-    if (dead) process.ending = ending_of(process.pid);
+    if (dead) process.ending = endings.of(process.pid, process.pidfd);
     process.gone = process.execed || dead || (unmapped && process.pid == 0);
     if (!process.gone && unmapped && now - unmapped_since_ns_ > kLongestExitNs)
       process.gone = process.execed = true;  // it lives, and runs something that can't be recorded

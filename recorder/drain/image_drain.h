@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+#include "recorder/drain/endings.h"
+#include "recorder/drain/image_filter.h"
 #include "recorder/drain/lane_reader.h"
 #include "recorder/drain/process_tape.h"
 
@@ -18,10 +20,12 @@ namespace heaptape {
 // `pid`: 0 where it means nothing to us.
 using TapeMaker = std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, const ProcessEntry& process,
                                                              std::uint32_t pid, bool forked)>;
+// Adds to the ledger of a tape that ends what is counted for the session as a whole.
+using SessionLosses = std::function<void(const ProcessTape& tape, Ledger& ledger)>;
 
 class ImageDrain {
  public:
-  ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape, Clock& clock);
+  ImageDrain(std::unique_ptr<MappingFile> mapping, TapeMaker make_tape, SessionLosses add_session_losses, Clock& clock);
   ~ImageDrain();
   ImageDrain(const ImageDrain&) = delete;
   ImageDrain& operator=(const ImageDrain&) = delete;
@@ -33,9 +37,8 @@ class ImageDrain {
   // Whether threads wait for room, or a flush is wanted.
   bool is_pressed() const;
 
-  // Notes which processes are gone. `ending_of`: how a pid ended, if it was the drain's to know. A pid that could not
-  // be opened may belong to another pid namespace: then only the whole mapping tells.
-  void look_for_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of);
+  // Notes which processes are gone, and how they ended. Of those in another pid namespace only the whole mapping tells.
+  void look_for_gone(Endings& endings);
   // The pid runs another program image by now: what it did in this one is over.
   void exec_happened(std::uint32_t pid);
   // Takes the last records of those noted, and ends their tapes.
@@ -45,6 +48,10 @@ class ImageDrain {
   // Whether its program has attached; looked at once a round, so that images of one pid come in order.
   bool note_attached();
   bool attached() const { return attached_; }
+  // Tells an attached image that waits for it whether it is recorded; one that is not can be destroyed.
+  bool decide(const ImageFilter& filter);
+  // Forked children that were left out since the last call.
+  std::uint32_t take_ignored_forks();
   // Stamp and pid of an attached image; pid 0: not to be known.
   std::uint64_t started() const;
   std::uint32_t pid() const;
@@ -73,8 +80,8 @@ class ImageDrain {
   void finish(Process& process);
 
   std::unique_ptr<MappingFile> mapping_;
-  SessionDirectory& directory_;
   TapeMaker make_tape_;
+  SessionLosses add_session_losses_;
   Clock& clock_;
   LaneReader reader_;
   std::map<std::uint32_t, Process> processes_;  // by serial

@@ -9,6 +9,8 @@
 #include <new>
 #include <system_error>
 
+#include "recorder/drain/proc.h"
+
 namespace heaptape {
 namespace {
 
@@ -53,6 +55,11 @@ Session::~Session() {
   munmap(directory_, kDirectoryBytes);
   unlink((folder_ + "/directory").c_str());
   rmdir(folder_.c_str());
+}
+
+void Session::admit_only(std::uint32_t pid) {
+  directory_->only_pid_namespace = own_pid_namespace();
+  directory_->only_pid = pid;
 }
 
 void Session::make_ready(std::size_t count) {

@@ -13,8 +13,8 @@ namespace heaptape {
 
 class Session {
  public:
-  // Makes folder and directory. `options` outlives it. The calling thread is from now on the one whose death means the drain's. Throws
-  // std::system_error.
+  // Makes folder and directory. `options` outlives it. The calling thread is from now on the one whose death means the
+  // drain's. Throws std::system_error.
   explicit Session(const RecordOptions& options);
   ~Session();  // removes the folder and all in it
   Session(const Session&) = delete;
@@ -22,6 +22,8 @@ class Session {
 
   const std::string& folder() const { return folder_; }
   SessionDirectory& directory() { return *directory_; }
+  // Only this process, of our own pid namespace, may join from now on.
+  void admit_only(std::uint32_t pid);
   // Has `count` mappings ready. What can't be made now is tried again at the next call.
   void make_ready(std::size_t count);
   // The mappings claimed since the last call; whoever claimed them may not be attached yet.

@@ -122,20 +122,32 @@ void* map_private(std::size_t bytes) noexcept {
   return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+enum class Joined { yes, no, not_wanted };
+
+// Whether the drain wants this program. Where it chooses, it has to look first.
+bool await_verdict(MappingHeader& header) noexcept {
+  for (;;) {
+    const auto verdict = static_cast<Verdict>(header.verdict.load(std::memory_order_acquire));
+    if (verdict != Verdict::open) return verdict == Verdict::record;
+    if (drain_has_died(*image.directory)) return true;
+    futex_wait(header.verdict, static_cast<std::uint32_t>(Verdict::open), 20);
+  }
+}
+
 // Joins by a mapping of our own. What fails after the claim leaves a mapping that nobody attached to.
-bool join_session(const char* session) noexcept {
+Joined join_session(const char* session) noexcept {
   std::uint32_t number = 0;
   char path[512], name[16];
-  if (!claim_mapping(*image.directory, number)) return false;
+  if (!claim_mapping(*image.directory, number)) return Joined::no;
   print_number(name, number);
   std::size_t bytes = 0;
-  if (!join(path, session, name)) return false;
+  if (!join(path, session, name)) return Joined::no;
   auto* header = static_cast<MappingHeader*>(map_file(path, kChunksOffset, &bytes));
-  if (header == nullptr || header->magic != kMappingMagic || header->bytes != bytes) return false;
+  if (header == nullptr || header->magic != kMappingMagic || header->bytes != bytes) return Joined::no;
   void* wiped = map_private(sizeof(ProcessState));
   void* rules = map_private(sizeof(unwind::SharedRules));
-  if (wiped == MAP_FAILED || rules == MAP_FAILED) return false;
-  if (madvise(wiped, sizeof(ProcessState), MADV_WIPEONFORK) != 0) return false;
+  if (wiped == MAP_FAILED || rules == MAP_FAILED) return Joined::no;
+  if (madvise(wiped, sizeof(ProcessState), MADV_WIPEONFORK) != 0) return Joined::no;
   auto* base = reinterpret_cast<unsigned char*>(header);
   image.header = header;
   image.stacks = reinterpret_cast<StackEntry*>(base + kStackTableOffset);
@@ -144,22 +156,44 @@ bool join_session(const char* session) noexcept {
   image.rules = static_cast<unwind::SharedRules*>(rules);
   introduce(*header);
   std::uint32_t serial;
-  if (!process_serial(serial)) return false;
+  if (!process_serial(serial)) return Joined::no;
   header->attached.store(1, std::memory_order_release);
   ring_doorbell();
-  return true;
+  if (await_verdict(*header)) return Joined::yes;
+  munmap(header, bytes);
+  munmap(wiped, sizeof(ProcessState));
+  munmap(rules, sizeof(unwind::SharedRules));
+  return Joined::not_wanted;
 }
 
-bool attach_to(const char* session) noexcept {
+bool is_left_out(const SessionDirectory& directory) noexcept {
+  const std::uint32_t only = directory.only_pid.load(std::memory_order_relaxed);
+  return only != 0 && (only != static_cast<std::uint32_t>(getpid()) ||
+                       directory.only_pid_namespace.load(std::memory_order_relaxed) != own_pid_namespace());
+}
+
+Joined attach_to(const char* session) noexcept {
   char path[512];
   std::size_t bytes = 0;
-  if (!join(path, session, "directory")) return false;
+  if (!join(path, session, "directory")) return Joined::no;
   auto* directory = static_cast<SessionDirectory*>(map_file(path, kDirectoryBytes, &bytes));
-  if (directory == nullptr || directory->magic != kDirectoryMagic) return false;
+  if (directory == nullptr || directory->magic != kDirectoryMagic) return Joined::no;
   image.directory = directory;
-  if (join_session(session)) return true;
-  directory->images_refused.fetch_add(1, std::memory_order_relaxed);
-  return false;
+  Joined joined = Joined::not_wanted;
+  if (is_left_out(*directory))
+    directory->images_ignored.fetch_add(1, std::memory_order_relaxed);
+  else
+    joined = join_session(session);
+  if (joined == Joined::no) directory->images_refused.fetch_add(1, std::memory_order_relaxed);
+  if (joined != Joined::yes) munmap(directory, bytes);
+  return joined;
+}
+
+// A forked child under --children ignore. Its memory is a copy: what is set here is its own.
+void leave_fork_out() noexcept {
+  auto expected = Recording::on;
+  if (recording.compare_exchange_strong(expected, Recording::inert))
+    image.header->counts.ignored_forks.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -169,18 +203,24 @@ void attach() noexcept {
   if (!recording.compare_exchange_strong(expected, Recording::attaching)) return;
   const KeepErrno keep;
   const char* session = getenv(kSessionVariable);
-  bool attached = false;
+  Joined joined = Joined::not_wanted;
   if (session != nullptr && session[0] != '\0') {
-    attached = attach_to(session);
-    if (!attached) note("this program is not recorded: the recording session can't be joined (is it still running?)");
+    joined = attach_to(session);
+    if (joined == Joined::no)
+      note("this program is not recorded: the recording session can't be joined (is it still running?)");
   }
-  recording.store(attached ? Recording::on : Recording::inert, std::memory_order_release);
+  recording.store(joined == Joined::yes ? Recording::on : Recording::inert, std::memory_order_release);
 }
 
 bool process_serial(std::uint32_t& serial) noexcept {
   ProcessState& process = *image.process;
   std::uint32_t known = process.serial_plus_one.load(std::memory_order_acquire);
   if (known == 0) {
+    if (image.header->attached.load(std::memory_order_relaxed) != 0 &&
+        image.directory->only_pid.load(std::memory_order_relaxed) != 0) {
+      leave_fork_out();
+      return false;
+    }
     const std::uint32_t mine = image.header->processes.fetch_add(1, std::memory_order_relaxed);
     if (mine >= image.header->processes_ready.load(std::memory_order_acquire)) return false;
     // Of two threads of a fresh child one wins; the other's entry stays unclaimed.
@@ -190,6 +230,8 @@ bool process_serial(std::uint32_t& serial) noexcept {
       entry.parent.store(static_cast<std::uint32_t>(getppid()), std::memory_order_relaxed);
       entry.pid_namespace.store(own_pid_namespace(), std::memory_order_relaxed);
       entry.started.store(stamp_now(), std::memory_order_relaxed);
+      entry.parent_serial.store(image.serial_when_forked.exchange(mine, std::memory_order_relaxed),
+                                std::memory_order_relaxed);
       entry.claimed.store(1, std::memory_order_release);
       known = mine + 1;
     }

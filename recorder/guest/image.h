@@ -27,6 +27,8 @@ struct Image {
   ProcessState* process = nullptr;
   // A forked child inherits both: its modules are where they were.
   unwind::SharedRules* rules = nullptr;
+  // A forked child inherits its parent's, and so knows whose child it is, whoever adopted it since.
+  std::atomic<std::uint32_t> serial_when_forked{0};
   std::atomic<std::uint32_t> epoch{0};  // counts the times that modules were unloaded
 };
 extern Image image;

@@ -70,6 +70,8 @@ void print_closing_line(const Report& report) {
     line = fmt::format("{} events, {} in {}", grouped(report.events), human_bytes(report.bytes), report.path);
     line +=
         report.lost == 0 ? "; nothing lost" : fmt::format("; {} lost (see 'heaptape summary')", grouped(report.lost));
+  } else if (report.ignored != 0) {
+    line = "the command itself was left out, as asked";
   } else {
     line =
         "nothing recorded: the command never loaded the recorder (it may be static, set its own environment, or have "
@@ -78,6 +80,8 @@ void print_closing_line(const Report& report) {
   if (report.tapes != 0)
     line +=
         fmt::format("; {} more {} beside it from child processes", report.tapes, report.tapes == 1 ? "tape" : "tapes");
+  if (report.ignored != 0 && report.recorded)
+    line += fmt::format("; {} {} left out, as asked", report.ignored, report.ignored == 1 ? "process" : "processes");
   if (report.unrecorded != 0)
     line += fmt::format("; {} program {} could not be recorded", report.unrecorded,
                         report.unrecorded == 1 ? "image" : "images");
