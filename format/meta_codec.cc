@@ -28,7 +28,7 @@ flatbuffers::Offset<fb::Meta> encode_meta(flatbuffers::FlatBufferBuilder& builde
   const auto host = builder.CreateString(meta.host);
   const auto recorder = builder.CreateString(meta.recorder);
   return fb::CreateMeta(builder, program, arguments, host, recorder, meta.started_unix_ns, meta.pid, meta.parent_pid,
-                        meta.image, meta.clock_step_ns, meta.forked);
+                        meta.image, meta.clock_step_ns, meta.forked, meta.session, meta.number, meta.parent);
 }
 
 bool decode_meta(const fb::Meta& stored, std::size_t raw_bytes, Meta& meta) {
@@ -46,6 +46,9 @@ bool decode_meta(const fb::Meta& stored, std::size_t raw_bytes, Meta& meta) {
   meta.image = stored.image();
   meta.clock_step_ns = stored.clock_step_ns();
   meta.forked = stored.forked();
+  meta.session = stored.session();
+  meta.number = stored.number();
+  meta.parent = stored.parent();
   return !text.is_exceeded();
 }
 

@@ -29,6 +29,7 @@
 #include "recorder/drain/report.h"
 #include "recorder/drain/session.h"
 #include "recorder/drain/tape_names.h"
+#include "recorder/drain/tape_numbers.h"
 
 namespace heaptape {
 namespace {
@@ -49,7 +50,7 @@ void on_child(int) {
 
 void copy(char (&to)[1024], const std::string& text) { strncpy(to, text.c_str(), sizeof to - 1); }
 
-class Drain {
+class Drain final : public TapeKeeper {
  public:
   Drain(const RecordOptions& options, std::string library, int report)
       : options_(options),
@@ -164,14 +165,9 @@ class Drain {
   }
 
   void take_images() {
-    const auto make = [this](const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid, bool forked) {
-      return make_tape(header, process, pid, forked);
-    };
-    const auto add_session_losses = [this](const ProcessTape& tape, Ledger& ledger) { add_counts(tape, ledger); };
     auto claimed = session_->take_claimed();
     if (claimed.size() + 1 >= images_wanted_) images_wanted_ = kMostImagesReady;
-    for (auto& mapping : claimed)
-      images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), make, add_session_losses, clock_));
+    for (auto& mapping : claimed) images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), *this, clock_));
     // In the order in which they began, so that the images of one pid are numbered as they followed each other.
     std::vector<const ImageDrain*> fresh;
     for (auto& image : images_)
@@ -191,8 +187,8 @@ class Drain {
     ignored_.all += std::erase_if(images_, is_left_out);
   }
 
-  std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
-                                         bool forked) {
+  std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
+                                    bool forked, const ProcessTape* parent) override {
     Meta meta;
     meta.pid = process.pid.load(std::memory_order_relaxed);
     const std::string path = names_->next(meta.pid, meta.image);
@@ -213,6 +209,13 @@ class Drain {
     meta.parent_pid = process.parent.load(std::memory_order_relaxed);
     meta.clock_step_ns = kClockStepNs;
     meta.forked = forked;
+    meta.session = session_->id();
+    meta.number = ++last_number_;
+    if (parent != nullptr)
+      meta.parent = parent->number();
+    else if (pid != 0)
+      meta.parent = numbers_.origin_of(pid, meta.parent_pid);
+    if (pid != 0) numbers_.note(pid, meta.number);
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
@@ -245,7 +248,8 @@ class Drain {
     for (auto& image : images_) ignored_.all += image->take_ignored_forks();
   }
 
-  void add_counts(const ProcessTape& tape, Ledger& ledger) {
+  void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) override {
+    if (pid != 0 && ending.kind != EndKind::execed) numbers_.note_end(pid, tape.number());
     if (own_tape_ != nullptr && own_tape_ != &tape) return;
     collect_counts();
     ledger[Loss::unrecorded_images] += unrecorded_.take_untold();
@@ -336,6 +340,8 @@ class Drain {
   std::size_t images_wanted_ = kImagesReady;
   std::uint64_t lost_tapes_ = 0;  // that could not be made
   std::uint32_t other_tapes_ = 0;
+  std::uint32_t last_number_ = 0;  // of a tape
+  TapeNumbers numbers_;
   std::uint32_t rung_ = 0;
   bool made_output_ = false;
   bool descendants_are_gone_ = false, reported_ = false;

@@ -30,11 +30,9 @@ bool is_dead(int pidfd) {
 
 }  // namespace
 
-ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeMaker make_tape, SessionLosses add_session_losses,
-                       Clock& clock)
+ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper, Clock& clock)
     : mapping_(std::move(mapping)),
-      make_tape_(std::move(make_tape)),
-      add_session_losses_(std::move(add_session_losses)),
+      keeper_(keeper),
       clock_(clock),
       reader_(*mapping_),
       made_at_ns_(clock.monotonic_ns(UINT64_MAX)) {}
@@ -68,9 +66,21 @@ std::uint64_t ImageDrain::started() const {
 
 std::uint32_t ImageDrain::pid() const { return known_pid(process_entry(mapping_->header(), 0)); }
 
+// Parents before children, so that a child's tape can name its parent's. A parent has the smaller serial.
 ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
-  const auto known = processes_.find(serial);
-  if (known != processes_.end()) return &known->second;
+  if (const auto known = processes_.find(serial); known != processes_.end()) return &known->second;
+  std::vector<std::uint32_t> line{serial};  // of ancestors not known yet
+  for (std::uint32_t child = serial; child < mapping_->header().processes_ready.load(std::memory_order_relaxed);) {
+    const std::uint32_t parent = process_entry(mapping_->header(), child).parent_serial.load(std::memory_order_relaxed);
+    if (parent >= child || processes_.contains(parent)) break;
+    line.push_back(child = parent);
+  }
+  Process* process = nullptr;
+  for (; !line.empty(); line.pop_back()) process = note_process(line.back());
+  return process;
+}
+
+ImageDrain::Process* ImageDrain::note_process(std::uint32_t serial) {
   if (!attached_ || serial >= mapping_->header().processes_ready.load(std::memory_order_relaxed)) return nullptr;
   const ProcessEntry& entry = process_entry(mapping_->header(), serial);
   if (entry.claimed.load(std::memory_order_acquire) == 0) return nullptr;
@@ -79,7 +89,9 @@ ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
   process.pid = known_pid(entry);
   if (process.pid != 0) process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
   process.execed = process.pid != 0 && execed_pids_.contains(process.pid);
-  process.tape = make_tape_(mapping_->header(), entry, process.pid, serial != 0);
+  const auto parent = processes_.find(entry.parent_serial.load(std::memory_order_relaxed));
+  process.tape = keeper_.make(mapping_->header(), entry, process.pid, serial != 0,
+                              parent == processes_.end() ? nullptr : parent->second.tape.get());
   if (process.tape != nullptr) process.tape->sample_rss(clock_.monotonic_ns(UINT64_MAX));  // it may be gone in a moment
   return &processes_.emplace(serial, std::move(process)).first->second;
 }
@@ -199,13 +211,13 @@ void ImageDrain::finish(Process& process) {
   if (process.tape == nullptr) return;
   Ledger ledger;
   ledger[Loss::torn_events] = reader_.torn(process.serial);
-  add_session_losses_(*process.tape, ledger);
   // Counted for the mapping as a whole: whoever ends next answers for what was counted up to then.
   GuestCounts& counts = mapping_->header().counts;
   ledger[Loss::dropped_events] = counts.dropped_events.exchange(0, std::memory_order_relaxed);
   ledger[Loss::lost_stacks] = counts.lost_stacks.exchange(0, std::memory_order_relaxed);
   Ending how = process.ending.value_or(Ending{.kind = EndKind::gone});
   if (process.execed) how = {.kind = EndKind::execed};
+  keeper_.about_to_end(*process.tape, process.pid, how, ledger);
   process.tape->finish(how, ledger, clock_.monotonic_ns(UINT64_MAX));
 }
 

@@ -16,16 +16,22 @@
 
 namespace heaptape {
 
-// Makes the tape of a process, or null if it can't be made (the reason has been reported).
-// `pid`: 0 where it means nothing to us.
-using TapeMaker = std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, const ProcessEntry& process,
-                                                             std::uint32_t pid, bool forked)>;
-// Adds to the ledger of a tape that ends what is counted for the session as a whole.
-using SessionLosses = std::function<void(const ProcessTape& tape, Ledger& ledger)>;
+// What images ask of the session.
+class TapeKeeper {
+ public:
+  virtual ~TapeKeeper() = default;
+  // Makes the tape of a process, or null if it can't be made (the reason has been reported). `pid`: 0 where it means
+  // nothing to us. `parent`: the tape of the process that it was forked from; null: it is the image itself, or unknown.
+  virtual std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
+                                            bool forked, const ProcessTape* parent) = 0;
+  // The tape is about to end so: adds to its ledger what is counted for the session as a whole.
+  virtual void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) = 0;
+};
 
 class ImageDrain {
  public:
-  ImageDrain(std::unique_ptr<MappingFile> mapping, TapeMaker make_tape, SessionLosses add_session_losses, Clock& clock);
+  // `keeper` and `clock` outlive it.
+  ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper, Clock& clock);
   ~ImageDrain();
   ImageDrain(const ImageDrain&) = delete;
   ImageDrain& operator=(const ImageDrain&) = delete;
@@ -73,6 +79,7 @@ class ImageDrain {
     std::uint64_t events;  // of its tape that must be in the file before the chunk is free
   };
   Process* process_of(std::uint32_t serial);
+  Process* note_process(std::uint32_t serial);
   void free_written_chunks();
   void make_room();
   std::size_t take_back_from_dead_threads();
@@ -80,8 +87,7 @@ class ImageDrain {
   void finish(Process& process);
 
   std::unique_ptr<MappingFile> mapping_;
-  TapeMaker make_tape_;
-  SessionLosses add_session_losses_;
+  TapeKeeper& keeper_;
   Clock& clock_;
   LaneReader reader_;
   std::map<std::uint32_t, Process> processes_;  // by serial

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,6 +47,7 @@ Session::Session(const RecordOptions& options) : options_(options) {
   }
   directory_ = new (at) SessionDirectory{};
   hold(directory_->drain_lives);
+  if (getrandom(&id_, sizeof id_, 0) != sizeof id_ || id_ == 0) id_ = 1;
   directory_->drop_when_full = options.drop_when_full ? 1 : 0;
   directory_->magic = kDirectoryMagic;
 }

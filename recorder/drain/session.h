@@ -21,6 +21,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   const std::string& folder() const { return folder_; }
+  std::uint64_t id() const { return id_; }  // drawn at random, never 0
   SessionDirectory& directory() { return *directory_; }
   // Only this process, of our own pid namespace, may join from now on.
   void admit_only(std::uint32_t pid);
@@ -36,6 +37,7 @@ class Session {
   };
   const RecordOptions& options_;
   std::string folder_;
+  std::uint64_t id_ = 0;
   SessionDirectory* directory_ = nullptr;
   std::uint32_t next_number_ = 0;
   std::vector<Ready> ready_;
