@@ -35,9 +35,13 @@ void add_top(CLI::App& app);
 void add_peaks(CLI::App& app);
 void add_leaks(CLI::App& app);
 void add_render(CLI::App& app);
+void add_wait(CLI::App& app);
 
 // `record` parses its own part of argv: all behind the first positional or `--` is the command's.
 // Answers the exit status.
 int record(int argc, char** argv);
+// `drain` is what a program that was not started by `record` starts for itself; not for people. Answers the exit
+// status.
+int drain(int argc, char** argv);
 
 }  // namespace heaptape::cli

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "cli/commands.h"
+#include "cli/record_options.h"
 #include "recorder/drain/image_filter.h"
 #include "recorder/launcher/launcher.h"
 
@@ -36,7 +37,7 @@ void check_expression(const std::string& expression) {
 
 }  // namespace
 
-int record(int argc, char** argv) {
+RecordOptions record_options(int argc, char** argv) {
   RecordOptions options;
   CLI::App app{"Run a command and record every heap event of it, and of its children, to tapes.", "heaptape record"};
   std::vector<std::string> unparsed;  // only for the help: what follows is cut off before
@@ -70,7 +71,7 @@ int record(int argc, char** argv) {
     const bool separator = command > 1 && command <= argc && std::strcmp(argv[command - 1], "--") == 0;
     app.parse(separator ? command - 1 : command, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
+    if (error.get_exit_code() == 0) throw Exit{app.exit(error)};
     throw Failure(kWrongUse, std::string(error.what()) + "; see 'heaptape record --help'");
   }
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
@@ -78,7 +79,9 @@ int record(int argc, char** argv) {
   options.follow_children = children == "follow";
   check_expression(options.process);
   options.command.assign(argv + command, argv + argc);
-  return launch(options);
+  return options;
 }
+
+int record(int argc, char** argv) { return launch(record_options(argc, argv)); }
 
 }  // namespace heaptape::cli

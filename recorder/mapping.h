@@ -17,7 +17,11 @@
 
 namespace heaptape {
 
-inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";        // environment: the session's folder
+// Environment.
+inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";        // the session's folder
+inline constexpr char kOutputVariable[] = "HEAPTAPE_OUTPUT";          // without a session: start a drain that writes here
+inline constexpr char kOptionsVariable[] = "HEAPTAPE_OPTIONS";        // its options, as of `heaptape record`
+inline constexpr char kDrainVariable[] = "HEAPTAPE_DRAIN";            // the command that is it
 inline constexpr std::uint64_t kDirectoryMagic = 0x3179726f74636964;  // "dictory1"
 inline constexpr std::uint64_t kMappingMagic = 0x31676e697070616d;    // "mapping1"
 

@@ -1,7 +1,6 @@
 #include "recorder/drain/drain.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,11 +21,13 @@
 
 #include "recorder/drain/command.h"
 #include "recorder/drain/detach.h"
+#include "recorder/drain/door.h"
 #include "recorder/drain/endings.h"
 #include "recorder/drain/image_drain.h"
 #include "recorder/drain/image_filter.h"
 #include "recorder/drain/proc.h"
 #include "recorder/drain/report.h"
+#include "recorder/drain/reserved_tape.h"
 #include "recorder/drain/session.h"
 #include "recorder/drain/tape_names.h"
 #include "recorder/drain/tape_numbers.h"
@@ -41,6 +42,7 @@ constexpr std::uint64_t kNamesEveryNs = 100'000'000;
 constexpr std::size_t kImagesReady = 4;       // to begin with
 constexpr std::size_t kMostImagesReady = 12;  // once a round has seen them all claimed
 constexpr std::uint64_t kIdleAfterNs = 100'000'000;
+constexpr std::uint64_t kLongestStartNs = 10'000'000'000;  // until a program that is served has joined
 constexpr std::uint32_t kClockStepNs = 10'000;
 
 std::atomic<std::uint32_t>* bell = nullptr;
@@ -53,24 +55,18 @@ void copy(char (&to)[1024], const std::string& text) { strncpy(to, text.c_str(),
 class Drain final : public TapeKeeper {
  public:
   Drain(const RecordOptions& options, std::string library, int report)
-      : options_(options),
-        library_(std::move(library)),
-        report_(report),
-        filter_(options.process),
-        command_(options.command, options.closed) {}
+      : options_(options), library_(std::move(library)), report_(report), filter_(options.process) {}
 
-  // Answers the drain's exit status.
+  // Records the launcher's command. Answers the drain's exit status.
   int run() {
+    launcher_ = static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0));
+    command_.emplace(options_.command, options_.closed);
+    root_ = static_cast<std::uint32_t>(command_->pid());
     detach();
-    names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(),
-                   static_cast<std::uint32_t>(command_.pid()));
-    if (!reserve_output()) {
-      command_.abandon();
+    if (!open_session()) {
+      command_->abandon();
       return 1;
     }
-    session_.emplace(options_);
-    if (!options_.follow_children) session_->admit_only(static_cast<std::uint32_t>(command_.pid()));
-    session_->make_ready(1);
     if (!start_command()) return 1;
     for (;;) {
       const std::size_t records = round();
@@ -79,19 +75,51 @@ class Drain final : public TapeKeeper {
     }
   }
 
+  // Records the program that has started this drain, and waits for its word where the session is: then `report` is no
+  // launcher's. Nobody is told how it ends.
+  int serve(std::uint32_t program) {
+    root_ = program;
+    detach();
+    const int running = static_cast<int>(syscall(SYS_pidfd_open, program, 0));
+    if (!open_session() || !answer(session_->folder())) return 1;
+    reported_ = true;
+    const std::uint64_t began = clock_.monotonic_ns(UINT64_MAX);
+    for (;;) {
+      const std::size_t records = round();
+      const bool may_come = last_number_ == 0 && ignored_.all == 0 && !is_dead(running) &&
+                            clock_.monotonic_ns(UINT64_MAX) - began < kLongestStartNs;
+      if (images_.empty() && !may_come && session_->close_doors()) break;
+      rest(records);
+    }
+    if (!own_figures_) reserved_.remove();
+    return 0;
+  }
+
  private:
+  bool open_session() {
+    names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(), root_);
+    std::string why_not;
+    const int status = reserved_.reserve(*names_, options_, !command_, why_not);
+    if (status != 0) return fail(status, why_not);
+    session_.emplace(options_);
+    door_.emplace(session_->folder(), root_);
+    if (!options_.follow_children) session_->admit_only(root_);
+    session_->make_ready(1);
+    return true;
+  }
+
   bool start_command() {
     signal(SIGCHLD, on_child);
     bell = &session_->directory().doorbell;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     // The launcher must know whom to signal before the command runs.
-    send({.kind = Report::Kind::started, .pid = command_.pid()});
-    const int reason = command_.go({preload(), fmt::format("{}={}", kSessionVariable, session_->folder())});
+    send({.kind = Report::Kind::started, .pid = command_->pid()});
+    const int reason = command_->go({preload(), fmt::format("{}={}", kSessionVariable, session_->folder())});
     if (reason == 0) {
       if (options_.force) names_->remove_family();
       return true;
     }
-    release_output();
+    reserved_.remove();
     const bool absent = reason == ENOENT;
     return fail(absent ? 127 : 126, fmt::format("'{}' {}: {}", options_.command[0],
                                                 absent ? "was not found" : "can't be run", strerror(reason)));
@@ -107,37 +135,14 @@ class Drain final : public TapeKeeper {
                                                                 : fmt::format("LD_PRELOAD={}", others);
   }
 
-  // Makes sure that the tape can be written before anything runs. An earlier tape is left as it is until
-  // the new one begins.
-  bool reserve_output() {
-    const std::string& path = names_->own();
-    std::error_code failed;  // shows when the file is opened
-    if (!options_.output.empty() && options_.output.back() == '/') fs::create_directories(options_.output, failed);
-    int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    made_output_ = file >= 0;
-    if (file < 0 && errno == EEXIST) {
-      if (!options_.force)
-        return fail(2, fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", path));
-      file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    }
-    if (file < 0)
-      return fail(125,
-                  fmt::format("can't write the tape '{}': {}; choose another place with -o", path, strerror(errno)));
-    close(file);
-    return true;
-  }
-
-  // Nothing came to be written.
-  void release_output() const {
-    if (made_output_) unlink(names_->own().c_str());
-  }
-
   std::size_t round() {
     make_mappings_ready();
+    unrecorded_.all += door_->answer(*session_);
     // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
     // are noticed later in this round end nothing but tapes.
     descendants_are_gone_ = endings_.reap();
-    const bool command_ended = endings_.status_of(static_cast<std::uint32_t>(command_.pid())).has_value();
+    if (const auto stopped = endings_.take_stop(root_); stopped && command_) tell_stop(*stopped);
+    const bool command_ended = endings_.status_of(root_).has_value();
     take_images();
     const std::uint64_t until = clock_.tick();
     const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
@@ -222,10 +227,12 @@ class Drain final : public TapeKeeper {
       auto tape =
           std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
                                         clock_, WriterOptions{.overwrite = own || options_.force});
-      if (own)
+      if (own) {
         own_tape_ = tape.get();
-      else
+        reserved_.let_go();
+      } else {
         ++other_tapes_;
+      }
       return tape;
     } catch (const std::exception& error) {
       ++lost_tapes_;
@@ -280,14 +287,14 @@ class Drain final : public TapeKeeper {
   void report_end() {
     if (own_tape_ != nullptr) return;  // its tape is not whole yet
     Report report = own_figures_.value_or(Report{.kind = Report::Kind::finished});
-    report.pid = command_.pid();
-    report.status = endings_.status_of(static_cast<std::uint32_t>(command_.pid())).value_or(0);
+    report.pid = static_cast<pid_t>(root_);
+    report.status = endings_.status_of(root_).value_or(0);
     collect_counts();
     report.tapes = other_tapes_;
     report.ignored = ignored_.all;
     report.unrecorded = lost_tapes_ + unrecorded_.all;
     copy(report.path, names_->own());
-    if (!report.recorded) release_output();
+    if (!report.recorded) reserved_.remove();
     if (report.text[0] == '\0') copy(report.text, error_);
     send(report);
     close(report_);
@@ -315,7 +322,22 @@ class Drain final : public TapeKeeper {
 
   void send(const Report& report) { [[maybe_unused]] const ssize_t sent = write(report_, &report, sizeof report); }
 
+  // Who continues the command may not know of the launcher.
+  void tell_stop(bool stopped) {
+    if (stopped && !reported_) send({.kind = Report::Kind::stopped, .pid = command_->pid()});
+    if (!stopped) syscall(SYS_pidfd_send_signal, launcher_, SIGCONT, nullptr, 0);
+  }
+
+  // To the program that this drain serves.
+  bool answer(const std::string& text) {
+    const bool told = write(report_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    close(report_);
+    return told;
+  }
+
   bool fail(int status, const std::string& sentence) {
+    if (!command_) answer('!' + sentence);
+    if (!command_) return false;
     Report report{.kind = Report::Kind::failed, .status = status};
     copy(report.text, sentence);
     send(report);
@@ -326,10 +348,14 @@ class Drain final : public TapeKeeper {
   std::string library_;
   int report_;
   const ImageFilter filter_;
-  Command command_;
+  int launcher_ = -1;               // pidfd
+  std::uint32_t root_ = 0;          // pid of the command, or of the program served
+  std::optional<Command> command_;  // empty: a program is served
   std::optional<Session> session_;
+  std::optional<Door> door_;
   Clock clock_;
   std::optional<TapeNames> names_;
+  ReservedTape reserved_;
   std::list<std::unique_ptr<ImageDrain>> images_;
   Endings endings_;
   Count unrecorded_, ignored_;       // program images
@@ -343,7 +369,6 @@ class Drain final : public TapeKeeper {
   std::uint32_t last_number_ = 0;  // of a tape
   TapeNumbers numbers_;
   std::uint32_t rung_ = 0;
-  bool made_output_ = false;
   bool descendants_are_gone_ = false, reported_ = false;
 };
 
@@ -357,6 +382,17 @@ void run_drain(const RecordOptions& options, const std::string& library, int rep
     Report failure{.kind = Report::Kind::failed, .status = 125};
     copy(failure.text, error.what());
     [[maybe_unused]] const ssize_t sent = write(report, &failure, sizeof failure);
+  }
+  _exit(status);
+}
+
+void serve_program(const RecordOptions& options, std::uint32_t program, int answer) {
+  int status = 1;
+  try {
+    status = Drain(options, "", answer).serve(program);
+  } catch (const std::exception& error) {
+    const std::string sentence = std::string("!") + error.what();
+    [[maybe_unused]] const ssize_t sent = write(answer, sentence.data(), sentence.size());
   }
   _exit(status);
 }

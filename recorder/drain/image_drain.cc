@@ -23,12 +23,12 @@ std::uint32_t known_pid(const ProcessEntry& entry) {
   return theirs != 0 && theirs == ours ? entry.pid.load(std::memory_order_relaxed) : 0;
 }
 
+}  // namespace
+
 bool is_dead(int pidfd) {
   pollfd poll_for{.fd = pidfd, .events = POLLIN, .revents = 0};
   return poll(&poll_for, 1, 0) == 1;
 }
-
-}  // namespace
 
 ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper, Clock& clock)
     : mapping_(std::move(mapping)),

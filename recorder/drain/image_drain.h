@@ -28,6 +28,9 @@ class TapeKeeper {
   virtual void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) = 0;
 };
 
+// Whether the process behind a pidfd has ended.
+bool is_dead(int pidfd);
+
 class ImageDrain {
  public:
   // `keeper` and `clock` outlive it.

@@ -59,6 +59,31 @@ Session::~Session() {
   rmdir(folder_.c_str());
 }
 
+Session::Claim Session::claim() {
+  for (const Ready& ready : ready_) {
+    std::atomic<std::uint64_t>& image = directory_->images[ready.slot];
+    std::uint64_t word = image.load(std::memory_order_acquire);
+    const auto number = static_cast<std::uint32_t>(word >> 32);
+    if (state_of_image(word) != ImageState::ready ||
+        !image.compare_exchange_strong(word, pack_image(number, ImageState::claimed), std::memory_order_acq_rel))
+      continue;
+    return {.directory = open((folder_ + "/directory").c_str(), O_RDWR | O_CLOEXEC),
+            .mapping = open((folder_ + "/" + std::to_string(number)).c_str(), O_RDWR | O_CLOEXEC)};
+  }
+  return {};
+}
+
+bool Session::close_doors() {
+  const auto withdraw = [&](const Ready& ready) {
+    std::atomic<std::uint64_t>& image = directory_->images[ready.slot];
+    std::uint64_t word = image.load(std::memory_order_relaxed);
+    return state_of_image(word) == ImageState::ready &&
+           image.compare_exchange_strong(word, pack_image(0, ImageState::none), std::memory_order_acq_rel);
+  };
+  std::erase_if(ready_, withdraw);
+  return ready_.empty();
+}
+
 void Session::admit_only(std::uint32_t pid) {
   directory_->only_pid_namespace = own_pid_namespace();
   directory_->only_pid = pid;

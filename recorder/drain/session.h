@@ -23,6 +23,13 @@ class Session {
   const std::string& folder() const { return folder_; }
   std::uint64_t id() const { return id_; }  // drawn at random, never 0
   SessionDirectory& directory() { return *directory_; }
+  // Lets nobody join any more. False: somebody just has, and is among the claimed.
+  bool close_doors();
+  // Claims a mapping for a program that can't do it, and opens it and the directory; -1: there is none.
+  struct Claim {
+    int directory = -1, mapping = -1;
+  };
+  Claim claim();
   // Only this process, of our own pid namespace, may join from now on.
   void admit_only(std::uint32_t pid);
   // Has `count` mappings ready. What can't be made now is tried again at the next call.

@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 #include "recorder/clock.h"
+#include "recorder/guest/knock.h"
+#include "recorder/guest/spawn.h"
+#include "recorder/guest/text.h"
 
 namespace heaptape::guest {
 
@@ -39,15 +42,16 @@ void ring_doorbell() noexcept {
 
 namespace {
 
-void note(const char* sentence) noexcept {
-  const char front[] = "heaptape: ";
-  [[maybe_unused]] ssize_t done = write(2, front, sizeof front - 1);
-  done = write(2, sentence, strlen(sentence));
-  done = write(2, "\n", 1);
+void say(const char* text) noexcept { [[maybe_unused]] const ssize_t done = write(2, text, strlen(text)); }
+
+void say_why_not(const char* reason) noexcept {
+  say("heaptape: this program is not recorded: ");
+  say(reason);
+  say("\n");
 }
 
-void* map_file(const char* path, std::size_t least, std::size_t* bytes) noexcept {
-  const int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+// Maps a file of at least so many bytes, and closes it.
+void* map_open(int file, std::size_t least, std::size_t* bytes) noexcept {
   if (file < 0) return nullptr;
   struct stat status;
   void* at = MAP_FAILED;
@@ -60,6 +64,8 @@ void* map_file(const char* path, std::size_t least, std::size_t* bytes) noexcept
   madvise(at, *bytes, MADV_DONTDUMP);  // cores stay as they were
   return at;
 }
+
+int open_shared(const char* path) noexcept { return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW); }
 
 // The number of a mapping that is ours alone now. Waits for the drain to make one: for 2 s without any sign of it.
 bool claim_mapping(SessionDirectory& directory, std::uint32_t& number) noexcept {
@@ -89,15 +95,6 @@ bool join(char (&path)[512], const char* folder, const char* name) noexcept {
   path[front] = '/';
   memcpy(path + front + 1, name, back + 1);
   return true;
-}
-
-void print_number(char (&text)[16], std::uint32_t number) noexcept {
-  char digits[12];
-  int n = 0;
-  do digits[n++] = static_cast<char>('0' + number % 10);
-  while ((number /= 10) != 0);
-  for (int i = 0; i < n; ++i) text[i] = digits[n - 1 - i];
-  text[n] = '\0';
 }
 
 // What /proc says of us, written down before anyone else could be asked: the image may be gone in a moment.
@@ -135,14 +132,9 @@ bool await_verdict(MappingHeader& header) noexcept {
 }
 
 // Joins by a mapping of our own. What fails after the claim leaves a mapping that nobody attached to.
-Joined join_session(const char* session) noexcept {
-  std::uint32_t number = 0;
-  char path[512], name[16];
-  if (!claim_mapping(*image.directory, number)) return Joined::no;
-  print_number(name, number);
+Joined join_by(int mapping) noexcept {
   std::size_t bytes = 0;
-  if (!join(path, session, name)) return Joined::no;
-  auto* header = static_cast<MappingHeader*>(map_file(path, kChunksOffset, &bytes));
+  auto* header = static_cast<MappingHeader*>(map_open(mapping, kChunksOffset, &bytes));
   if (header == nullptr || header->magic != kMappingMagic || header->bytes != bytes) return Joined::no;
   void* wiped = map_private(sizeof(ProcessState));
   void* rules = map_private(sizeof(unwind::SharedRules));
@@ -172,18 +164,33 @@ bool is_left_out(const SessionDirectory& directory) noexcept {
                        directory.only_pid_namespace.load(std::memory_order_relaxed) != own_pid_namespace());
 }
 
+// A mapping's descriptor; -1: there is none for us.
+int claim_and_open(const char* session) noexcept {
+  std::uint32_t number = 0;
+  char path[512], name[16];
+  if (!claim_mapping(*image.directory, number)) return -1;
+  print_number(name, number);
+  return join(path, session, name) ? open_shared(path) : -1;
+}
+
 Joined attach_to(const char* session) noexcept {
   char path[512];
   std::size_t bytes = 0;
+  LetIn let_in;
   if (!join(path, session, "directory")) return Joined::no;
-  auto* directory = static_cast<SessionDirectory*>(map_file(path, kDirectoryBytes, &bytes));
-  if (directory == nullptr || directory->magic != kDirectoryMagic) return Joined::no;
+  let_in.directory = open_shared(path);
+  if (let_in.directory < 0 && !knock(session, let_in)) return Joined::no;
+  auto* directory = static_cast<SessionDirectory*>(map_open(let_in.directory, kDirectoryBytes, &bytes));
+  const bool known = directory != nullptr && directory->magic == kDirectoryMagic;
+  const bool left_out = known && is_left_out(*directory);
+  if (!known || left_out) {
+    if (let_in.mapping >= 0) close(let_in.mapping);
+    if (left_out) directory->images_ignored.fetch_add(1, std::memory_order_relaxed);
+    if (directory != nullptr) munmap(directory, bytes);
+    return left_out ? Joined::not_wanted : Joined::no;
+  }
   image.directory = directory;
-  Joined joined = Joined::not_wanted;
-  if (is_left_out(*directory))
-    directory->images_ignored.fetch_add(1, std::memory_order_relaxed);
-  else
-    joined = join_session(session);
+  const Joined joined = join_by(let_in.mapping >= 0 ? let_in.mapping : claim_and_open(session));
   if (joined == Joined::no) directory->images_refused.fetch_add(1, std::memory_order_relaxed);
   if (joined != Joined::yes) munmap(directory, bytes);
   return joined;
@@ -196,20 +203,53 @@ void leave_fork_out() noexcept {
     image.header->counts.ignored_forks.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool is_set(const char* variable) noexcept { return variable != nullptr && variable[0] != '\0'; }
+
+// Says why it failed. `alone`: no other thread runs yet, so that the environment may be changed.
+Joined attach_to_own_drain(bool alone) noexcept {
+  Spawned spawned;
+  spawn_drain(spawned);
+  if (spawned.session[0] == '\0') {
+    say_why_not(spawned.reason);
+    return Joined::no;
+  }
+  const Joined joined = attach_to(spawned.session);
+  if (joined == Joined::no) say_why_not("the session of its own drain can't be joined");
+  if (joined != Joined::no && alone) hand_down_session(spawned.session);
+  return joined;
+}
+
+Recording state_after(Joined joined) noexcept { return joined == Joined::yes ? Recording::on : Recording::inert; }
+
 }  // namespace
 
+// The environment of a program that runs with others' rights is not to be trusted.
 void attach() noexcept {
   auto expected = Recording::unknown;
   if (!recording.compare_exchange_strong(expected, Recording::attaching)) return;
   const KeepErrno keep;
-  const char* session = getenv(kSessionVariable);
-  Joined joined = Joined::not_wanted;
-  if (session != nullptr && session[0] != '\0') {
-    joined = attach_to(session);
-    if (joined == Joined::no)
-      note("this program is not recorded: the recording session can't be joined (is it still running?)");
-  }
-  recording.store(joined == Joined::yes ? Recording::on : Recording::inert, std::memory_order_release);
+  const char* session = secure_getenv(kSessionVariable);
+  const bool may_start = is_set(secure_getenv(kOutputVariable));
+  Joined joined = Joined::no;
+  if (is_set(session)) joined = attach_to(session);
+  if (joined == Joined::no && may_start)
+    joined = attach_to_own_drain(true);
+  else if (joined == Joined::no && is_set(session))
+    say_why_not("the recording session can't be joined (is it still running?)");
+  recording.store(is_set(session) || may_start ? state_after(joined) : Recording::idle, std::memory_order_release);
+}
+
+bool attach_by_wish() noexcept {
+  auto expected = Recording::idle;
+  if (!recording.compare_exchange_strong(expected, Recording::attaching)) return false;
+  const KeepErrno keep;
+  Joined joined = Joined::no;
+  if (getauxval(AT_SECURE) == 0)
+    joined = attach_to_own_drain(false);
+  else
+    say_why_not("it runs with the rights of another user");
+  recording.store(state_after(joined), std::memory_order_release);
+  return joined == Joined::yes;
 }
 
 bool process_serial(std::uint32_t& serial) noexcept {

@@ -34,12 +34,15 @@ struct Image {
 extern Image image;
 
 // Whether events are to be recorded: attached, and not paused. Survives a fork.
-enum class Recording : int { unknown = 0, attaching, on, paused, inert };
+// `idle`: nobody asked for it; heaptape_start() may.
+enum class Recording : int { unknown = 0, attaching, on, paused, inert, idle };
 extern std::atomic<Recording> recording;
 
-// Claims a mapping of the session named in the environment; afterwards `recording` is `on` or
-// `inert`. Called once, before the first event or from the constructor, whichever comes first.
+// Joins the session named in the environment, or starts a drain if the environment asks for it; afterwards `recording`
+// is `on`, `idle` or `inert`. Called once, before the first event or from the constructor, whichever comes first.
 void attach() noexcept;
+// Starts a drain for an idle program that wishes to be recorded from here. Whether it is, from this call on.
+bool attach_by_wish() noexcept;
 
 inline bool is_recording() noexcept {
   const Recording now = recording.load(std::memory_order_acquire);

@@ -11,16 +11,19 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "recorder/drain/drain.h"
 #include "recorder/drain/report.h"
 #include "recorder/launcher/program_check.h"
+#include "recorder/launcher/witness.h"
 
 namespace heaptape {
 namespace {
@@ -113,47 +116,71 @@ sigset_t forwarded_signals() {
   return set;
 }
 
-// The terminal's signals have reached the command's process group already; others are meant for it.
-void forward(int signals, pid_t command) {
+// What was sent to our whole group, by the terminal or by anyone, the command has had; the rest is meant for it.
+void forward(int signals, pid_t command, Witness& witness) {
   signalfd_siginfo info;
   if (read(signals, &info, sizeof info) != sizeof info || command <= 0) return;
+  const int number = static_cast<int>(info.ssi_signo);
+  const bool of_group = witness.has_had(number);
   const bool from_kernel = info.ssi_code > 0;
   const bool from_command = static_cast<pid_t>(info.ssi_pid) == command;
-  if (!from_kernel && !from_command) kill(command, static_cast<int>(info.ssi_signo));
+  if (!of_group && !from_kernel && !from_command) kill(command, number);
+}
+
+bool is_stopped(pid_t command) {
+  std::ifstream file(fmt::format("/proc/{}/stat", command));
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name_end = line.rfind(')');
+  return name_end != std::string::npos && line.compare(name_end, 3, ") T") == 0;
+}
+
+// The command has stopped: so do we, that a shell may see it. Where the terminal stopped both of us, we read this only
+// when we go on, and so does the command, if not at the very same moment.
+void stop_with(pid_t command) {
+  constexpr timespec kMoment{.tv_sec = 0, .tv_nsec = 20'000'000};
+  if (is_stopped(command)) nanosleep(&kMoment, nullptr);
+  if (!is_stopped(command)) return;
+  raise(SIGSTOP);
+  if (is_stopped(command)) kill(command, SIGCONT);
 }
 
 // The command goes on without a drain; so do we, for as long as it runs.
-void outlive(pid_t command, int signals) {
+void outlive(pid_t command, int signals, Witness& witness) {
   const int running = static_cast<int>(syscall(SYS_pidfd_open, command, 0));
   if (running < 0) return;
   for (;;) {
     pollfd wait_for[] = {{.fd = running, .events = POLLIN, .revents = 0},
                          {.fd = signals, .events = POLLIN, .revents = 0}};
     if (poll(wait_for, 2, -1) < 0) continue;
-    if ((wait_for[1].revents & POLLIN) != 0) forward(signals, command);
+    if ((wait_for[1].revents & POLLIN) != 0) forward(signals, command, witness);
     if (wait_for[0].revents != 0) break;
   }
   close(running);
 }
 
 // Waits for the drain's last word. Empty: the drain died. Signals that come before the command is known wait for it.
-std::optional<Report> wait_for_report(int reports, int signals) {
+std::optional<Report> wait_for_report(int reports, int signals, Witness& witness) {
   pid_t command = 0;
   for (;;) {
     pollfd wait_for[] = {{.fd = reports, .events = POLLIN, .revents = 0},
                          {.fd = signals, .events = POLLIN, .revents = 0}};
     if (poll(wait_for, command == 0 ? 1 : 2, -1) < 0) continue;
-    if (command != 0 && (wait_for[1].revents & POLLIN) != 0) forward(signals, command);
+    if (command != 0 && (wait_for[1].revents & POLLIN) != 0) forward(signals, command, witness);
     if (wait_for[0].revents == 0) continue;
     Report report;
     const ssize_t bytes = read(reports, &report, sizeof report);
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes != sizeof report) {
-      if (command != 0) outlive(command, signals);
+      if (command != 0) outlive(command, signals, witness);
       return std::nullopt;
     }
-    if (report.kind != Report::Kind::started) return report;
-    command = report.pid;
+    if (report.kind == Report::Kind::started)
+      command = report.pid;
+    else if (report.kind == Report::Kind::stopped)
+      stop_with(command);
+    else
+      return report;
   }
 }
 
@@ -193,7 +220,8 @@ int launch(RecordOptions options) {
   const sigset_t forwarded = forwarded_signals();
   sigprocmask(SIG_BLOCK, &forwarded, nullptr);
   const int signals = signalfd(-1, &forwarded, SFD_CLOEXEC);
-  const std::optional<Report> report = wait_for_report(pipe_ends[0], signals);
+  Witness witness(forwarded);
+  const std::optional<Report> report = wait_for_report(pipe_ends[0], signals, witness);
   if (!report) return complain(kOwnFailure, "the drain died while recording; the tape ends where it stopped");
   if (report->kind == Report::Kind::failed) return complain(report->status, report->text);
   print_closing_line(*report);
