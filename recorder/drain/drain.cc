@@ -141,7 +141,7 @@ class Drain final : public TapeKeeper {
     // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
     // are noticed later in this round end nothing but tapes.
     descendants_are_gone_ = endings_.reap();
-    if (const auto stopped = endings_.take_stop(root_); stopped && command_) tell_stop(*stopped);
+    if (const auto stopped = endings_.take_stop(root_); stopped && command_) stop_launcher(*stopped);
     const bool command_ended = endings_.status_of(root_).has_value();
     take_images();
     const std::uint64_t until = clock_.tick();
@@ -297,6 +297,7 @@ class Drain final : public TapeKeeper {
     if (!report.recorded) reserved_.remove();
     if (report.text[0] == '\0') copy(report.text, error_);
     send(report);
+    if (launcher_stops_) stop_launcher(false);
     close(report_);
     reported_ = true;
   }
@@ -322,10 +323,12 @@ class Drain final : public TapeKeeper {
 
   void send(const Report& report) { [[maybe_unused]] const ssize_t sent = write(report_, &report, sizeof report); }
 
-  // Who continues the command may not know of the launcher.
-  void tell_stop(bool stopped) {
-    if (stopped && !reported_) send({.kind = Report::Kind::stopped, .pid = command_->pid()});
-    if (!stopped) syscall(SYS_pidfd_send_signal, launcher_, SIGCONT, nullptr, 0);
+  // The launcher stops with the command, for a shell to see. Who continues the command, or ends it, may not know of the
+  // launcher.
+  void stop_launcher(bool stops) {
+    if (stops && reported_) return;
+    syscall(SYS_pidfd_send_signal, launcher_, stops ? SIGSTOP : SIGCONT, nullptr, 0);
+    launcher_stops_ = stops;
   }
 
   // To the program that this drain serves.
@@ -370,6 +373,7 @@ class Drain final : public TapeKeeper {
   TapeNumbers numbers_;
   std::uint32_t rung_ = 0;
   bool descendants_are_gone_ = false, reported_ = false;
+  bool launcher_stops_ = false;
 };
 
 }  // namespace

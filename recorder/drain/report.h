@@ -11,7 +11,6 @@ struct Report {
   enum class Kind : std::uint32_t {
     failed,    // recording can't start: `text` is the sentence, `status` the exit status; nothing was run
     started,   // `pid` runs the command
-    stopped,   // the command has stopped
     finished,  // the command ended and its tape is whole: all fields
   };
   Kind kind = Kind::failed;

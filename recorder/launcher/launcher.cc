@@ -11,7 +11,6 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -107,24 +106,13 @@ int end_like(int status) {
   return 128 + number;
 }
 
-// Signals that ask something of the command. Those for jobs (SIGTSTP, SIGCONT …) reach both of us anyway.
+// Signals that ask something of the command. Of those that stop us, the drain sees what they did to it.
 sigset_t forwarded_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH})
+  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGCONT})
     sigaddset(&set, number);
   return set;
-}
-
-// What was sent to our whole group, by the terminal or by anyone, the command has had; the rest is meant for it.
-void forward(int signals, pid_t command, Witness& witness) {
-  signalfd_siginfo info;
-  if (read(signals, &info, sizeof info) != sizeof info || command <= 0) return;
-  const int number = static_cast<int>(info.ssi_signo);
-  const bool of_group = witness.has_had(number);
-  const bool from_kernel = info.ssi_code > 0;
-  const bool from_command = static_cast<pid_t>(info.ssi_pid) == command;
-  if (!of_group && !from_kernel && !from_command) kill(command, number);
 }
 
 bool is_stopped(pid_t command) {
@@ -135,14 +123,16 @@ bool is_stopped(pid_t command) {
   return name_end != std::string::npos && line.compare(name_end, 3, ") T") == 0;
 }
 
-// The command has stopped: so do we, that a shell may see it. Where the terminal stopped both of us, we read this only
-// when we go on, and so does the command, if not at the very same moment.
-void stop_with(pid_t command) {
-  constexpr timespec kMoment{.tv_sec = 0, .tv_nsec = 20'000'000};
-  if (is_stopped(command)) nanosleep(&kMoment, nullptr);
-  if (!is_stopped(command)) return;
-  raise(SIGSTOP);
-  if (is_stopped(command)) kill(command, SIGCONT);
+// What was sent to our whole group, by the terminal or by anyone, the command has had; the rest is meant for it.
+void forward(int signals, pid_t command, Witness& witness) {
+  signalfd_siginfo info;
+  if (read(signals, &info, sizeof info) != sizeof info || command <= 0) return;
+  const int number = static_cast<int>(info.ssi_signo);
+  const bool of_group = witness.has_had(number);
+  const bool from_kernel = info.ssi_code > 0;
+  const bool from_command = static_cast<pid_t>(info.ssi_pid) == command;
+  if (of_group || from_kernel || from_command || (number == SIGCONT && !is_stopped(command))) return;
+  kill(command, number);
 }
 
 // The command goes on without a drain; so do we, for as long as it runs.
@@ -175,12 +165,8 @@ std::optional<Report> wait_for_report(int reports, int signals, Witness& witness
       if (command != 0) outlive(command, signals, witness);
       return std::nullopt;
     }
-    if (report.kind == Report::Kind::started)
-      command = report.pid;
-    else if (report.kind == Report::Kind::stopped)
-      stop_with(command);
-    else
-      return report;
+    if (report.kind != Report::Kind::started) return report;
+    command = report.pid;
   }
 }
 
