@@ -29,6 +29,9 @@
 #include "recorder/drain/report.h"
 #include "recorder/drain/reserved_tape.h"
 #include "recorder/drain/session.h"
+#include "recorder/drain/session_count.h"
+#include "recorder/drain/starter.h"
+#include "recorder/drain/tape_meta.h"
 #include "recorder/drain/tape_names.h"
 #include "recorder/drain/tape_numbers.h"
 
@@ -43,7 +46,6 @@ constexpr std::size_t kImagesReady = 4;       // to begin with
 constexpr std::size_t kMostImagesReady = 12;  // once a round has seen them all claimed
 constexpr std::uint64_t kIdleAfterNs = 100'000'000;
 constexpr std::uint64_t kLongestStartNs = 10'000'000'000;  // until a program that is served has joined
-constexpr std::uint32_t kClockStepNs = 10'000;
 
 std::atomic<std::uint32_t>* bell = nullptr;
 void on_child(int) {
@@ -54,12 +56,11 @@ void copy(char (&to)[1024], const std::string& text) { strncpy(to, text.c_str(),
 
 class Drain final : public TapeKeeper {
  public:
-  Drain(const RecordOptions& options, std::string library, int report)
-      : options_(options), library_(std::move(library)), report_(report), filter_(options.process) {}
+  Drain(const RecordOptions& options, std::string library, Starter& starter)
+      : options_(options), library_(std::move(library)), starter_(starter), filter_(options.process) {}
 
   // Records the launcher's command. Answers the drain's exit status.
   int run() {
-    launcher_ = static_cast<int>(syscall(SYS_pidfd_open, getppid(), 0));
     command_.emplace(options_.command, options_.closed);
     root_ = static_cast<std::uint32_t>(command_->pid());
     detach();
@@ -75,18 +76,17 @@ class Drain final : public TapeKeeper {
     }
   }
 
-  // Records the program that has started this drain, and waits for its word where the session is: then `report` is no
-  // launcher's. Nobody is told how it ends.
+  // Records the program that has started this drain. Nobody is told how it ends.
   int serve(std::uint32_t program) {
     root_ = program;
     detach();
     const int running = static_cast<int>(syscall(SYS_pidfd_open, program, 0));
-    if (!open_session() || !answer(session_->folder())) return 1;
-    reported_ = true;
+    if (!open_session()) return 1;
+    const bool joins = starter_.invite(session_->folder());
     const std::uint64_t began = clock_.monotonic_ns(UINT64_MAX);
     for (;;) {
       const std::size_t records = round();
-      const bool may_come = last_number_ == 0 && ignored_.all == 0 && !is_dead(running) &&
+      const bool may_come = joins && last_number_ == 0 && ignored_.all == 0 && running >= 0 && !is_dead(running) &&
                             clock_.monotonic_ns(UINT64_MAX) - began < kLongestStartNs;
       if (images_.empty() && !may_come && session_->close_doors()) break;
       rest(records);
@@ -99,13 +99,23 @@ class Drain final : public TapeKeeper {
   bool open_session() {
     names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(), root_);
     std::string why_not;
-    const int status = reserved_.reserve(*names_, options_, !command_, why_not);
+    const int status = reserved_.reserve(*names_, options_, !starter_.is_launcher(), why_not);
     if (status != 0) return fail(status, why_not);
-    session_.emplace(options_);
+    try {
+      session_.emplace(options_);
+      if (!options_.follow_children) session_->admit_only(root_);
+      session_->make_ready(1);
+    } catch (const std::system_error&) {
+      reserved_.remove();
+      throw;
+    }
     door_.emplace(session_->folder(), root_);
-    if (!options_.follow_children) session_->admit_only(root_);
-    session_->make_ready(1);
     return true;
+  }
+
+  bool fail(int status, const std::string& sentence) {
+    starter_.fail(status, sentence);
+    return false;
   }
 
   bool start_command() {
@@ -113,8 +123,9 @@ class Drain final : public TapeKeeper {
     bell = &session_->directory().doorbell;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     // The launcher must know whom to signal before the command runs.
-    send({.kind = Report::Kind::started, .pid = command_->pid()});
-    const int reason = command_->go({preload(), fmt::format("{}={}", kSessionVariable, session_->folder())});
+    starter_.command_runs_as(command_->pid());
+    const int reason =
+        command_->go({preload_first(library_), fmt::format("{}={}", kSessionVariable, session_->folder())});
     if (reason == 0) {
       if (options_.force) names_->remove_family();
       return true;
@@ -125,23 +136,13 @@ class Drain final : public TapeKeeper {
                                                 absent ? "was not found" : "can't be run", strerror(reason)));
   }
 
-  // Other preloads keep their place behind ours.
-  std::string preload() const {
-    const char* others = getenv("LD_PRELOAD");
-    std::string value = "LD_PRELOAD=" + library_;
-    if (others == nullptr || others[0] == '\0') return value;
-    const std::string list = std::string(":") + others + ":";
-    return list.find(":" + library_ + ":") == std::string::npos ? value + ":" + others
-                                                                : fmt::format("LD_PRELOAD={}", others);
-  }
-
   std::size_t round() {
     make_mappings_ready();
     unrecorded_.all += door_->answer(*session_);
     // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
     // are noticed later in this round end nothing but tapes.
     descendants_are_gone_ = endings_.reap();
-    if (const auto stopped = endings_.take_stop(root_); stopped && command_) stop_launcher(*stopped);
+    if (const auto stopped = endings_.take_stop(root_)) starter_.command_stopped(*stopped);
     const bool command_ended = endings_.status_of(root_).has_value();
     take_images();
     const std::uint64_t until = clock_.tick();
@@ -157,7 +158,7 @@ class Drain final : public TapeKeeper {
       named_at_ = now;
     }
     finish_images();
-    if (command_ended && !reported_) report_end();
+    if (command_ended && starter_.waits()) report_end();
     return records;
   }
 
@@ -194,25 +195,8 @@ class Drain final : public TapeKeeper {
 
   std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
                                     bool forked, const ProcessTape* parent) override {
-    Meta meta;
-    meta.pid = process.pid.load(std::memory_order_relaxed);
+    Meta meta = meta_of(header, process);
     const std::string path = names_->next(meta.pid, meta.image);
-    meta.program = std::string(header.executable, strnlen(header.executable, sizeof header.executable));
-    const std::string arguments(header.arguments,
-                                std::min<std::size_t>(header.arguments_bytes, sizeof header.arguments));
-    for (std::size_t at = 0; at < arguments.size();) {
-      const std::size_t end = std::min(arguments.find('\0', at), arguments.size());
-      meta.arguments.push_back(arguments.substr(at, end - at));
-      at = end + 1;
-    }
-    meta.host = host_name();
-    meta.recorder = "heaptape " HEAPTAPE_VERSION;
-    timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    meta.started_unix_ns =
-        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-    meta.parent_pid = process.parent.load(std::memory_order_relaxed);
-    meta.clock_step_ns = kClockStepNs;
     meta.forked = forked;
     meta.session = session_->id();
     meta.number = ++last_number_;
@@ -241,13 +225,6 @@ class Drain final : public TapeKeeper {
     }
   }
 
-  // What is counted for the session as a whole: told by the command's own tape; once that has ended, or while it has
-  // none, by whichever ends next.
-  struct Count {
-    std::uint64_t all = 0, told = 0;
-    std::uint64_t take_untold() { return all - std::exchange(told, all); }
-  };
-
   void collect_counts() {
     SessionDirectory& directory = session_->directory();
     unrecorded_.all += directory.images_refused.exchange(0, std::memory_order_relaxed);
@@ -255,6 +232,8 @@ class Drain final : public TapeKeeper {
     for (auto& image : images_) ignored_.all += image->take_ignored_forks();
   }
 
+  // The session's counts are told by the command's own tape; once that has ended, or while it has none, by whichever
+  // ends next.
   void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) override {
     if (pid != 0 && ending.kind != EndKind::execed) numbers_.note_end(pid, tape.number());
     if (own_tape_ != nullptr && own_tape_ != &tape) return;
@@ -296,10 +275,7 @@ class Drain final : public TapeKeeper {
     copy(report.path, names_->own());
     if (!report.recorded) reserved_.remove();
     if (report.text[0] == '\0') copy(report.text, error_);
-    send(report);
-    if (launcher_stops_) stop_launcher(false);
-    close(report_);
-    reported_ = true;
+    starter_.finish(report);
   }
 
   // Sleeps until there may be something to do. Lanes ring no bell: they are looked at every
@@ -321,37 +297,10 @@ class Drain final : public TapeKeeper {
     syscall(SYS_futex, &doorbell, FUTEX_WAIT, rung, &limit, nullptr, 0);
   }
 
-  void send(const Report& report) { [[maybe_unused]] const ssize_t sent = write(report_, &report, sizeof report); }
-
-  // The launcher stops with the command, for a shell to see. Who continues the command, or ends it, may not know of the
-  // launcher.
-  void stop_launcher(bool stops) {
-    if (stops && reported_) return;
-    syscall(SYS_pidfd_send_signal, launcher_, stops ? SIGSTOP : SIGCONT, nullptr, 0);
-    launcher_stops_ = stops;
-  }
-
-  // To the program that this drain serves.
-  bool answer(const std::string& text) {
-    const bool told = write(report_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    close(report_);
-    return told;
-  }
-
-  bool fail(int status, const std::string& sentence) {
-    if (!command_) answer('!' + sentence);
-    if (!command_) return false;
-    Report report{.kind = Report::Kind::failed, .status = status};
-    copy(report.text, sentence);
-    send(report);
-    return false;
-  }
-
   const RecordOptions& options_;
   std::string library_;
-  int report_;
+  Starter& starter_;
   const ImageFilter filter_;
-  int launcher_ = -1;               // pidfd
   std::uint32_t root_ = 0;          // pid of the command, or of the program served
   std::optional<Command> command_;  // empty: a program is served
   std::optional<Session> session_;
@@ -361,8 +310,8 @@ class Drain final : public TapeKeeper {
   ReservedTape reserved_;
   std::list<std::unique_ptr<ImageDrain>> images_;
   Endings endings_;
-  Count unrecorded_, ignored_;       // program images
-  ProcessTape* own_tape_ = nullptr;  // the command's first image, while it is open
+  SessionCount unrecorded_, ignored_;  // program images
+  ProcessTape* own_tape_ = nullptr;    // the command's first image, while it is open
   std::optional<Report> own_figures_;
   std::string error_;
   std::uint64_t sampled_at_ = 0, named_at_ = 0, busy_at_ = 0;
@@ -372,31 +321,29 @@ class Drain final : public TapeKeeper {
   std::uint32_t last_number_ = 0;  // of a tape
   TapeNumbers numbers_;
   std::uint32_t rung_ = 0;
-  bool descendants_are_gone_ = false, reported_ = false;
-  bool launcher_stops_ = false;
+  bool descendants_are_gone_ = false;
 };
 
 }  // namespace
 
 void run_drain(const RecordOptions& options, const std::string& library, int report) {
+  Starter starter(Starter::Kind::launcher, report);
   int status = 1;
   try {
-    status = Drain(options, library, report).run();
+    status = Drain(options, library, starter).run();
   } catch (const std::exception& error) {
-    Report failure{.kind = Report::Kind::failed, .status = 125};
-    copy(failure.text, error.what());
-    [[maybe_unused]] const ssize_t sent = write(report, &failure, sizeof failure);
+    starter.fail(125, error.what());
   }
   _exit(status);
 }
 
 void serve_program(const RecordOptions& options, std::uint32_t program, int answer) {
+  Starter starter(Starter::Kind::program, answer);
   int status = 1;
   try {
-    status = Drain(options, "", answer).serve(program);
+    status = Drain(options, "", starter).serve(program);
   } catch (const std::exception& error) {
-    const std::string sentence = std::string("!") + error.what();
-    [[maybe_unused]] const ssize_t sent = write(answer, sentence.data(), sentence.size());
+    starter.fail(125, error.what());
   }
   _exit(status);
 }
