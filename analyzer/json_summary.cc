@@ -1,5 +1,4 @@
-#include <algorithm>
-
+#include "analyzer/family.h"
 #include "analyzer/json_parts.h"
 
 namespace heaptape {
@@ -24,31 +23,11 @@ Json variable_to_json(const VariableReport& variable) {
           {"max_use_count", variable.max_use_count}};
 }
 
-Json total_of(const std::vector<SummaryReport>& reports) {
-  Totals total;
-  Ledger ledger;
-  std::uint64_t threads = 0;
-  std::uint64_t duration_ns = 0;
-  for (const SummaryReport& report : reports) {
-    total.allocations += report.totals.allocations;
-    total.frees += report.totals.frees;
-    total.allocated_bytes += report.totals.allocated_bytes;
-    total.temporary += report.totals.temporary;
-    total.live_bytes += report.totals.live_bytes;
-    total.live_blocks += report.totals.live_blocks;
-    if (report.totals.peak_bytes > total.peak_bytes) {
-      total.peak_bytes = report.totals.peak_bytes;
-      total.peak_blocks = report.totals.peak_blocks;
-      total.peak_time_ns = report.totals.peak_time_ns;
-    }
-    for (int i = 0; i < kLosses; ++i) ledger[static_cast<Loss>(i)] += report.ledger[static_cast<Loss>(i)];
-    threads += report.threads;
-    duration_ns = std::max(duration_ns, report.duration_ns);
-  }
-  Json json = to_json(total);
-  json["threads"] = threads;
-  json["duration_ns"] = duration_ns;
-  json["ledger"] = to_json(ledger);
+Json to_json(const FamilyTotal& total) {
+  Json json = to_json(total.totals);
+  json["threads"] = total.threads;
+  json["duration_ns"] = total.duration_ns;
+  json["ledger"] = to_json(total.ledger);
   return json;
 }
 
@@ -59,6 +38,11 @@ Json to_json(const SummaryReport& report) {
   json["tape"] = report.path;
   json["condition"] = name_of(report.condition);
   json["ending"] = to_json(report.ending);
+  json["pid"] = report.origin.pid;
+  json["parent_pid"] = report.origin.parent_pid;
+  json["image"] = report.origin.image;
+  json["forked"] = report.origin.forked;
+  json["started_unix_ns"] = report.origin.started_unix_ns;
   json.update(to_json(report.totals));
   json["threads"] = report.threads;
   json["duration_ns"] = report.duration_ns;
@@ -72,10 +56,16 @@ Json to_json(const SummaryReport& report) {
 }
 
 Json to_json(const std::vector<SummaryReport>& reports) {
+  const auto member_to_json = [&](const FamilyMember& member) {
+    Json json = to_json(reports[member.report]);
+    json["parent"] = member.parent ? Json(reports[*member.parent].path) : Json(nullptr);
+    json["depth"] = member.depth;
+    return json;
+  };
   return {{"schema", "heaptape.summaries"},
           {"version", 1},
-          {"tapes", list(reports, [](const SummaryReport& report) { return to_json(report); })},
-          {"total", total_of(reports)}};
+          {"tapes", list(family_of(reports), member_to_json)},
+          {"total", to_json(total_of(reports))}};
 }
 
 }  // namespace heaptape

@@ -119,8 +119,20 @@ struct VariableReport {
   std::uint64_t use_count = 0, max_use_count = 0;  // at the last read, ever; 0: sole owner by type
 };
 
+// Which process a tape is of, and where that came from.
+struct Origin {
+  std::uint64_t session = 0;             // 0: a tape of format 1.0, which does not say
+  std::uint32_t number = 0, parent = 0;  // of the tape and of the one that it came out of, in the session; 0: not known
+  std::uint32_t pid = 0, parent_pid = 0;
+  std::uint32_t image = 0;  // n-th program image of that pid, from 0
+  bool forked = false;      // begins as a copy of its parent
+  std::uint64_t started_unix_ns = 0;
+  std::string host;
+};
+
 struct SummaryReport {
   std::string path;
+  Origin origin;
   Layer layer = Layer::program;
   std::string program, command;
   Condition condition = Condition::whole;

@@ -29,6 +29,16 @@ SummaryReport summary(const TapeReader& tape, Layer layer) {
   SummaryReport report;
   report.path = tape.path();
   report.layer = layer;
+  const Meta& meta = tape.meta();
+  report.origin = {.session = meta.session,
+                   .number = meta.number,
+                   .parent = meta.parent,
+                   .pid = meta.pid,
+                   .parent_pid = meta.parent_pid,
+                   .image = meta.image,
+                   .forked = meta.forked,
+                   .started_unix_ns = meta.started_unix_ns,
+                   .host = meta.host};
   report.program = program_of(tape);
   report.command = command_of(tape);
   report.condition = tape.condition();

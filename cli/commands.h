@@ -35,10 +35,14 @@ void add_top(CLI::App& app);
 void add_peaks(CLI::App& app);
 void add_leaks(CLI::App& app);
 void add_render(CLI::App& app);
+void add_wait(CLI::App& app);
 
 // `record` and `doctor` parse their own part of argv: all behind the first positional or `--` is the command's.
 // Answers the exit status.
 int record(int argc, char** argv);
 int doctor(int argc, char** argv);
+// `drain` is what a program that was not started by `record` starts for itself; not for people. Answers the exit
+// status.
+int drain(int argc, char** argv);
 
 }  // namespace heaptape::cli

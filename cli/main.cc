@@ -35,6 +35,7 @@ fs::path find_reports() {
 int main(int argc, char** argv) {
   return cli::guarded([&] {
     if (argc > 1 && strcmp(argv[1], "record") == 0) return cli::record(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "drain") == 0) return cli::drain(argc - 1, argv + 1);
     become_reports(argv);
   });
 }

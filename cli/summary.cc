@@ -1,4 +1,4 @@
-// heaptape summary TAPE… : the figures of each tape, from its index.
+// heaptape summary TAPE… : the figures of a tape, from its index; of several, their processes as a tree.
 #include <fmt/format.h>
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include "analyzer/analyze.h"
 #include "analyzer/json.h"
 #include "cli/commands.h"
+#include "cli/family_text.h"
 #include "cli/options.h"
 #include "cli/siblings.h"
 #include "cli/table.h"
@@ -139,8 +140,10 @@ void run(const Options& options) {
   std::string text;
   if (options.json) {
     text = to_text(options.tapes.size() == 1 ? to_json(reports[0]) : to_json(reports));
+  } else if (options.tapes.size() == 1) {
+    text = text_of(reports[0], terminal);
   } else {
-    for (const SummaryReport& report : reports) text += (text.empty() ? "" : "\n") + text_of(report, terminal);
+    text = family_text(reports, options.layer, terminal);
   }
   put(text);
   if (bad) throw Exit{kBadTape};
@@ -150,7 +153,8 @@ void run(const Options& options) {
 
 void add_summary(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("summary", "Totals, peak and what was lost");
+  CLI::App* command =
+      app.add_subcommand("summary", "Totals, peak and what was lost; of several tapes, the tree of their processes");
   command->add_option("tape", options->tapes, "The tapes to read")->required()->type_name("TAPE...");
   add_layer(*command, options->layer);
   add_json(*command, options->json);

@@ -28,7 +28,8 @@ flatbuffers::Offset<fb::Meta> encode_meta(flatbuffers::FlatBufferBuilder& builde
   const auto host = builder.CreateString(meta.host);
   const auto recorder = builder.CreateString(meta.recorder);
   return fb::CreateMeta(builder, program, arguments, host, recorder, meta.started_unix_ns, meta.pid, meta.parent_pid,
-                        meta.image, meta.clock_step_ns, meta.forked, meta.own_malloc);
+                        meta.image, meta.clock_step_ns, meta.forked, meta.own_malloc, meta.session, meta.number,
+                        meta.parent);
 }
 
 bool decode_meta(const fb::Meta& stored, std::size_t raw_bytes, Meta& meta) {
@@ -47,6 +48,9 @@ bool decode_meta(const fb::Meta& stored, std::size_t raw_bytes, Meta& meta) {
   meta.clock_step_ns = stored.clock_step_ns();
   meta.forked = stored.forked();
   meta.own_malloc = stored.own_malloc();
+  meta.session = stored.session();
+  meta.number = stored.number();
+  meta.parent = stored.parent();
   return !text.is_exceeded();
 }
 

@@ -62,6 +62,9 @@ struct Meta {
   std::uint32_t clock_step_ns = 0;     // event times are multiples of it; their order is exact
   bool forked = false;                 // born by fork: releases that match no birth are inherited
   bool own_malloc = false;             // the program brings its own malloc: its allocations were not seen
+  std::uint64_t session = 0;           // drawn at random, the same in all tapes of one session; 0: not known
+  std::uint32_t number = 0;            // n-th tape of the session, from 1
+  std::uint32_t parent = 0;            // number of the tape it came out of: of its process's image before, or of its parent process; 0: not known
 };
 
 // How the recorded process ended. `unknown`: the tape has no end (cut, or still growing). `gone`: it ended,

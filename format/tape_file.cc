@@ -1,6 +1,7 @@
 #include "format/tape_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,7 +40,11 @@ int create(const std::string& path) {
 TapeFile::TapeFile(const std::string& path, bool overwrite) {
   if (overwrite) remove_existing(path);
   descriptor_ = create(path);
+  // Where the file system has no locks nobody can wait for the tape.
+  [[maybe_unused]] const int ignored = ::flock(descriptor_, LOCK_EX | LOCK_NB);
 }
+
+void TapeFile::announce_end() { [[maybe_unused]] const int ignored = ::flock(descriptor_, LOCK_UN); }
 
 TapeFile::~TapeFile() { ::close(descriptor_); }
 

@@ -19,6 +19,8 @@ class TapeFile {
 
   // False once something could not be written: the file then ends with the last whole piece.
   bool append(Bytes piece);
+  // Until then the file is locked, so that others can wait for its end.
+  void announce_end();
   std::uint64_t bytes() const { return bytes_; }
   const std::string& error() const { return error_; }
   int error_number() const { return error_number_; }

@@ -235,6 +235,7 @@ void TapeWriter::finish(const Ending& ending, const Ledger& given) {
   const auto index = state.sealer.seal(BlockKind::index, state.builder);
   if (!index) return;
   state.file.append(make_trailer(index->offset, state.file.bytes() + kTrailerBytes));
+  state.file.announce_end();
 }
 
 std::uint64_t TapeWriter::events() const { return state_->accounting.events(); }

@@ -17,7 +17,11 @@
 
 namespace heaptape {
 
-inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";        // environment: the session's folder
+// Environment.
+inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";        // the session's folder
+inline constexpr char kOutputVariable[] = "HEAPTAPE_OUTPUT";          // without a session: start a drain that writes here
+inline constexpr char kOptionsVariable[] = "HEAPTAPE_OPTIONS";        // its options, as of `heaptape record`
+inline constexpr char kDrainVariable[] = "HEAPTAPE_DRAIN";            // the command that is it
 inline constexpr std::uint64_t kDirectoryMagic = 0x3179726f74636964;  // "dictory1"
 inline constexpr std::uint64_t kMappingMagic = 0x31676e697070616d;    // "mapping1"
 
@@ -128,10 +132,10 @@ inline constexpr std::uint32_t kFirstProcesses = 1024;  // really allocated at f
 
 // One process that appends to this mapping: the program image itself (serial 0) or a forked child.
 struct ProcessEntry {
-  std::atomic<std::uint32_t> claimed;  // 1: what follows is valid
-  std::atomic<std::uint32_t> pid;      // in the process's own pid namespace
-  std::atomic<std::uint32_t> parent;   // its parent's pid
-  std::atomic<std::uint32_t> unused;
+  std::atomic<std::uint32_t> claimed;        // 1: what follows is valid
+  std::atomic<std::uint32_t> pid;            // in the process's own pid namespace
+  std::atomic<std::uint32_t> parent;         // its parent's pid
+  std::atomic<std::uint32_t> parent_serial;  // its nearest ancestor that has an entry here; serial 0: itself
   std::atomic<std::uint64_t> started;        // stamp
   std::atomic<std::uint64_t> pid_namespace;  // inode of /proc/self/ns/pid; 0: not to be had
 };
@@ -141,6 +145,7 @@ static_assert(sizeof(ProcessEntry) == 32);
 struct GuestCounts {
   std::atomic<std::uint64_t> dropped_events;
   std::atomic<std::uint64_t> lost_stacks;
+  std::atomic<std::uint64_t> ignored_forks;  // children that --children ignore left out
 };
 
 // How stacks are captured.
@@ -160,6 +165,9 @@ struct GuestControl {
   std::atomic<std::uint64_t> sample_bytes;  // mean number of bytes between two samples; 0: every block
 };
 
+// Whether the drain wants an image that has attached. Where images are not chosen, it is `record` from the start.
+enum class Verdict : std::uint32_t { open = 0, record, ignore };
+
 struct MappingHeader {
   std::uint64_t magic;
   std::uint64_t bytes;  // of the whole file
@@ -178,6 +186,7 @@ struct MappingHeader {
   std::atomic<std::uint32_t> flushed;       // futex: flush_done has moved
   std::atomic<std::uint32_t> attached;      // 1: what follows is valid
   std::uint32_t own_malloc;                 // 1: the program's malloc is not the recorder's, nothing of it is seen
+  std::atomic<std::uint32_t> verdict;       // futex: Verdict
   std::uint64_t entry;                      // AT_ENTRY: the address of _start
   char executable[4096];                    // /proc/self/exe, terminated
   std::uint32_t arguments_bytes;
@@ -224,6 +233,9 @@ struct SessionDirectory {
   std::atomic<std::uint32_t> images_ready;    // futex: a mapping was made ready
   std::atomic<std::uint32_t> images_refused;  // program images that could not join
   std::atomic<std::uint32_t> drop_when_full;  // policy: 0 wait, 1 drop
+  std::atomic<std::uint32_t> only_pid;        // --children ignore: the one process that records; 0: all do
+  std::atomic<std::uint64_t> only_pid_namespace;
+  std::atomic<std::uint32_t> images_ignored;  // program images that left again because of it
   std::atomic<std::uint64_t> images[kImageSlots];
 };
 // Whether the drain has died. The kernel says so the moment it happens (robust futexes), in any pid namespace; a

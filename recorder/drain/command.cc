@@ -37,6 +37,15 @@ std::string read_all(int gate) {
 
 }  // namespace
 
+std::string preload_first(const std::string& library) {
+  const char* others = getenv("LD_PRELOAD");
+  const std::string value = "LD_PRELOAD=" + library;
+  if (others == nullptr || others[0] == '\0') return value;
+  const std::string list = std::string(":") + others + ":";
+  return list.find(":" + library + ":") == std::string::npos ? value + ":" + others
+                                                             : std::string("LD_PRELOAD=") + others;
+}
+
 Command::Command(const std::vector<std::string>& argv, const std::vector<int>& closed) {
   int gate[2], result[2];
   if (pipe2(gate, O_CLOEXEC) != 0 || pipe2(result, O_CLOEXEC) != 0)

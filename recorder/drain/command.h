@@ -30,4 +30,7 @@ class Command {
   int result_ = -1;  // read end: errno of a failed exec, or closed by a good one
 };
 
+// LD_PRELOAD=… with this library; what else is preloaded keeps its place behind it.
+std::string preload_first(const std::string& library);
+
 }  // namespace heaptape

@@ -1,32 +1,39 @@
 #include "recorder/drain/drain.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <list>
-#include <map>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "recorder/drain/command.h"
 #include "recorder/drain/detach.h"
+#include "recorder/drain/door.h"
+#include "recorder/drain/endings.h"
 #include "recorder/drain/image_drain.h"
+#include "recorder/drain/image_filter.h"
 #include "recorder/drain/proc.h"
 #include "recorder/drain/report.h"
+#include "recorder/drain/reserved_tape.h"
 #include "recorder/drain/session.h"
+#include "recorder/drain/session_count.h"
+#include "recorder/drain/starter.h"
+#include "recorder/drain/tape_meta.h"
 #include "recorder/drain/tape_names.h"
+#include "recorder/drain/tape_numbers.h"
 
 namespace heaptape {
 namespace {
@@ -38,7 +45,7 @@ constexpr std::uint64_t kNamesEveryNs = 100'000'000;
 constexpr std::size_t kImagesReady = 4;       // to begin with
 constexpr std::size_t kMostImagesReady = 12;  // once a round has seen them all claimed
 constexpr std::uint64_t kIdleAfterNs = 100'000'000;
-constexpr std::uint32_t kClockStepNs = 10'000;
+constexpr std::uint64_t kLongestStartNs = 10'000'000'000;  // until a program that is served has joined
 
 std::atomic<std::uint32_t>* bell = nullptr;
 void on_child(int) {
@@ -47,22 +54,20 @@ void on_child(int) {
 
 void copy(char (&to)[1024], const std::string& text) { strncpy(to, text.c_str(), sizeof to - 1); }
 
-class Drain {
+class Drain final : public TapeKeeper {
  public:
-  Drain(const RecordOptions& options, std::string library, int report)
-      : options_(options), library_(std::move(library)), report_(report), command_(options.command, options.closed) {}
+  Drain(const RecordOptions& options, std::string library, Starter& starter)
+      : options_(options), library_(std::move(library)), starter_(starter), filter_(options.process) {}
 
-  // Answers the drain's exit status.
+  // Records the launcher's command. Answers the drain's exit status.
   int run() {
+    command_.emplace(options_.command, options_.closed);
+    root_ = static_cast<std::uint32_t>(command_->pid());
     detach();
-    names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(),
-                   static_cast<std::uint32_t>(command_.pid()));
-    if (!reserve_output()) {
-      command_.abandon();
+    if (!open_session()) {
+      command_->abandon();
       return 1;
     }
-    session_.emplace(options_);
-    session_->make_ready(1);
     if (!start_command()) return 1;
     for (;;) {
       const std::size_t records = round();
@@ -71,65 +76,74 @@ class Drain {
     }
   }
 
+  // Records the program that has started this drain. Nobody is told how it ends.
+  int serve(std::uint32_t program) {
+    root_ = program;
+    detach();
+    const int running = static_cast<int>(syscall(SYS_pidfd_open, program, 0));
+    if (!open_session()) return 1;
+    const bool joins = starter_.invite(session_->folder());
+    const std::uint64_t began = clock_.monotonic_ns(UINT64_MAX);
+    for (;;) {
+      const std::size_t records = round();
+      const bool may_come = joins && last_number_ == 0 && ignored_.all == 0 && running >= 0 && !is_dead(running) &&
+                            clock_.monotonic_ns(UINT64_MAX) - began < kLongestStartNs;
+      if (images_.empty() && !may_come && session_->close_doors()) break;
+      rest(records);
+    }
+    if (!own_figures_) reserved_.remove();
+    return 0;
+  }
+
  private:
+  bool open_session() {
+    names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(), root_);
+    std::string why_not;
+    const int status = reserved_.reserve(*names_, options_, !starter_.is_launcher(), why_not);
+    if (status != 0) return fail(status, why_not);
+    try {
+      session_.emplace(options_);
+      if (!options_.follow_children) session_->admit_only(root_);
+      session_->make_ready(1);
+    } catch (const std::system_error&) {
+      reserved_.remove();
+      throw;
+    }
+    door_.emplace(session_->folder(), root_);
+    return true;
+  }
+
+  bool fail(int status, const std::string& sentence) {
+    starter_.fail(status, sentence);
+    return false;
+  }
+
   bool start_command() {
     signal(SIGCHLD, on_child);
     bell = &session_->directory().doorbell;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     // The launcher must know whom to signal before the command runs.
-    send({.kind = Report::Kind::started, .pid = command_.pid()});
-    const int reason = command_.go({preload(), fmt::format("{}={}", kSessionVariable, session_->folder())});
+    starter_.command_runs_as(command_->pid());
+    const int reason =
+        command_->go({preload_first(library_), fmt::format("{}={}", kSessionVariable, session_->folder())});
     if (reason == 0) {
       if (options_.force) names_->remove_family();
       return true;
     }
-    release_output();
+    reserved_.remove();
     const bool absent = reason == ENOENT;
     return fail(absent ? 127 : 126, fmt::format("'{}' {}: {}", options_.command[0],
                                                 absent ? "was not found" : "can't be run", strerror(reason)));
   }
 
-  // Other preloads keep their place behind ours.
-  std::string preload() const {
-    const char* others = getenv("LD_PRELOAD");
-    std::string value = "LD_PRELOAD=" + library_;
-    if (others == nullptr || others[0] == '\0') return value;
-    const std::string list = std::string(":") + others + ":";
-    return list.find(":" + library_ + ":") == std::string::npos ? value + ":" + others
-                                                                : fmt::format("LD_PRELOAD={}", others);
-  }
-
-  // Makes sure that the tape can be written before anything runs. An earlier tape is left as it is until
-  // the new one begins.
-  bool reserve_output() {
-    const std::string& path = names_->own();
-    std::error_code failed;  // shows when the file is opened
-    if (!options_.output.empty() && options_.output.back() == '/') fs::create_directories(options_.output, failed);
-    int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    made_output_ = file >= 0;
-    if (file < 0 && errno == EEXIST) {
-      if (!options_.force)
-        return fail(2, fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", path));
-      file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    }
-    if (file < 0)
-      return fail(125,
-                  fmt::format("can't write the tape '{}': {}; choose another place with -o", path, strerror(errno)));
-    close(file);
-    return true;
-  }
-
-  // Nothing came to be written.
-  void release_output() const {
-    if (made_output_) unlink(names_->own().c_str());
-  }
-
   std::size_t round() {
     make_mappings_ready();
+    unrecorded_.all += door_->answer(*session_);
     // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
     // are noticed later in this round end nothing but tapes.
-    descendants_are_gone_ = reap();
-    const bool command_ended = endings_.contains(static_cast<std::uint32_t>(command_.pid()));
+    descendants_are_gone_ = endings_.reap();
+    if (const auto stopped = endings_.take_stop(root_)) starter_.command_stopped(*stopped);
+    const bool command_ended = endings_.status_of(root_).has_value();
     take_images();
     const std::uint64_t until = clock_.tick();
     const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
@@ -144,7 +158,7 @@ class Drain {
       named_at_ = now;
     }
     finish_images();
-    if (command_ended && !reported_) report_end();
+    if (command_ended && starter_.waits()) report_end();
     return records;
   }
 
@@ -157,13 +171,9 @@ class Drain {
   }
 
   void take_images() {
-    const auto make = [this](const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid, bool forked) {
-      return make_tape(header, process, pid, forked);
-    };
     auto claimed = session_->take_claimed();
     if (claimed.size() + 1 >= images_wanted_) images_wanted_ = kMostImagesReady;
-    for (auto& mapping : claimed)
-      images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), session_->directory(), make, clock_));
+    for (auto& mapping : claimed) images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), *this, clock_));
     // In the order in which they began, so that the images of one pid are numbered as they followed each other.
     std::vector<const ImageDrain*> fresh;
     for (auto& image : images_)
@@ -177,42 +187,38 @@ class Drain {
       for (auto& older : images_)
         if (newer->pid() != 0 && older->attached() && older->started() < newer->started())
           older->exec_happened(newer->pid());
+    const auto is_left_out = [&](const auto& image) {
+      return std::find(fresh.begin(), fresh.end(), image.get()) != fresh.end() && !image->decide(filter_);
+    };
+    ignored_.all += std::erase_if(images_, is_left_out);
   }
 
-  std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
-                                         bool forked) {
-    Meta meta;
-    meta.pid = process.pid.load(std::memory_order_relaxed);
+  std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
+                                    bool forked, const ProcessTape* parent) override {
+    Meta meta = meta_of(header, process);
     const std::string path = names_->next(meta.pid, meta.image);
-    meta.program = std::string(header.executable, strnlen(header.executable, sizeof header.executable));
-    const std::string arguments(header.arguments,
-                                std::min<std::size_t>(header.arguments_bytes, sizeof header.arguments));
-    for (std::size_t at = 0; at < arguments.size();) {
-      const std::size_t end = std::min(arguments.find('\0', at), arguments.size());
-      meta.arguments.push_back(arguments.substr(at, end - at));
-      at = end + 1;
-    }
-    meta.host = host_name();
-    meta.recorder = "heaptape " HEAPTAPE_VERSION;
-    timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    meta.started_unix_ns =
-        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-    meta.parent_pid = process.parent.load(std::memory_order_relaxed);
-    meta.clock_step_ns = kClockStepNs;
     meta.forked = forked;
     meta.own_malloc = header.own_malloc != 0;
     if (meta.own_malloc && own_malloc_.empty()) own_malloc_ = meta.program;
+    meta.session = session_->id();
+    meta.number = ++last_number_;
+    if (parent != nullptr)
+      meta.parent = parent->number();
+    else if (pid != 0)
+      meta.parent = numbers_.origin_of(pid, meta.parent_pid);
+    if (pid != 0) numbers_.note(pid, meta.number);
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
       auto tape =
           std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
                                         clock_, WriterOptions{.overwrite = own || options_.force});
-      if (own)
+      if (own) {
         own_tape_ = tape.get();
-      else
+        reserved_.let_go();
+      } else {
         ++other_tapes_;
+      }
       return tape;
     } catch (const std::exception& error) {
       ++lost_tapes_;
@@ -221,29 +227,30 @@ class Drain {
     }
   }
 
-  // Answers whether there are no descendants left.
-  bool reap() {
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) endings_[static_cast<std::uint32_t>(pid)] = status;
-    return pid < 0 && errno == ECHILD;
+  void collect_counts() {
+    SessionDirectory& directory = session_->directory();
+    unrecorded_.all += directory.images_refused.exchange(0, std::memory_order_relaxed);
+    ignored_.all += directory.images_ignored.exchange(0, std::memory_order_relaxed);
+    for (auto& image : images_) ignored_.all += image->take_ignored_forks();
   }
 
-  std::optional<Ending> ending_of(std::uint32_t pid) {
-    reap();  // it may have ended since
-    const auto known = endings_.find(pid);
-    if (known == endings_.end()) return std::nullopt;
-    const int status = known->second;
-    if (WIFSIGNALED(status)) return Ending{.kind = EndKind::signaled, .status = WTERMSIG(status)};
-    return Ending{.kind = EndKind::exited, .status = WEXITSTATUS(status)};
+  // The session's counts are told by the command's own tape; once that has ended, or while it has none, by whichever
+  // ends next.
+  void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) override {
+    if (pid != 0 && ending.kind != EndKind::execed) numbers_.note_end(pid, tape.number());
+    if (own_tape_ != nullptr && own_tape_ != &tape) return;
+    collect_counts();
+    ledger[Loss::unrecorded_images] += unrecorded_.take_untold();
+    ledger[Loss::ignored_images] += ignored_.take_untold();
   }
 
   void finish_images() {
-    for (auto& image : images_) image->look_for_gone([this](std::uint32_t pid) { return ending_of(pid); });
+    for (auto& image : images_) image->look_for_gone(endings_);
     take_images();  // what is gone by now may have become another image before
     for (auto image = images_.begin(); image != images_.end();) {
       (*image)->finish_gone();
       if (!own_figures_ && own_tape_ != nullptr && own_tape_->finished()) keep_own_figures();
+      if ((*image)->is_over()) ignored_.all += (*image)->take_ignored_forks();
       image = (*image)->is_over() ? images_.erase(image) : std::next(image);
     }
   }
@@ -261,17 +268,17 @@ class Drain {
   void report_end() {
     if (own_tape_ != nullptr) return;  // its tape is not whole yet
     Report report = own_figures_.value_or(Report{.kind = Report::Kind::finished});
-    report.pid = command_.pid();
-    report.status = endings_.at(static_cast<std::uint32_t>(command_.pid()));
+    report.pid = static_cast<pid_t>(root_);
+    report.status = endings_.status_of(root_).value_or(0);
+    collect_counts();
     report.tapes = other_tapes_;
-    report.unrecorded = lost_tapes_ + session_->directory().images_refused.load(std::memory_order_relaxed);
+    report.ignored = ignored_.all;
+    report.unrecorded = lost_tapes_ + unrecorded_.all;
     copy(report.path, names_->own());
     strncpy(report.own_malloc, own_malloc_.c_str(), sizeof report.own_malloc - 1);
-    if (!report.recorded) release_output();
+    if (!report.recorded) reserved_.remove();
     if (report.text[0] == '\0') copy(report.text, error_);
-    send(report);
-    close(report_);
-    reported_ = true;
+    starter_.finish(report);
   }
 
   // Sleeps until there may be something to do. Lanes ring no bell: they are looked at every
@@ -293,25 +300,21 @@ class Drain {
     syscall(SYS_futex, &doorbell, FUTEX_WAIT, rung, &limit, nullptr, 0);
   }
 
-  void send(const Report& report) { [[maybe_unused]] const ssize_t sent = write(report_, &report, sizeof report); }
-
-  bool fail(int status, const std::string& sentence) {
-    Report report{.kind = Report::Kind::failed, .status = status};
-    copy(report.text, sentence);
-    send(report);
-    return false;
-  }
-
   const RecordOptions& options_;
   std::string library_;
-  int report_;
-  Command command_;
+  Starter& starter_;
+  const ImageFilter filter_;
+  std::uint32_t root_ = 0;          // pid of the command, or of the program served
+  std::optional<Command> command_;  // empty: a program is served
   std::optional<Session> session_;
+  std::optional<Door> door_;
   Clock clock_;
   std::optional<TapeNames> names_;
+  ReservedTape reserved_;
   std::list<std::unique_ptr<ImageDrain>> images_;
-  std::map<std::uint32_t, int> endings_;  // wait status of children, by pid
-  ProcessTape* own_tape_ = nullptr;       // the command's first image, while it is open
+  Endings endings_;
+  SessionCount unrecorded_, ignored_;  // program images
+  ProcessTape* own_tape_ = nullptr;    // the command's first image, while it is open
   std::optional<Report> own_figures_;
   std::string error_;
   std::string own_malloc_;  // the first program that brings its own malloc
@@ -319,21 +322,32 @@ class Drain {
   std::size_t images_wanted_ = kImagesReady;
   std::uint64_t lost_tapes_ = 0;  // that could not be made
   std::uint32_t other_tapes_ = 0;
+  std::uint32_t last_number_ = 0;  // of a tape
+  TapeNumbers numbers_;
   std::uint32_t rung_ = 0;
-  bool made_output_ = false;
-  bool descendants_are_gone_ = false, reported_ = false;
+  bool descendants_are_gone_ = false;
 };
 
 }  // namespace
 
 void run_drain(const RecordOptions& options, const std::string& library, int report) {
+  Starter starter(Starter::Kind::launcher, report);
   int status = 1;
   try {
-    status = Drain(options, library, report).run();
+    status = Drain(options, library, starter).run();
   } catch (const std::exception& error) {
-    Report failure{.kind = Report::Kind::failed, .status = 125};
-    copy(failure.text, error.what());
-    [[maybe_unused]] const ssize_t sent = write(report, &failure, sizeof failure);
+    starter.fail(125, error.what());
+  }
+  _exit(status);
+}
+
+void serve_program(const RecordOptions& options, std::uint32_t program, int answer) {
+  Starter starter(Starter::Kind::program, answer);
+  int status = 1;
+  try {
+    status = Drain(options, "", starter).serve(program);
+  } catch (const std::exception& error) {
+    starter.fail(125, error.what());
   }
   _exit(status);
 }

@@ -11,4 +11,9 @@ namespace heaptape {
 // `report`: the pipe's write end.
 [[noreturn]] void run_drain(const RecordOptions& options, const std::string& library, int report);
 
+// Runs in a process that a program's own recorder has started; never returns. `options.command`: the program's path.
+// `answer`: a pipe to that recorder, closed when it has been told the folder of the session, or `!` and why there is
+// none. Ends when nobody uses the session any more.
+[[noreturn]] void serve_program(const RecordOptions& options, std::uint32_t program, int answer);
+
 }  // namespace heaptape

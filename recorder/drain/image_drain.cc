@@ -1,7 +1,6 @@
 #include "recorder/drain/image_drain.h"
 
 #include <poll.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,26 +18,21 @@ constexpr std::uint64_t kLongestExitNs = 200'000'000;
 
 // A pid counts only in the namespace that it was asked in.
 std::uint32_t known_pid(const ProcessEntry& entry) {
-  static const std::uint64_t ours = [] {
-    struct stat status;
-    return stat("/proc/self/ns/pid", &status) == 0 ? std::uint64_t{status.st_ino} : 0;
-  }();
+  static const std::uint64_t ours = own_pid_namespace();
   const std::uint64_t theirs = entry.pid_namespace.load(std::memory_order_relaxed);
   return theirs != 0 && theirs == ours ? entry.pid.load(std::memory_order_relaxed) : 0;
 }
+
+}  // namespace
 
 bool is_dead(int pidfd) {
   pollfd poll_for{.fd = pidfd, .events = POLLIN, .revents = 0};
   return poll(&poll_for, 1, 0) == 1;
 }
 
-}  // namespace
-
-ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape,
-                       Clock& clock)
+ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper, Clock& clock)
     : mapping_(std::move(mapping)),
-      directory_(directory),
-      make_tape_(std::move(make_tape)),
+      keeper_(keeper),
       clock_(clock),
       reader_(*mapping_),
       made_at_ns_(clock.monotonic_ns(UINT64_MAX)) {}
@@ -53,15 +47,40 @@ bool ImageDrain::note_attached() {
   return attached_;
 }
 
+bool ImageDrain::decide(const ImageFilter& filter) {
+  std::atomic<std::uint32_t>& verdict = mapping_->header().verdict;
+  if (verdict.load(std::memory_order_relaxed) != static_cast<std::uint32_t>(Verdict::open)) return true;
+  const bool wanted = filter.matches(mapping_->header());
+  verdict.store(static_cast<std::uint32_t>(wanted ? Verdict::record : Verdict::ignore), std::memory_order_release);
+  wake_all(verdict);
+  return wanted;
+}
+
+std::uint32_t ImageDrain::take_ignored_forks() {
+  return static_cast<std::uint32_t>(mapping_->header().counts.ignored_forks.exchange(0, std::memory_order_relaxed));
+}
+
 std::uint64_t ImageDrain::started() const {
   return process_entry(mapping_->header(), 0).started.load(std::memory_order_relaxed);
 }
 
 std::uint32_t ImageDrain::pid() const { return known_pid(process_entry(mapping_->header(), 0)); }
 
+// Parents before children, so that a child's tape can name its parent's. A parent has the smaller serial.
 ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
-  const auto known = processes_.find(serial);
-  if (known != processes_.end()) return &known->second;
+  if (const auto known = processes_.find(serial); known != processes_.end()) return &known->second;
+  std::vector<std::uint32_t> line{serial};  // of ancestors not known yet
+  for (std::uint32_t child = serial; child < mapping_->header().processes_ready.load(std::memory_order_relaxed);) {
+    const std::uint32_t parent = process_entry(mapping_->header(), child).parent_serial.load(std::memory_order_relaxed);
+    if (parent >= child || processes_.contains(parent)) break;
+    line.push_back(child = parent);
+  }
+  Process* process = nullptr;
+  for (; !line.empty(); line.pop_back()) process = note_process(line.back());
+  return process;
+}
+
+ImageDrain::Process* ImageDrain::note_process(std::uint32_t serial) {
   if (!attached_ || serial >= mapping_->header().processes_ready.load(std::memory_order_relaxed)) return nullptr;
   const ProcessEntry& entry = process_entry(mapping_->header(), serial);
   if (entry.claimed.load(std::memory_order_acquire) == 0) return nullptr;
@@ -70,7 +89,9 @@ ImageDrain::Process* ImageDrain::process_of(std::uint32_t serial) {
   process.pid = known_pid(entry);
   if (process.pid != 0) process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
   process.execed = process.pid != 0 && execed_pids_.contains(process.pid);
-  process.tape = make_tape_(mapping_->header(), entry, process.pid, serial != 0);
+  const auto parent = processes_.find(entry.parent_serial.load(std::memory_order_relaxed));
+  process.tape = keeper_.make(mapping_->header(), entry, process.pid, serial != 0,
+                              parent == processes_.end() ? nullptr : parent->second.tape.get());
   if (process.tape != nullptr) process.tape->sample_rss(clock_.monotonic_ns(UINT64_MAX));  // it may be gone in a moment
   return &processes_.emplace(serial, std::move(process)).first->second;
 }
@@ -190,17 +211,17 @@ void ImageDrain::finish(Process& process) {
   if (process.tape == nullptr) return;
   Ledger ledger;
   ledger[Loss::torn_events] = reader_.torn(process.serial);
-  ledger[Loss::unrecorded_images] = directory_.images_refused.exchange(0, std::memory_order_relaxed);
   // Counted for the mapping as a whole: whoever ends next answers for what was counted up to then.
   GuestCounts& counts = mapping_->header().counts;
   ledger[Loss::dropped_events] = counts.dropped_events.exchange(0, std::memory_order_relaxed);
   ledger[Loss::lost_stacks] = counts.lost_stacks.exchange(0, std::memory_order_relaxed);
   Ending how = process.ending.value_or(Ending{.kind = EndKind::gone});
   if (process.execed) how = {.kind = EndKind::execed};
+  keeper_.about_to_end(*process.tape, process.pid, how, ledger);
   process.tape->finish(how, ledger, clock_.monotonic_ns(UINT64_MAX));
 }
 
-void ImageDrain::look_for_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of) {
+void ImageDrain::look_for_gone(Endings& endings) {
   // Between claiming and attaching nobody has the file open either.
   constexpr std::uint64_t kLongestAttachNs = 5'000'000'000;
   const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
@@ -216,7 +237,7 @@ void ImageDrain::look_for_gone(const std::function<std::optional<Ending>(std::ui
   for (auto& [serial, process] : processes_) {
     if (process.finished) continue;
     const bool dead = process.pid != 0 && (process.pidfd < 0 || is_dead(process.pidfd));
-    if (dead) process.ending = ending_of(process.pid);
+    if (dead) process.ending = endings.of(process.pid, process.pidfd);
     process.gone = process.execed || dead || (unmapped && process.pid == 0);
     if (!process.gone && unmapped && now - unmapped_since_ns_ > kLongestExitNs)
       process.gone = process.execed = true;  // it lives, and runs something that can't be recorded

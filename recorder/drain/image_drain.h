@@ -9,19 +9,32 @@
 #include <set>
 #include <vector>
 
+#include "recorder/drain/endings.h"
+#include "recorder/drain/image_filter.h"
 #include "recorder/drain/lane_reader.h"
 #include "recorder/drain/process_tape.h"
 
 namespace heaptape {
 
-// Makes the tape of a process, or null if it can't be made (the reason has been reported).
-// `pid`: 0 where it means nothing to us.
-using TapeMaker = std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, const ProcessEntry& process,
-                                                             std::uint32_t pid, bool forked)>;
+// What images ask of the session.
+class TapeKeeper {
+ public:
+  virtual ~TapeKeeper() = default;
+  // Makes the tape of a process, or null if it can't be made (the reason has been reported). `pid`: 0 where it means
+  // nothing to us. `parent`: the tape of the process that it was forked from; null: it is the image itself, or unknown.
+  virtual std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
+                                            bool forked, const ProcessTape* parent) = 0;
+  // The tape is about to end so: adds to its ledger what is counted for the session as a whole.
+  virtual void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) = 0;
+};
+
+// Whether the process behind a pidfd has ended.
+bool is_dead(int pidfd);
 
 class ImageDrain {
  public:
-  ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape, Clock& clock);
+  // `keeper` and `clock` outlive it.
+  ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper, Clock& clock);
   ~ImageDrain();
   ImageDrain(const ImageDrain&) = delete;
   ImageDrain& operator=(const ImageDrain&) = delete;
@@ -33,9 +46,8 @@ class ImageDrain {
   // Whether threads wait for room, or a flush is wanted.
   bool is_pressed() const;
 
-  // Notes which processes are gone. `ending_of`: how a pid ended, if it was the drain's to know. A pid that could not
-  // be opened may belong to another pid namespace: then only the whole mapping tells.
-  void look_for_gone(const std::function<std::optional<Ending>(std::uint32_t pid)>& ending_of);
+  // Notes which processes are gone, and how they ended. Of those in another pid namespace only the whole mapping tells.
+  void look_for_gone(Endings& endings);
   // The pid runs another program image by now: what it did in this one is over.
   void exec_happened(std::uint32_t pid);
   // Takes the last records of those noted, and ends their tapes.
@@ -45,6 +57,10 @@ class ImageDrain {
   // Whether its program has attached; looked at once a round, so that images of one pid come in order.
   bool note_attached();
   bool attached() const { return attached_; }
+  // Tells an attached image that waits for it whether it is recorded; one that is not can be destroyed.
+  bool decide(const ImageFilter& filter);
+  // Forked children that were left out since the last call.
+  std::uint32_t take_ignored_forks();
   // Stamp and pid of an attached image; pid 0: not to be known.
   std::uint64_t started() const;
   std::uint32_t pid() const;
@@ -66,6 +82,7 @@ class ImageDrain {
     std::uint64_t events;  // of its tape that must be in the file before the chunk is free
   };
   Process* process_of(std::uint32_t serial);
+  Process* note_process(std::uint32_t serial);
   void free_written_chunks();
   void make_room();
   std::size_t take_back_from_dead_threads();
@@ -73,8 +90,7 @@ class ImageDrain {
   void finish(Process& process);
 
   std::unique_ptr<MappingFile> mapping_;
-  SessionDirectory& directory_;
-  TapeMaker make_tape_;
+  TapeKeeper& keeper_;
   Clock& clock_;
   LaneReader reader_;
   std::map<std::uint32_t, Process> processes_;  // by serial

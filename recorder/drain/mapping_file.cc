@@ -62,6 +62,7 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const 
   ready_ = kFirstChunks;
   header_->chunks_ready = ready_;
   set_control(header_->control, options.capture);
+  header_->verdict = static_cast<std::uint32_t>(options.process.empty() ? Verdict::record : Verdict::open);
   header_->magic = kMappingMagic;
 }
 

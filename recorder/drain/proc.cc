@@ -1,5 +1,6 @@
 #include "recorder/drain/proc.h"
 
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -25,6 +26,19 @@ std::string thread_name(std::uint32_t pid, std::uint32_t tid) {
 
 bool thread_exists(std::uint32_t pid, std::uint32_t tid) {
   return access(fmt::format("/proc/{}/task/{}", pid, tid).c_str(), F_OK) == 0;
+}
+
+std::uint32_t parent_of(std::uint32_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/status", pid));
+  constexpr char kKey[] = "PPid:";
+  for (std::string line; std::getline(file, line);)
+    if (line.rfind(kKey, 0) == 0) return static_cast<std::uint32_t>(std::stoul(line.substr(sizeof kKey - 1)));
+  return 0;
+}
+
+std::uint64_t own_pid_namespace() {
+  struct stat status;
+  return stat("/proc/self/ns/pid", &status) == 0 ? std::uint64_t{status.st_ino} : 0;
 }
 
 std::string host_name() {

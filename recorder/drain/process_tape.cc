@@ -59,6 +59,7 @@ std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
 ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
                          std::uint64_t started, const Clock& clock, const WriterOptions& options)
     : pid_(pid),
+      number_(meta.number),
       clock_(clock),
       started_ns_(clock.monotonic_ns(started)),
       step_ns_(std::max(meta.clock_step_ns, 1u)),

@@ -31,6 +31,7 @@ class ProcessTape {
   // The process is gone; its last records have been taken.
   void finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns);
 
+  std::uint32_t number() const { return number_; }  // of the tape in its session
   bool finished() const { return finished_; }
   // Of a finished tape: everything that its ledger says.
   const Ledger& ledger() const { return ledger_; }
@@ -58,6 +59,7 @@ class ProcessTape {
   std::uint64_t time_of(std::uint64_t stamp);
 
   std::uint32_t pid_;
+  std::uint32_t number_;
   const Clock& clock_;
   std::uint64_t started_ns_;
   std::uint64_t step_ns_;

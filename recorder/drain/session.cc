@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <new>
 #include <system_error>
+
+#include "recorder/drain/proc.h"
 
 namespace heaptape {
 namespace {
@@ -44,6 +47,7 @@ Session::Session(const RecordOptions& options) : options_(options) {
   }
   directory_ = new (at) SessionDirectory{};
   hold(directory_->drain_lives);
+  if (getrandom(&id_, sizeof id_, 0) != sizeof id_ || id_ == 0) id_ = 1;
   directory_->drop_when_full = options.drop_when_full ? 1 : 0;
   directory_->magic = kDirectoryMagic;
 }
@@ -53,6 +57,36 @@ Session::~Session() {
   munmap(directory_, kDirectoryBytes);
   unlink((folder_ + "/directory").c_str());
   rmdir(folder_.c_str());
+}
+
+Session::Claim Session::claim() {
+  for (const Ready& ready : ready_) {
+    std::atomic<std::uint64_t>& image = directory_->images[ready.slot];
+    std::uint64_t word = image.load(std::memory_order_acquire);
+    const auto number = static_cast<std::uint32_t>(word >> 32);
+    if (state_of_image(word) != ImageState::ready ||
+        !image.compare_exchange_strong(word, pack_image(number, ImageState::claimed), std::memory_order_acq_rel))
+      continue;
+    return {.directory = open((folder_ + "/directory").c_str(), O_RDWR | O_CLOEXEC),
+            .mapping = open((folder_ + "/" + std::to_string(number)).c_str(), O_RDWR | O_CLOEXEC)};
+  }
+  return {};
+}
+
+bool Session::close_doors() {
+  const auto withdraw = [&](const Ready& ready) {
+    std::atomic<std::uint64_t>& image = directory_->images[ready.slot];
+    std::uint64_t word = image.load(std::memory_order_relaxed);
+    return state_of_image(word) == ImageState::ready &&
+           image.compare_exchange_strong(word, pack_image(0, ImageState::none), std::memory_order_acq_rel);
+  };
+  std::erase_if(ready_, withdraw);
+  return ready_.empty();
+}
+
+void Session::admit_only(std::uint32_t pid) {
+  directory_->only_pid_namespace = own_pid_namespace();
+  directory_->only_pid = pid;
 }
 
 void Session::make_ready(std::size_t count) {

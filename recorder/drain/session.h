@@ -13,15 +13,25 @@ namespace heaptape {
 
 class Session {
  public:
-  // Makes folder and directory. `options` outlives it. The calling thread is from now on the one whose death means the drain's. Throws
-  // std::system_error.
+  // Makes folder and directory. `options` outlives it. The calling thread is from now on the one whose death means the
+  // drain's. Throws std::system_error.
   explicit Session(const RecordOptions& options);
   ~Session();  // removes the folder and all in it
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   const std::string& folder() const { return folder_; }
+  std::uint64_t id() const { return id_; }  // drawn at random, never 0
   SessionDirectory& directory() { return *directory_; }
+  // Lets nobody join any more. False: somebody just has, and is among the claimed.
+  bool close_doors();
+  // Claims a mapping for a program that can't do it, and opens it and the directory; -1: there is none.
+  struct Claim {
+    int directory = -1, mapping = -1;
+  };
+  Claim claim();
+  // Only this process, of our own pid namespace, may join from now on.
+  void admit_only(std::uint32_t pid);
   // Has `count` mappings ready. What can't be made now is tried again at the next call.
   void make_ready(std::size_t count);
   // The mappings claimed since the last call; whoever claimed them may not be attached yet.
@@ -34,6 +44,7 @@ class Session {
   };
   const RecordOptions& options_;
   std::string folder_;
+  std::uint64_t id_ = 0;
   SessionDirectory* directory_ = nullptr;
   std::uint32_t next_number_ = 0;
   std::vector<Ready> ready_;

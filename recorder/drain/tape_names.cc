@@ -39,8 +39,25 @@ TapeNames::TapeNames(const std::string& output, const std::string& program, std:
 }
 
 std::string TapeNames::next(std::uint32_t pid, std::uint32_t& image) {
-  image = images_[pid]++;
-  return pid == pid_ && image == 0 ? own_ : fmt::format("{}.{}.{}{}", stem_, pid, image, kSuffix);
+  std::string name;
+  do {
+    image = images_[pid]++;
+    if (pid == pid_ && image == first_) return own_;
+    name = of(pid, image);
+  } while (keeps_existing_ && fs::exists(name));
+  return name;
+}
+
+std::string TapeNames::of(std::uint32_t pid, std::uint32_t image) const {
+  return fmt::format("{}.{}.{}{}", stem_, pid, image, kSuffix);
+}
+
+void TapeNames::keep_existing() {
+  keeps_existing_ = true;
+  if (!fs::exists(own_)) return;
+  while (fs::exists(of(pid_, first_))) ++first_;
+  images_[pid_] = first_;
+  own_ = of(pid_, first_);
 }
 
 void TapeNames::remove_family() const {

@@ -16,7 +16,8 @@ using heaptape::SlotKind;
 constexpr std::size_t kMostText = 1000;  // of a mark's name, or of a variable's name, type and file in all
 
 void start() noexcept {
-  is_recording();  // joins the image if nobody has yet
+  is_recording();                                                     // joins the image if nobody has yet
+  if (attach_by_wish()) return record_plain(SlotKind::resume, 0, 0);  // frees of earlier blocks are no mistake
   auto expected = Recording::paused;
   if (recording.compare_exchange_strong(expected, Recording::on)) record_plain(SlotKind::resume, 0, 0);
 }

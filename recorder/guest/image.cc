@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 #include "recorder/clock.h"
+#include "recorder/guest/knock.h"
+#include "recorder/guest/spawn.h"
+#include "recorder/guest/text.h"
 
 namespace heaptape::guest {
 
@@ -40,15 +43,16 @@ void ring_doorbell() noexcept {
 
 namespace {
 
-void note(const char* sentence) noexcept {
-  const char front[] = "heaptape: ";
-  [[maybe_unused]] ssize_t done = write(2, front, sizeof front - 1);
-  done = write(2, sentence, strlen(sentence));
-  done = write(2, "\n", 1);
+void say(const char* text) noexcept { [[maybe_unused]] const ssize_t done = write(2, text, strlen(text)); }
+
+void say_why_not(const char* reason) noexcept {
+  say("heaptape: this program is not recorded: ");
+  say(reason);
+  say("\n");
 }
 
-void* map_file(const char* path, std::size_t least, std::size_t* bytes) noexcept {
-  const int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+// Maps a file of at least so many bytes, and closes it.
+void* map_open(int file, std::size_t least, std::size_t* bytes) noexcept {
   if (file < 0) return nullptr;
   struct stat status;
   void* at = MAP_FAILED;
@@ -61,6 +65,8 @@ void* map_file(const char* path, std::size_t least, std::size_t* bytes) noexcept
   madvise(at, *bytes, MADV_DONTDUMP);  // cores stay as they were
   return at;
 }
+
+int open_shared(const char* path) noexcept { return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW); }
 
 // The number of a mapping that is ours alone now. Waits for the drain to make one: for 2 s without any sign of it.
 bool claim_mapping(SessionDirectory& directory, std::uint32_t& number) noexcept {
@@ -90,15 +96,6 @@ bool join(char (&path)[512], const char* folder, const char* name) noexcept {
   path[front] = '/';
   memcpy(path + front + 1, name, back + 1);
   return true;
-}
-
-void print_number(char (&text)[16], std::uint32_t number) noexcept {
-  char digits[12];
-  int n = 0;
-  do digits[n++] = static_cast<char>('0' + number % 10);
-  while ((number /= 10) != 0);
-  for (int i = 0; i < n; ++i) text[i] = digits[n - 1 - i];
-  text[n] = '\0';
 }
 
 // Whether the program calls a malloc that comes before ours: the executable's own.
@@ -132,20 +129,27 @@ void* map_private(std::size_t bytes) noexcept {
   return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+enum class Joined { yes, no, not_wanted };
+
+// Whether the drain wants this program. Where it chooses, it has to look first.
+bool await_verdict(MappingHeader& header) noexcept {
+  for (;;) {
+    const auto verdict = static_cast<Verdict>(header.verdict.load(std::memory_order_acquire));
+    if (verdict != Verdict::open) return verdict == Verdict::record;
+    if (drain_has_died(*image.directory)) return true;
+    futex_wait(header.verdict, static_cast<std::uint32_t>(Verdict::open), 20);
+  }
+}
+
 // Joins by a mapping of our own. What fails after the claim leaves a mapping that nobody attached to.
-bool join_session(const char* session) noexcept {
-  std::uint32_t number = 0;
-  char path[512], name[16];
-  if (!claim_mapping(*image.directory, number)) return false;
-  print_number(name, number);
+Joined join_by(int mapping) noexcept {
   std::size_t bytes = 0;
-  if (!join(path, session, name)) return false;
-  auto* header = static_cast<MappingHeader*>(map_file(path, kChunksOffset, &bytes));
-  if (header == nullptr || header->magic != kMappingMagic || header->bytes != bytes) return false;
+  auto* header = static_cast<MappingHeader*>(map_open(mapping, kChunksOffset, &bytes));
+  if (header == nullptr || header->magic != kMappingMagic || header->bytes != bytes) return Joined::no;
   void* wiped = map_private(sizeof(ProcessState));
   void* rules = map_private(sizeof(unwind::SharedRules));
-  if (wiped == MAP_FAILED || rules == MAP_FAILED) return false;
-  if (madvise(wiped, sizeof(ProcessState), MADV_WIPEONFORK) != 0) return false;
+  if (wiped == MAP_FAILED || rules == MAP_FAILED) return Joined::no;
+  if (madvise(wiped, sizeof(ProcessState), MADV_WIPEONFORK) != 0) return Joined::no;
   auto* base = reinterpret_cast<unsigned char*>(header);
   image.header = header;
   image.stacks = reinterpret_cast<StackEntry*>(base + kStackTableOffset);
@@ -154,43 +158,119 @@ bool join_session(const char* session) noexcept {
   image.rules = static_cast<unwind::SharedRules*>(rules);
   introduce(*header);
   std::uint32_t serial;
-  if (!process_serial(serial)) return false;
+  if (!process_serial(serial)) return Joined::no;
   header->attached.store(1, std::memory_order_release);
   ring_doorbell();
-  return true;
+  if (await_verdict(*header)) return Joined::yes;
+  munmap(header, bytes);
+  munmap(wiped, sizeof(ProcessState));
+  munmap(rules, sizeof(unwind::SharedRules));
+  return Joined::not_wanted;
 }
 
-bool attach_to(const char* session) noexcept {
+bool is_left_out(const SessionDirectory& directory) noexcept {
+  const std::uint32_t only = directory.only_pid.load(std::memory_order_relaxed);
+  return only != 0 && (only != static_cast<std::uint32_t>(getpid()) ||
+                       directory.only_pid_namespace.load(std::memory_order_relaxed) != own_pid_namespace());
+}
+
+// A mapping's descriptor; -1: there is none for us.
+int claim_and_open(const char* session) noexcept {
+  std::uint32_t number = 0;
+  char path[512], name[16];
+  if (!claim_mapping(*image.directory, number)) return -1;
+  print_number(name, number);
+  return join(path, session, name) ? open_shared(path) : -1;
+}
+
+Joined attach_to(const char* session) noexcept {
   char path[512];
   std::size_t bytes = 0;
-  if (!join(path, session, "directory")) return false;
-  auto* directory = static_cast<SessionDirectory*>(map_file(path, kDirectoryBytes, &bytes));
-  if (directory == nullptr || directory->magic != kDirectoryMagic) return false;
+  LetIn let_in;
+  if (!join(path, session, "directory")) return Joined::no;
+  let_in.directory = open_shared(path);
+  if (let_in.directory < 0 && !knock(session, let_in)) return Joined::no;
+  auto* directory = static_cast<SessionDirectory*>(map_open(let_in.directory, kDirectoryBytes, &bytes));
+  const bool known = directory != nullptr && directory->magic == kDirectoryMagic;
+  const bool left_out = known && is_left_out(*directory);
+  if (!known || left_out) {
+    if (let_in.mapping >= 0) close(let_in.mapping);
+    if (left_out) directory->images_ignored.fetch_add(1, std::memory_order_relaxed);
+    if (directory != nullptr) munmap(directory, bytes);
+    return left_out ? Joined::not_wanted : Joined::no;
+  }
   image.directory = directory;
-  if (join_session(session)) return true;
-  directory->images_refused.fetch_add(1, std::memory_order_relaxed);
-  return false;
+  const Joined joined = join_by(let_in.mapping >= 0 ? let_in.mapping : claim_and_open(session));
+  if (joined == Joined::no) directory->images_refused.fetch_add(1, std::memory_order_relaxed);
+  if (joined != Joined::yes) munmap(directory, bytes);
+  return joined;
 }
+
+// A forked child under --children ignore. Its memory is a copy: what is set here is its own.
+void leave_fork_out() noexcept {
+  auto expected = Recording::on;
+  if (recording.compare_exchange_strong(expected, Recording::inert))
+    image.header->counts.ignored_forks.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool is_set(const char* variable) noexcept { return variable != nullptr && variable[0] != '\0'; }
+
+// Says why it failed. `alone`: no other thread runs yet, so that the environment may be changed.
+Joined attach_to_own_drain(bool alone) noexcept {
+  Spawned spawned;
+  spawn_drain(spawned);
+  if (spawned.session[0] == '\0') {
+    say_why_not(spawned.reason);
+    return Joined::no;
+  }
+  const Joined joined = attach_to(spawned.session);
+  if (joined == Joined::no) say_why_not("the session of its own drain can't be joined");
+  if (joined != Joined::no && alone) hand_down_session(spawned.session);
+  return joined;
+}
+
+Recording state_after(Joined joined) noexcept { return joined == Joined::yes ? Recording::on : Recording::inert; }
 
 }  // namespace
 
+// The environment of a program that runs with others' rights is not to be trusted.
 void attach() noexcept {
   auto expected = Recording::unknown;
   if (!recording.compare_exchange_strong(expected, Recording::attaching)) return;
   const KeepErrno keep;
-  const char* session = getenv(kSessionVariable);
-  bool attached = false;
-  if (session != nullptr && session[0] != '\0') {
-    attached = attach_to(session);
-    if (!attached) note("this program is not recorded: the recording session can't be joined (is it still running?)");
-  }
-  recording.store(attached ? Recording::on : Recording::inert, std::memory_order_release);
+  const char* session = secure_getenv(kSessionVariable);
+  const bool may_start = is_set(secure_getenv(kOutputVariable));
+  Joined joined = Joined::no;
+  if (is_set(session)) joined = attach_to(session);
+  if (joined == Joined::no && may_start)
+    joined = attach_to_own_drain(true);
+  else if (joined == Joined::no && is_set(session))
+    say_why_not("the recording session can't be joined (is it still running?)");
+  recording.store(is_set(session) || may_start ? state_after(joined) : Recording::idle, std::memory_order_release);
+}
+
+bool attach_by_wish() noexcept {
+  auto expected = Recording::idle;
+  if (!recording.compare_exchange_strong(expected, Recording::attaching)) return false;
+  const KeepErrno keep;
+  Joined joined = Joined::no;
+  if (getauxval(AT_SECURE) == 0)
+    joined = attach_to_own_drain(false);
+  else
+    say_why_not("it runs with the rights of another user");
+  recording.store(state_after(joined), std::memory_order_release);
+  return joined == Joined::yes;
 }
 
 bool process_serial(std::uint32_t& serial) noexcept {
   ProcessState& process = *image.process;
   std::uint32_t known = process.serial_plus_one.load(std::memory_order_acquire);
   if (known == 0) {
+    if (image.header->attached.load(std::memory_order_relaxed) != 0 &&
+        image.directory->only_pid.load(std::memory_order_relaxed) != 0) {
+      leave_fork_out();
+      return false;
+    }
     const std::uint32_t mine = image.header->processes.fetch_add(1, std::memory_order_relaxed);
     if (mine >= image.header->processes_ready.load(std::memory_order_acquire)) return false;
     // Of two threads of a fresh child one wins; the other's entry stays unclaimed.
@@ -200,6 +280,8 @@ bool process_serial(std::uint32_t& serial) noexcept {
       entry.parent.store(static_cast<std::uint32_t>(getppid()), std::memory_order_relaxed);
       entry.pid_namespace.store(own_pid_namespace(), std::memory_order_relaxed);
       entry.started.store(stamp_now(), std::memory_order_relaxed);
+      entry.parent_serial.store(image.serial_when_forked.exchange(mine, std::memory_order_relaxed),
+                                std::memory_order_relaxed);
       entry.claimed.store(1, std::memory_order_release);
       known = mine + 1;
     }

@@ -27,17 +27,22 @@ struct Image {
   ProcessState* process = nullptr;
   // A forked child inherits both: its modules are where they were.
   unwind::SharedRules* rules = nullptr;
+  // A forked child inherits its parent's, and so knows whose child it is, whoever adopted it since.
+  std::atomic<std::uint32_t> serial_when_forked{0};
   std::atomic<std::uint32_t> epoch{0};  // counts the times that modules were unloaded
 };
 extern Image image;
 
 // Whether events are to be recorded: attached, and not paused. Survives a fork.
-enum class Recording : int { unknown = 0, attaching, on, paused, inert };
+// `idle`: nobody asked for it; heaptape_start() may.
+enum class Recording : int { unknown = 0, attaching, on, paused, inert, idle };
 extern std::atomic<Recording> recording;
 
-// Claims a mapping of the session named in the environment; afterwards `recording` is `on` or
-// `inert`. Called once, before the first event or from the constructor, whichever comes first.
+// Joins the session named in the environment, or starts a drain if the environment asks for it; afterwards `recording`
+// is `on`, `idle` or `inert`. Called once, before the first event or from the constructor, whichever comes first.
 void attach() noexcept;
+// Starts a drain for an idle program that wishes to be recorded from here. Whether it is, from this call on.
+bool attach_by_wish() noexcept;
 
 inline bool is_recording() noexcept {
   const Recording now = recording.load(std::memory_order_acquire);

@@ -94,7 +94,10 @@ bool refill(ThreadState& thread, std::uint64_t cursor_seen) noexcept {
 
 }  // namespace
 
-void count_dropped() noexcept { image.header->counts.dropped_events.fetch_add(1, std::memory_order_relaxed); }
+void count_dropped() noexcept {
+  if (recording.load(std::memory_order_relaxed) == Recording::inert) return;  // a fork that is left out
+  image.header->counts.dropped_events.fetch_add(1, std::memory_order_relaxed);
+}
 
 void close_lane(ThreadState& thread) noexcept {
   const std::uint64_t cursor = thread.cursor;

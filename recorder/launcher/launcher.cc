@@ -16,11 +16,13 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "recorder/drain/drain.h"
 #include "recorder/drain/report.h"
 #include "recorder/launcher/program_check.h"
+#include "recorder/launcher/witness.h"
 
 namespace heaptape {
 namespace {
@@ -70,6 +72,8 @@ void print_closing_line(const Report& report) {
     line = fmt::format("{} events, {} in {}", grouped(report.events), human_bytes(report.bytes), report.path);
     line +=
         report.lost == 0 ? "; nothing lost" : fmt::format("; {} lost (see 'heaptape summary')", grouped(report.lost));
+  } else if (report.ignored != 0) {
+    line = "the command itself was left out, as asked";
   } else {
     line =
         "nothing recorded: the command never loaded the recorder (it may be static, set its own environment, or have "
@@ -78,6 +82,8 @@ void print_closing_line(const Report& report) {
   if (report.tapes != 0)
     line +=
         fmt::format("; {} more {} beside it from child processes", report.tapes, report.tapes == 1 ? "tape" : "tapes");
+  if (report.ignored != 0 && report.recorded)
+    line += fmt::format("; {} {} left out, as asked", report.ignored, report.ignored == 1 ? "process" : "processes");
   if (report.unrecorded != 0)
     line += fmt::format("; {} program {} could not be recorded", report.unrecorded,
                         report.unrecorded == 1 ? "image" : "images");
@@ -105,52 +111,63 @@ int end_like(int status) {
   return 128 + number;
 }
 
-// Signals that ask something of the command. Those for jobs (SIGTSTP, SIGCONT …) reach both of us anyway.
+// Signals that ask something of the command. Of those that stop us, the drain sees what they did to it.
 sigset_t forwarded_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH})
+  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGCONT})
     sigaddset(&set, number);
   return set;
 }
 
-// The terminal's signals have reached the command's process group already; others are meant for it.
-void forward(int signals, pid_t command) {
+bool is_stopped(pid_t command) {
+  std::ifstream file(fmt::format("/proc/{}/stat", command));
+  std::string line;
+  std::getline(file, line);
+  const std::size_t name_end = line.rfind(')');
+  return name_end != std::string::npos && line.compare(name_end, 3, ") T") == 0;
+}
+
+// What was sent to our whole group, by the terminal or by anyone, the command has had; the rest is meant for it.
+void forward(int signals, pid_t command, Witness& witness) {
   signalfd_siginfo info;
   if (read(signals, &info, sizeof info) != sizeof info || command <= 0) return;
+  const int number = static_cast<int>(info.ssi_signo);
+  const bool of_group = witness.has_had(number);
   const bool from_kernel = info.ssi_code > 0;
   const bool from_command = static_cast<pid_t>(info.ssi_pid) == command;
-  if (!from_kernel && !from_command) kill(command, static_cast<int>(info.ssi_signo));
+  if (of_group || from_kernel || from_command || (number == SIGCONT && !is_stopped(command))) return;
+  kill(command, number);
 }
 
 // The command goes on without a drain; so do we, for as long as it runs.
-void outlive(pid_t command, int signals) {
+void outlive(pid_t command, int signals, Witness& witness) {
   const int running = static_cast<int>(syscall(SYS_pidfd_open, command, 0));
   if (running < 0) return;
   for (;;) {
     pollfd wait_for[] = {{.fd = running, .events = POLLIN, .revents = 0},
                          {.fd = signals, .events = POLLIN, .revents = 0}};
     if (poll(wait_for, 2, -1) < 0) continue;
-    if ((wait_for[1].revents & POLLIN) != 0) forward(signals, command);
+    if ((wait_for[1].revents & POLLIN) != 0) forward(signals, command, witness);
     if (wait_for[0].revents != 0) break;
   }
   close(running);
 }
 
 // Waits for the drain's last word. Empty: the drain died. Signals that come before the command is known wait for it.
-std::optional<Report> wait_for_report(int reports, int signals) {
+std::optional<Report> wait_for_report(int reports, int signals, Witness& witness) {
   pid_t command = 0;
   for (;;) {
     pollfd wait_for[] = {{.fd = reports, .events = POLLIN, .revents = 0},
                          {.fd = signals, .events = POLLIN, .revents = 0}};
     if (poll(wait_for, command == 0 ? 1 : 2, -1) < 0) continue;
-    if (command != 0 && (wait_for[1].revents & POLLIN) != 0) forward(signals, command);
+    if (command != 0 && (wait_for[1].revents & POLLIN) != 0) forward(signals, command, witness);
     if (wait_for[0].revents == 0) continue;
     Report report;
     const ssize_t bytes = read(reports, &report, sizeof report);
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes != sizeof report) {
-      if (command != 0) outlive(command, signals);
+      if (command != 0) outlive(command, signals, witness);
       return std::nullopt;
     }
     if (report.kind != Report::Kind::started) return report;
@@ -194,7 +211,8 @@ int launch(RecordOptions options) {
   const sigset_t forwarded = forwarded_signals();
   sigprocmask(SIG_BLOCK, &forwarded, nullptr);
   const int signals = signalfd(-1, &forwarded, SFD_CLOEXEC);
-  const std::optional<Report> report = wait_for_report(pipe_ends[0], signals);
+  Witness witness(forwarded);
+  const std::optional<Report> report = wait_for_report(pipe_ends[0], signals, witness);
   if (!report) return complain(kOwnFailure, "the drain died while recording; the tape ends where it stopped");
   if (report->kind == Report::Kind::failed) return complain(report->status, report->text);
   print_closing_line(*report);

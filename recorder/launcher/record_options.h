@@ -24,6 +24,8 @@ struct RecordOptions {
   bool force = false;  // replace the tapes of an earlier session
   std::uint64_t buffer_bytes = 64u << 20;
   bool drop_when_full = false;
+  bool follow_children = true;
+  std::string process;  // POSIX extended expression that a program must match to be recorded; empty: all are
   CaptureOptions capture;
   std::vector<std::string> command;  // never empty
   std::vector<int> closed;           // standard descriptors that were closed, and are to be for the command

@@ -69,11 +69,13 @@ TEST(Output, EveryReportIsJsonWithASchema) {
   }
 }
 
-TEST(Output, SeveralTapesHaveASummaryEachAndATotal) {
+TEST(Output, SeveralTapesHaveALineEachAndATotal) {
   const std::vector<std::string> tapes{tape_of("leaking"), tape_of("threads")};
   const std::string text = answer({"summary", tapes[0], tapes[1]});
-  EXPECT_EQ(text.rfind("leaking · ", 0), 0u);
-  EXPECT_TRUE(contains(text, "\n\nthreads · summary")) << text;
+  EXPECT_EQ(text.rfind("2 tapes · ", 0), 0u);
+  EXPECT_TRUE(contains(line_with(text, "  leaking "), "exited 0")) << text;
+  EXPECT_TRUE(contains(line_with(text, "  threads "), "exited 0")) << text;
+  EXPECT_NE(line_with(text, "  total "), "") << text;
   const nlohmann::json json = json_answer({"summary", tapes[0], tapes[1]});
   ASSERT_EQ(json["tapes"].size(), 2u);
   const auto of = [&](std::size_t tape, const char* key) { return json["tapes"][tape][key].get<std::uint64_t>(); };

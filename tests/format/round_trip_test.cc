@@ -80,6 +80,9 @@ TEST(RoundTrip, MetaAndEndingAreRead) {
   EXPECT_EQ(reader.meta().pid, 4711u);
   EXPECT_EQ(reader.meta().parent_pid, 42u);
   EXPECT_EQ(reader.meta().image, 1u);
+  EXPECT_EQ(reader.meta().session, story.meta.session);
+  EXPECT_EQ(reader.meta().number, 3u);
+  EXPECT_EQ(reader.meta().parent, 2u);
   EXPECT_EQ(reader.ending().kind, EndKind::signaled);
   EXPECT_EQ(reader.ending().status, 9);
   EXPECT_EQ(reader.ending().duration_ns, 123'456u);

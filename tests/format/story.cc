@@ -31,7 +31,10 @@ class Author {
                    42,
                    1,
                    1,
-                   false};
+                   false,
+                   0xfeed'face'cafe'beef,
+                   3,
+                   2};
     for (std::uint64_t i = 0; i < 5; ++i) {
       story_.modules.push_back({"/lib/m" + std::to_string(i), i == 0 ? "" : "c0ffee" + std::to_string(i), i << 12,
                                 i << 20, (i + 1) << 20, i == 0, i > 2});

@@ -45,6 +45,82 @@ TEST(Launcher, ForwardsSignalsFromOthersToTheCommand) {
   EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
 }
 
+// A job of its own, as an interactive shell makes it: $P is the launcher, and names the group.
+Finished run_as_job(const std::string& command, const std::string& then) {
+  return run_command({"bash", "-c", "set -m; " + command + " & P=$!; " + then});
+}
+constexpr char kUntilStopped[] = "until [ \"$(ps -o state= -p $P)\" = T ]; do sleep 0.01; done; ";
+
+TEST(Launcher, ASignalToTheWholeGroupReachesTheCommandOnce) {
+  const ScratchFolder scratch;
+  const std::string out = scratch.file("out");
+  const auto until = [&](const std::string& word) {
+    return "until grep -q " + word + " " + out + " 2>/dev/null; do sleep 0.01; done; ";
+  };
+  const Finished run = run_as_job(
+      heaptape_command() + " record -o " + scratch.file("a.tape") + " -- " + test_program("echo_signals") + " > " + out,
+      until("ready") + "kill -USR1 -- -$P; " + until("usr1") + "sleep 0.1; kill -TERM $P; wait $P");
+  EXPECT_EQ(run.status, 5) << run.err;
+  EXPECT_EQ(read_file(out), "ready\nusr1\nterm\n");
+}
+
+TEST(Launcher, StopsWhenTheCommandStopsItselfAndGoesOnWithIt) {
+  for (const std::string whom : {"$P", "-- -$P", "$(cat PID)"}) {
+    const ScratchFolder scratch;
+    std::string wake = whom;
+    if (const std::size_t at = wake.find("PID"); at != std::string::npos) wake.replace(at, 3, scratch.file("pid"));
+    const Finished run =
+        run_as_job(heaptape_command() + " record -o " + scratch.file("a.tape") + " -- sh -c 'echo $$ > " +
+                       scratch.file("pid") + "; kill -STOP $$; echo went on; exit 7'",
+                   kUntilStopped + ("kill -CONT " + wake) +
+                       "; while [ \"$(ps -o state= -p $P)\" = T ]; do sleep 0.01; done; wait $P");
+    EXPECT_EQ(run.status, 7) << whom << run.err;
+    EXPECT_EQ(run.out, "went on\n") << whom;
+    EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
+  }
+}
+
+TEST(Launcher, StopsAndGoesOnWithTheTerminal) {
+  if (!has_command("python3")) GTEST_SKIP() << "python3 is not installed";
+  const ScratchFolder scratch;
+  // ^Z and then fg, on a terminal of its own.
+  write_file(scratch.file("terminal.py"), R"(
+import os, pty, select, sys, time
+child, terminal = pty.fork()
+if child == 0:
+    os.environ["PS1"] = "@@ "
+    os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+seen = b""
+def expect(word):
+    global seen
+    end = time.time() + 60
+    while word not in seen and time.time() < end:
+        if select.select([terminal], [], [], 1)[0]:
+            seen += os.read(terminal, 4096)
+    if word not in seen:
+        sys.exit("no " + repr(word) + " in " + repr(seen))
+    seen = seen[seen.index(word) + len(word):]
+def say(line): os.write(terminal, line.encode())
+expect(b"@@ ")
+say(sys.argv[1] + " record -o " + sys.argv[2] + " -- sh -c 'echo rea''dy; read x; echo g''ot $x'\n")
+expect(b"ready")
+say("\x1a")
+expect(b"Stopped")
+expect(b"@@ ")
+say("fg\n")
+expect(b"record -o")
+expect(b"read x")
+say("word\n")
+expect(b"got word")
+expect(b"nothing lost")
+say("exit\n")
+)");
+  const Finished run =
+      run_command({"python3", scratch.file("terminal.py"), heaptape_command(), scratch.file("a.tape")});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
+}
+
 TEST(Launcher, DescriptorsThatWereClosedAreClosedForTheCommandToo) {
   const ScratchFolder scratch;
   const auto listed = [&](const std::string& front) {

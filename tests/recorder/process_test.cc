@@ -100,6 +100,48 @@ TEST(Process, AStormOfShortProgramsIsRecordedToTheLast) {
   EXPECT_EQ(count, 150);
 }
 
+// Whether the words run here at all: what they do may take rights.
+bool runs(std::vector<std::string> words) {
+  words.push_back("true");
+  return run_command(words).status == 0;
+}
+
+void expect_recorded_through(const std::vector<std::string>& words) {
+  const ScratchFolder scratch;
+  std::vector<std::string> command = words;
+  command.insert(command.end(), {test_program("sudden_end"), "_exit"});
+  const Finished run = record(scratch.file("a.tape"), command);
+  EXPECT_EQ(run.status, 7) << run.err;
+  EXPECT_EQ(run.err.find("not recorded"), std::string::npos) << run.err;
+  int found = 0;
+  for (const std::string& name : scratch.names()) {
+    const TapeReader tape(scratch.file(name));
+    EXPECT_EQ(tape.condition(), Condition::whole) << name;
+    if (std::filesystem::path(tape.meta().program).filename() != "sudden_end") continue;
+    ++found;
+    EXPECT_EQ(tape.totals().program.allocations, 10'000u);
+  }
+  EXPECT_EQ(found, 1) << words[0];
+}
+
+TEST(Process, ThatGaveUpItsRightsJoinsStill) {
+  const std::vector<std::string> words{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+  if (!runs(words)) GTEST_SKIP() << "only root can give up rights";
+  if (run_command({"setpriv", "--reuid=65534", "--clear-groups", "test", "-r", heaptape_library()}).status != 0)
+    GTEST_SKIP() << "the library is built where other users can't read it";
+  expect_recorded_through(words);
+}
+
+TEST(Process, ThatLivesInOtherNamespacesJoinsStill) {
+  const std::string other_shm = "mount -t tmpfs none /dev/shm && exec \"$@\"";
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"unshare", "--mount", "sh", "-c", other_shm, "sh"},
+                                             {"unshare", "--pid", "--fork"},
+                                             {"unshare", "--user"},
+                                             {"unshare", "--net"}})
+    if (runs(words)) expect_recorded_through(words);
+}
+
 TEST(Process, NothingIsLeftInSharedMemory) {
   const ScratchFolder scratch;
   const Finished run = record(scratch.file("a.tape"), {"sh", "-c", "echo $HEAPTAPE_SESSION; true; true"});

@@ -31,6 +31,19 @@ TEST(TapeNames, ANameWithoutSuffixStillGivesNumberedTapes) {
   EXPECT_EQ(names.next(2, image), "run.2.0.tape");
 }
 
+TEST(TapeNames, FilesThatExistArePassedOver) {
+  const ScratchFolder folder;
+  for (const char* name : {"run.tape", "run.5.0.tape", "run.6.0.tape"}) write_file(folder.file(name), "");
+  TapeNames names(folder.file("run.tape"), "sh", 5);
+  names.keep_existing();
+  EXPECT_EQ(names.own(), folder.file("run.5.1.tape"));
+  std::uint32_t image = 99;
+  EXPECT_EQ(names.next(5, image), names.own());
+  EXPECT_EQ(image, 1u);
+  EXPECT_EQ(names.next(5, image), folder.file("run.5.2.tape"));
+  EXPECT_EQ(names.next(6, image), folder.file("run.6.1.tape"));
+}
+
 TEST(TapeNames, RemovingTheFamilyTakesNumberedTapesOfThatNameOnly) {
   const ScratchFolder folder;
   for (const char* name :

@@ -5,6 +5,7 @@
 namespace heaptape::testing {
 
 std::string heaptape_command() { return HEAPTAPE_COMMAND; }
+std::string heaptape_library() { return HEAPTAPE_LIBRARY; }
 std::string sample(const std::string& name) { return HEAPTAPE_SAMPLES "/" + name; }
 std::string test_program(const std::string& name) { return HEAPTAPE_TEST_PROGRAMS "/" + name; }
 

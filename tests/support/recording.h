@@ -9,8 +9,9 @@
 
 namespace heaptape::testing {
 
-// The built command, a sample, and a program of tests/recorder/programs.
+// The built command and preload library, a sample, and a program of tests/recorder/programs.
 std::string heaptape_command();
+std::string heaptape_library();
 std::string sample(const std::string& name);
 std::string test_program(const std::string& name);
 // A file of the reference workloads; empty where they are absent.

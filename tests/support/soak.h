@@ -1,10 +1,14 @@
-// Sizes of tests that can run longer: HEAPTAPE_SOAK=1 asks for it.
+// How large a test is: quick by default, thorough with HEAPTAPE_SOAK=1 in the environment.
 #pragma once
 
 #include <cstdlib>
+#include <cstring>
 
 namespace heaptape::testing {
 
-inline int sized(int normal, int soak) { return std::getenv("HEAPTAPE_SOAK") == nullptr ? normal : soak; }
+inline int sized(int normal, int soak) {
+  const char* wanted = std::getenv("HEAPTAPE_SOAK");
+  return wanted != nullptr && std::strcmp(wanted, "1") == 0 ? soak : normal;
+}
 
 }  // namespace heaptape::testing

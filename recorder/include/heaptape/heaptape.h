@@ -1,7 +1,8 @@
 /* heaptape in the program: start and stop recording, name phases, track variables. C99 and C++17, or later.
  *
  * Include it and call; there is nothing to link. Where no recorder is loaded, each call is one load and
- * one branch. Under `heaptape record` the preloaded libheaptape.so provides what the calls reach. Works in
+ * one branch. Under `heaptape record` the preloaded libheaptape.so provides what the calls reach; so does one that is
+ * linked in. Works in
  * executables (PIE or not, static too: always without a recorder) and in shared libraries.
  *
  * Any thread may call at any time. Nothing here allocates.
@@ -11,7 +12,8 @@
 
 #include "heaptape/api.h"
 
-/* Goes on recording after heaptape_stop(). */
+/* Goes on recording after heaptape_stop(). In a program that is linked with the recorder and that nobody records yet,
+ * begins: a drain is started, which writes heaptape.PROGRAM.PID.tape, or what HEAPTAPE_OUTPUT names. */
 static inline void heaptape_start(void) {
   const struct heaptape_api* api = heaptape_find_api();
   if (api) api->start();

@@ -1,0 +1,12 @@
+// What a mapping says of the program that fills it, as its tape keeps it.
+#pragma once
+
+#include "format/tape.h"
+#include "recorder/mapping.h"
+
+namespace heaptape {
+
+// All but its place in the session and how it was born.
+Meta meta_of(const MappingHeader& header, const ProcessEntry& process);
+
+}  // namespace heaptape

@@ -1,0 +1,4 @@
+// Waits for a signal.
+#include <unistd.h>
+
+int main(void) { return pause() == 0; }
