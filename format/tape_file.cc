@@ -1,6 +1,7 @@
 #include "format/tape_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,9 @@ int create(const std::string& path) {
 TapeFile::TapeFile(const std::string& path, bool overwrite) {
   if (overwrite) remove_existing(path);
   descriptor_ = create(path);
+  // So that `recover` leaves a tape alone that is still being written. Where locks are not to be had it does not
+  // matter.
+  [[maybe_unused]] const int ignored = ::flock(descriptor_, LOCK_EX | LOCK_NB);
 }
 
 TapeFile::~TapeFile() { ::close(descriptor_); }

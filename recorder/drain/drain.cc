@@ -26,6 +26,7 @@
 #include "recorder/drain/proc.h"
 #include "recorder/drain/report.h"
 #include "recorder/drain/session.h"
+#include "recorder/drain/tape_meta.h"
 #include "recorder/drain/tape_names.h"
 
 namespace heaptape {
@@ -38,7 +39,6 @@ constexpr std::uint64_t kNamesEveryNs = 100'000'000;
 constexpr std::size_t kImagesReady = 4;       // to begin with
 constexpr std::size_t kMostImagesReady = 12;  // once a round has seen them all claimed
 constexpr std::uint64_t kIdleAfterNs = 100'000'000;
-constexpr std::uint32_t kClockStepNs = 10'000;
 
 std::atomic<std::uint32_t>* bell = nullptr;
 void on_child(int) {
@@ -61,7 +61,9 @@ class Drain {
       command_.abandon();
       return 1;
     }
-    session_.emplace(options_);
+    session_.emplace(options_, SessionNotes{.own = fs::absolute(names_->own()).string(),
+                                            .program = fs::path(options_.command[0]).filename().string(),
+                                            .pid = static_cast<std::uint32_t>(command_.pid())});
     session_->make_ready(1);
     if (!start_command()) return 1;
     for (;;) {
@@ -78,7 +80,7 @@ class Drain {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     // The launcher must know whom to signal before the command runs.
     send({.kind = Report::Kind::started, .pid = command_.pid()});
-    const int reason = command_.go({preload(), fmt::format("{}={}", kSessionVariable, session_->folder())});
+    const int reason = command_.go({preload(), fmt::format("{}={}", kSessionVariable, session_->name())});
     if (reason == 0) {
       if (options_.force) names_->remove_family();
       return true;
@@ -157,9 +159,8 @@ class Drain {
   }
 
   void take_images() {
-    const auto make = [this](const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid, bool forked) {
-      return make_tape(header, process, pid, forked);
-    };
+    const auto make = [this](const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
+                             std::uint32_t serial) { return make_tape(header, process, pid, serial); };
     auto claimed = session_->take_claimed();
     if (claimed.size() + 1 >= images_wanted_) images_wanted_ = kMostImagesReady;
     for (auto& mapping : claimed)
@@ -180,27 +181,13 @@ class Drain {
   }
 
   std::unique_ptr<ProcessTape> make_tape(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
-                                         bool forked) {
-    Meta meta;
-    meta.pid = process.pid.load(std::memory_order_relaxed);
+                                         std::uint32_t serial) {
+    Meta meta = meta_of(header, process, serial != 0);
     const std::string path = names_->next(meta.pid, meta.image);
-    meta.program = std::string(header.executable, strnlen(header.executable, sizeof header.executable));
-    const std::string arguments(header.arguments,
-                                std::min<std::size_t>(header.arguments_bytes, sizeof header.arguments));
-    for (std::size_t at = 0; at < arguments.size();) {
-      const std::size_t end = std::min(arguments.find('\0', at), arguments.size());
-      meta.arguments.push_back(arguments.substr(at, end - at));
-      at = end + 1;
-    }
-    meta.host = host_name();
-    meta.recorder = "heaptape " HEAPTAPE_VERSION;
     timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     meta.started_unix_ns =
         static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-    meta.parent_pid = process.parent.load(std::memory_order_relaxed);
-    meta.clock_step_ns = kClockStepNs;
-    meta.forked = forked;
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {

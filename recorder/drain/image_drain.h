@@ -7,21 +7,33 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
+#include "recorder/drain/journal.h"
 #include "recorder/drain/lane_reader.h"
 #include "recorder/drain/process_tape.h"
 
 namespace heaptape {
 
 // Makes the tape of a process, or null if it can't be made (the reason has been reported).
-// `pid`: 0 where it means nothing to us.
+// `pid`: 0 where it means nothing to us. `serial`: 0 for the image itself, else it is forked.
 using TapeMaker = std::function<std::unique_ptr<ProcessTape>(const MappingHeader& header, const ProcessEntry& process,
-                                                             std::uint32_t pid, bool forked)>;
+                                                             std::uint32_t pid, std::uint32_t serial)>;
 
 class ImageDrain {
  public:
+  // With a journal where one can be had.
   ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape, Clock& clock);
+  // Of a mapping whose drain is dead, and whose programs are gone: nothing can be asked of /proc, and there is no now.
+  // `given`: what the tapes have of its chunks.
+  struct Given {
+    std::uint32_t chunk;
+    std::uint64_t owner;
+    SlotSet slots;
+  };
+  ImageDrain(std::unique_ptr<MappingFile> mapping, SessionDirectory& directory, TapeMaker make_tape, Clock& clock,
+             std::span<const Given> given);
   ~ImageDrain();
   ImageDrain(const ImageDrain&) = delete;
   ImageDrain& operator=(const ImageDrain&) = delete;
@@ -65,10 +77,11 @@ class ImageDrain {
     std::uint64_t owner;
     std::uint64_t events;  // of its tape that must be in the file before the chunk is free
   };
+  void keep_journal(Process& process);
   Process* process_of(std::uint32_t serial);
   void free_written_chunks();
   void make_room();
-  std::size_t take_back_from_dead_threads();
+  void give_up_for_dead_threads();
   void seal_as_needed(std::uint64_t until);
   void finish(Process& process);
 
@@ -77,6 +90,8 @@ class ImageDrain {
   TapeMaker make_tape_;
   Clock& clock_;
   LaneReader reader_;
+  std::unique_ptr<Journal> journal_;  // null: there is no room for one, or nobody could read it
+  bool is_recovery_ = false;
   std::map<std::uint32_t, Process> processes_;  // by serial
   std::vector<Written> exhausted_;
   std::set<std::uint64_t> dead_lanes_;   // by owner word

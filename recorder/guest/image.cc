@@ -46,8 +46,11 @@ void note(const char* sentence) noexcept {
   done = write(2, "\n", 1);
 }
 
+bool is_memfd(const char* path) noexcept { return strncmp(path, kMemfdSession, sizeof kMemfdSession - 1) == 0; }
+
 void* map_file(const char* path, std::size_t least, std::size_t* bytes) noexcept {
-  const int file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  // What /proc shows of a memfd is a link.
+  const int file = open(path, O_RDWR | O_CLOEXEC | (is_memfd(path) ? 0 : O_NOFOLLOW));
   if (file < 0) return nullptr;
   struct stat status;
   void* at = MAP_FAILED;
@@ -62,15 +65,18 @@ void* map_file(const char* path, std::size_t least, std::size_t* bytes) noexcept
 }
 
 // The number of a mapping that is ours alone now. Waits for the drain to make one: for 2 s without any sign of it.
-bool claim_mapping(SessionDirectory& directory, std::uint32_t& number) noexcept {
+// `memfd`: as in SessionDirectory.
+bool claim_mapping(SessionDirectory& directory, std::uint32_t& number, std::uint32_t& memfd) noexcept {
   constexpr int kMostWaits = 100;
   constexpr std::uint32_t kWaitMilliseconds = 20;
   for (int waits = 0; waits < kMostWaits && !drain_has_died(directory);) {
     const std::uint32_t seen = directory.images_ready.load(std::memory_order_acquire);
-    for (std::atomic<std::uint64_t>& slot : directory.images) {
+    for (std::uint32_t i = 0; i < kImageSlots; ++i) {
+      std::atomic<std::uint64_t>& slot = directory.images[i];
       std::uint64_t word = slot.load(std::memory_order_acquire);
       if (state_of_image(word) != ImageState::ready) continue;
       number = static_cast<std::uint32_t>(word >> 32);
+      memfd = directory.memfds[i].load(std::memory_order_relaxed);
       if (slot.compare_exchange_strong(word, pack_image(number, ImageState::claimed), std::memory_order_acq_rel))
         return true;
     }
@@ -122,14 +128,27 @@ void* map_private(std::size_t bytes) noexcept {
   return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+// Where the mapping is to be opened.
+bool find_mapping(char (&path)[512], const char* session, std::uint32_t number, std::uint32_t memfd) noexcept {
+  char name[16];
+  if (memfd == 0) {
+    print_number(name, number);
+    return join(path, session, name);
+  }
+  char folder[512], pid[16];
+  print_number(pid, image.directory->drain_pid);
+  print_number(name, memfd - 1);
+  return join(folder, "/proc", pid) && join(path, folder, "fd") && join(folder, path, name) &&
+         (memcpy(path, folder, sizeof path), true);
+}
+
 // Joins by a mapping of our own. What fails after the claim leaves a mapping that nobody attached to.
 bool join_session(const char* session) noexcept {
-  std::uint32_t number = 0;
-  char path[512], name[16];
-  if (!claim_mapping(*image.directory, number)) return false;
-  print_number(name, number);
+  std::uint32_t number = 0, memfd = 0;
+  char path[512];
+  if (!claim_mapping(*image.directory, number, memfd)) return false;
   std::size_t bytes = 0;
-  if (!join(path, session, name)) return false;
+  if (!find_mapping(path, session, number, memfd)) return false;
   auto* header = static_cast<MappingHeader*>(map_file(path, kChunksOffset, &bytes));
   if (header == nullptr || header->magic != kMappingMagic || header->bytes != bytes) return false;
   void* wiped = map_private(sizeof(ProcessState));
@@ -154,7 +173,8 @@ bool attach_to(const char* session) noexcept {
   char path[512];
   std::size_t bytes = 0;
   if (!join(path, session, "directory")) return false;
-  auto* directory = static_cast<SessionDirectory*>(map_file(path, kDirectoryBytes, &bytes));
+  auto* directory =
+      static_cast<SessionDirectory*>(map_file(is_memfd(session) ? session : path, kDirectoryBytes, &bytes));
   if (directory == nullptr || directory->magic != kDirectoryMagic) return false;
   image.directory = directory;
   if (join_session(session)) return true;

@@ -1,0 +1,31 @@
+#include "recorder/drain/tape_meta.h"
+
+#include <string.h>
+
+#include <algorithm>
+
+#include "recorder/drain/proc.h"
+
+namespace heaptape {
+
+constexpr std::uint32_t kClockStepNs = 10'000;
+
+Meta meta_of(const MappingHeader& header, const ProcessEntry& process, bool forked) {
+  Meta meta;
+  meta.pid = process.pid.load(std::memory_order_relaxed);
+  meta.program = std::string(header.executable, strnlen(header.executable, sizeof header.executable));
+  const std::string arguments(header.arguments, std::min<std::size_t>(header.arguments_bytes, sizeof header.arguments));
+  for (std::size_t at = 0; at < arguments.size();) {
+    const std::size_t end = std::min(arguments.find('\0', at), arguments.size());
+    meta.arguments.push_back(arguments.substr(at, end - at));
+    at = end + 1;
+  }
+  meta.host = host_name();
+  meta.recorder = "heaptape " HEAPTAPE_VERSION;
+  meta.parent_pid = process.parent.load(std::memory_order_relaxed);
+  meta.clock_step_ns = kClockStepNs;
+  meta.forked = forked;
+  return meta;
+}
+
+}  // namespace heaptape
