@@ -103,6 +103,7 @@ void run(const Options& options) {
     throw Failure(kWrongUse, fmt::format("'{}' exists; choose another name with -o, or give --force to replace it",
                                          options.output));
   std::vector<Orphan> orphans = find_orphans();
+  remove_unfinished_sessions();
   if (options.list || (options.paths.empty() && orphans.empty())) {
     for (const Orphan& orphan : orphans) put(fmt::format("{}: {}\n", orphan.folder(), orphan.notes().own));
     if (orphans.empty()) put("no recording was cut off\n");

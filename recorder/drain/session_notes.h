@@ -27,5 +27,7 @@ struct FoundNotes {
 };
 // Nothing: the folder is no session of this user.
 std::optional<FoundNotes> read_notes(const std::string& folder);
+// Whether the folder is a session of this user whose drain is dead. Takes no lock.
+bool is_orphan(const std::string& folder);
 
 }  // namespace heaptape

@@ -163,7 +163,7 @@ std::optional<Report> wait_for_report(int reports, int signals, pid_t drain, std
 }
 
 void name_orphans() {
-  const std::size_t count = find_orphans().size();
+  const std::size_t count = count_orphans();
   if (count != 0)
     complain(0,
              fmt::format("{} earlier {} cut off; 'heaptape recover' makes {} whole", count,
@@ -211,8 +211,11 @@ int launch(RecordOptions options) {
   std::optional<int> status;
   const std::optional<Report> report = wait_for_report(pipe_ends[0], signals, drain, status);
   if (!report) {
-    complain(kOwnFailure,
-             "the drain died while recording, and the tape ends where it stopped; 'heaptape recover' makes it whole");
+    complain(kOwnFailure, count_orphans() != 0
+                              ? "the drain died while recording, and the tape ends where it stopped; 'heaptape "
+                                "recover' makes it whole"
+                              : "the drain died while recording, and the tape ends where it stopped; its shared memory "
+                                "was no file, so that 'heaptape recover' can but keep what the tape has");
     return status ? end_like(*status) : kOwnFailure;
   }
   if (report->kind == Report::Kind::failed) return complain(report->status, report->text);

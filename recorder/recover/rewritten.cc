@@ -18,6 +18,11 @@ Rewritten::~Rewritten() {
 }
 
 void Rewritten::put_in_place() {
+  // Shared memory goes once this is in place, so it must be on the disk.
+  if (const int file = open(beside().c_str(), O_RDONLY | O_CLOEXEC); file >= 0) {
+    fsync(file);
+    close(file);
+  }
   struct stat before;  // the new one is as open to others as the old one
   if (stat(path_.c_str(), &before) == 0) chmod(beside().c_str(), before.st_mode & 07777);
   if (rename(beside().c_str(), path_.c_str()) != 0)

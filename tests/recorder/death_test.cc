@@ -1,5 +1,7 @@
 // Whoever is killed, and whenever: each event is on the tape exactly once, or it is counted.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -142,6 +144,50 @@ TEST(Death, OfATreeOfProcessesEachHasItsTapeAfterRecovery) {
     EXPECT_EQ(tape.totals().program.allocations, 10000u) << name;
   }
   EXPECT_EQ(sudden_ends, 2);
+}
+
+// A memory cgroup of one's own, by either version; empty: not to be had.
+class Cgroup {
+ public:
+  explicit Cgroup(const std::string& bytes) {
+    for (const auto& [root, limit] :
+         {std::pair{"/sys/fs/cgroup/memory", "memory.limit_in_bytes"}, std::pair{"/sys/fs/cgroup", "memory.max"}}) {
+      const std::string folder = root + std::string("/heaptape-test.") + std::to_string(getpid());
+      if (mkdir(folder.c_str(), 0755) != 0) continue;
+      write_file(folder + "/" + limit, bytes);
+      if (std::filesystem::exists(folder + "/" + limit)) {
+        path_ = folder;
+        return;
+      }
+      rmdir(folder.c_str());
+    }
+  }
+  ~Cgroup() {
+    if (!path_.empty()) rmdir(path_.c_str());
+  }
+  Cgroup(const Cgroup&) = delete;
+  Cgroup& operator=(const Cgroup&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+TEST(Death, WhatTheKernelKillsForWantOfMemoryHasItsTape) {
+  const Cgroup cgroup("33554432");
+  if (cgroup.path().empty()) GTEST_SKIP() << "this user may not make a memory cgroup";
+  const ScratchFolder scratch;
+  const Finished run = record(
+      scratch.file("a.tape"),
+      {"sh", "-c", "echo $$ > " + cgroup.path() + "/cgroup.procs && exec " + test_program("sudden_end") + " devour"});
+  if (run.status == 2) GTEST_SKIP() << "processes can't be moved into a cgroup here: " << run.err;
+  ASSERT_EQ(run.status, 128 + 9) << run.err;
+  const TapeReader tape(scratch.file(scratch.names()[0]));
+  EXPECT_EQ(tape.condition(), Condition::whole);
+  EXPECT_EQ(tape.ending().kind, EndKind::signaled);
+  EXPECT_EQ(tape.ending().status, 9);
+  EXPECT_LE(tape.ledger()[Loss::torn_events], 1u);
+  EXPECT_GT(tape.totals().program.live_bytes, 20u << 20);
 }
 
 TEST(Death, ThreadsThatAllocateDuringExitDoNoHarmAndLateDestructorsAreRecorded) {

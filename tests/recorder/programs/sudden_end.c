@@ -22,5 +22,6 @@ int main(int argc, char** argv) {
   if (strcmp(how, "kill") == 0) raise(SIGKILL);
   if (strcmp(how, "segv") == 0) *(volatile int*)0 = 1;
   if (strcmp(how, "overflow") == 0) return overflow(0);
+  while (strcmp(how, "devour") == 0) memset(keep = malloc(1 << 20), 1, 1 << 20);
   return 0;
 }
