@@ -92,10 +92,11 @@ std::unique_ptr<MappingFile> MappingFile::adopt(const std::string& path, std::ui
   struct stat status;
   if (mapping->file_ < 0 || fstat(mapping->file_, &status) != 0) fail("can't open " + path);
   mapping->bytes_ = static_cast<std::uint64_t>(status.st_size);
-  MappingHeader front;
-  if (!S_ISREG(status.st_mode) || mapping->bytes_ < kChunksOffset ||
-      pread(mapping->file_, static_cast<void*>(&front), sizeof front, 0) != sizeof front ||
-      front.magic != kMappingMagic || front.chunks_offset != kChunksOffset)
+  MappingHeader front{};
+  if (!S_ISREG(status.st_mode) || pread(mapping->file_, static_cast<void*>(&front), sizeof front, 0) < 0)
+    fail("can't read " + path);
+  if (front.magic == 0) return nullptr;
+  if (front.magic != kMappingMagic || front.chunks_offset != kChunksOffset || mapping->bytes_ < kChunksOffset)
     throw std::runtime_error(path + " is no mapping of this version of heaptape");
   const auto chunks = static_cast<std::uint32_t>(
       std::min<std::uint64_t>({front.chunks_ready, most_chunks, (mapping->bytes_ - kChunksOffset) / kChunkBytes}));

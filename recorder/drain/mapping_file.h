@@ -18,7 +18,8 @@ class MappingFile {
   MappingFile(const std::string& folder, std::uint32_t number, const CaptureOptions& capture,
               std::uint64_t buffer_bytes);
   // Opens one whose drain is dead; its program may have claimed to have any number of chunks. What is changed here is
-  // seen by nobody else. Throws std::system_error, or std::runtime_error if it is no mapping.
+  // seen by nobody else. Null: the drain died while it made it, so that nobody came to use it.
+  // Throws std::system_error, or std::runtime_error if it is no mapping.
   static std::unique_ptr<MappingFile> adopt(const std::string& path, std::uint32_t most_chunks);
   ~MappingFile();  // unmaps the file; removes it if it was made here
   MappingFile(const MappingFile&) = delete;

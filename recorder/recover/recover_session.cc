@@ -61,6 +61,7 @@ class SessionRecovery {
     image.journal = JournalNotes::read(path);
     image.mapping = MappingFile::adopt(
         path, image.journal && image.journal->complete() ? image.journal->chunk_capacity() : MappingFile::kFirstChunks);
+    if (image.mapping == nullptr) return;
     if (!image.mapping->is_over())
       throw RecoverError(RecoverError::Reason::still_running,
                          fmt::format("process {} of '{}' is still running, and what it does goes into shared memory; "

@@ -86,7 +86,7 @@ TEST(Journal, WithWhatIsLeftInTheMappingItMakesEachRecordOnce) {
     std::vector<std::size_t> blocks{0};  // where its blocks end
     for (int round = 0; round < 12; ++round) {
       lanes.go_on();
-      std::vector<heaptape::Run> runs = reader.read(UINT64_MAX);
+      const std::span<heaptape::Run> runs = reader.read(UINT64_MAX);
       const auto note = [&] {
         if (taken.size() == blocks.back()) return;
         reader.note_taken(0, runs, [&](std::uint32_t chunk, std::uint16_t generation, const SlotSet& slots) {

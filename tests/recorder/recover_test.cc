@@ -117,5 +117,22 @@ TEST(Recover, ATapeThatIsStillBeingWrittenIsLeftAlone) {
   EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
 }
 
+TEST(Recover, WhatADrainLeftHalfMadeIsNobodysLoss) {
+  const ScratchFolder scratch;
+  const PrivatePlace place;
+  ASSERT_EQ(record(scratch.file("a.tape"), {test_program("flush_then_orphan")}, {}, place.options()).status, 0);
+  ASSERT_EQ(place.sessions().size(), 1u);
+  const std::string session = place.sessions()[0];
+  write_file(session + "/97", "");
+  write_file(session + "/98", std::string(4096, '\0'));
+  write_file(session + "/99", "");
+  fs::resize_file(session + "/99", 64u << 20);
+  write_file(session + "/98.journal.new", "");
+  const Finished recovered = run_command({heaptape_command(), "recover"}, place.options());
+  EXPECT_TRUE(recovered.status == 0 || recovered.status == 4) << recovered.err;
+  EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
+  EXPECT_TRUE(place.sessions().empty());
+}
+
 }  // namespace
 }  // namespace heaptape::testing
