@@ -138,8 +138,7 @@ bool find_mapping(char (&path)[512], const char* session, std::uint32_t number, 
   char folder[512], pid[16];
   print_number(pid, image.directory->drain_pid);
   print_number(name, memfd - 1);
-  return join(folder, "/proc", pid) && join(path, folder, "fd") && join(folder, path, name) &&
-         (memcpy(path, folder, sizeof path), true);
+  return join(path, "/proc", pid) && join(folder, path, "fd") && join(path, folder, name);
 }
 
 // Joins by a mapping of our own. What fails after the claim leaves a mapping that nobody attached to.
