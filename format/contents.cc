@@ -1,6 +1,7 @@
 #include "format/contents.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "format/accounting.h"
 #include "format/event_decoder.h"
@@ -35,10 +36,13 @@ TapeContents::TapeContents(const std::string& tape) : path(tape), file(tape) {
   first_block_ = check_header(file.bytes(), path);
   if (auto stored = index_by_trailer()) {
     index = std::move(*stored);
+    has_index_ = true;
     take_blocks(index.others);
   } else {
     open_by_scan();
   }
+  if (has_index_)
+    numbered_events_ = index.blocks.empty() ? 0 : index.blocks.back().first_event + index.blocks.back().events;
   std::sort(damage.begin(), damage.end(), [](const Damage& a, const Damage& b) { return a.offset < b.offset; });
   if (!damage.empty()) condition = Condition::damaged;
 }
@@ -67,12 +71,14 @@ void TapeContents::open_by_scan() {
   Scan scan = scan_blocks(file.bytes(), first_block_);
   damage = std::move(scan.damage);
   condition = Condition::cut;
+  whole_bytes_ = scan.blocks.empty() ? first_block_ : scan.blocks.back().end();
   const auto last_index = std::find_if(scan.blocks.rbegin(), scan.blocks.rend(),
                                        [](const StoredBlock& block) { return block.kind == BlockKind::index; });
   if (last_index != scan.blocks.rend()) {
     std::string_view reason;
     if (auto stored = read_index(*last_index, reason)) {
       index = std::move(*stored);
+      has_index_ = true;
       take_blocks(index.others);
       return;
     }
@@ -80,6 +86,11 @@ void TapeContents::open_by_scan() {
   }
   take_blocks(scan.blocks);
   account(scan.blocks);
+  std::copy_if(scan.blocks.begin(), scan.blocks.end(), std::back_inserter(index.others), [&](const StoredBlock& block) {
+    const auto is_this = [&](const Damage& one) { return one.offset == block.offset; };
+    return block.kind != BlockKind::events && block.kind != BlockKind::index &&
+           std::none_of(damage.begin(), damage.end(), is_this);
+  });
 }
 
 void TapeContents::take_blocks(const std::vector<StoredBlock>& blocks) {
@@ -139,11 +150,16 @@ void TapeContents::take_rss(const StoredBlock& block) {
 }
 
 bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, std::string_view& reason) const {
+  std::uint64_t first_event = 0;
+  return decode(block, events, first_event, reason);
+}
+
+bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, std::uint64_t& first_event,
+                          std::string_view& reason) const {
   events.clear();
   reason = check_place(block);
   if (!reason.empty()) return false;
   const auto raw = decompress(file.bytes(), block, reason);
-  std::uint64_t first_event = 0;
   return raw && decode_events({raw->bytes.get(), raw->size}, definitions, events, first_event, reason);
 }
 
@@ -154,7 +170,8 @@ void TapeContents::account(const std::vector<StoredBlock>& blocks) {
   for (const StoredBlock& block : blocks) {
     if (block.kind != BlockKind::events) continue;
     std::string_view reason;
-    if (decode(block, events, reason) && events.front().time_ns < time_ns) reason = "runs back in time";
+    std::uint64_t first_event = 0;
+    if (decode(block, events, first_event, reason) && events.front().time_ns < time_ns) reason = "runs back in time";
     if (!reason.empty()) {
       list_damage(block.offset, reason);
       continue;
@@ -176,6 +193,7 @@ void TapeContents::account(const std::vector<StoredBlock>& blocks) {
     entry.program_max_bytes = maxima.program;
     entry.all_max_bytes = maxima.all;
     time_ns = entry.end_ns;
+    numbered_events_ = std::max(numbered_events_, first_event + events.size());
     index.blocks.push_back(entry);
   }
   index.ledger = accounting.ledger();

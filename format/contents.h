@@ -19,6 +19,12 @@ class TapeContents {
 
   // Decodes one block of events, checked in every way. False: `reason` says what is wrong.
   [[nodiscard]] bool decode(const StoredBlock& block, std::vector<Event>& events, std::string_view& reason) const;
+  // Whether `index` was stored: the tape had come to its end, even if its last bytes are torn.
+  bool has_index() const { return has_index_; }
+  // Where the last whole block ends: what follows is torn.
+  std::uint64_t whole_bytes() const { return whole_bytes_; }
+  // Events that were written, by the number that the last block bears; some may be in damaged blocks.
+  std::uint64_t numbered_events() const { return numbered_events_; }
 
   std::string path;
   MappedFile file;
@@ -29,6 +35,8 @@ class TapeContents {
   std::vector<RssSample> rss;
 
  private:
+  bool decode(const StoredBlock& block, std::vector<Event>& events, std::uint64_t& first_event,
+              std::string_view& reason) const;
   std::optional<TapeIndex> index_by_trailer() const;
   std::optional<TapeIndex> read_index(const StoredBlock& block, std::string_view& reason) const;
   // Takes the index among the blocks found, or makes one of the events; damage is listed.
@@ -44,6 +52,9 @@ class TapeContents {
   std::string_view check_place(const StoredBlock& block) const;
 
   std::uint64_t first_block_ = 0;
+  bool has_index_ = false;
+  std::uint64_t whole_bytes_ = 0;
+  std::uint64_t numbered_events_ = 0;
   std::uint64_t definition_bytes_ = 0;  // decompressed so far
 };
 

@@ -46,6 +46,14 @@ FrameColumns make_columns(const std::vector<Frame>& frames, std::uint64_t id) {
 
 }  // namespace
 
+void DefinitionsEncoder::go_on_after(const Definitions& known) {
+  first_module_ = static_cast<std::uint32_t>(known.modules.items().size());
+  first_thread_ = static_cast<std::uint32_t>(known.threads.items().size());
+  first_text_ = static_cast<std::uint32_t>(known.texts.items().size());
+  first_variable_ = static_cast<std::uint32_t>(known.variables.items().size());
+  first_frame_ = static_cast<std::uint32_t>(known.frames.items().size());
+}
+
 ModuleId DefinitionsEncoder::add(const Module& module) {
   Module& held = modules_.emplace_back(module);
   held.path = cut(module.path);

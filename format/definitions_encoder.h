@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "format/definitions.h"
 #include "format/tape.h"
 
 namespace flatbuffers {
@@ -31,6 +32,9 @@ class DefinitionsEncoder {
   std::uint32_t texts() const { return first_text_ + static_cast<std::uint32_t>(texts_.size()); }
   std::uint32_t variables() const { return first_variable_ + static_cast<std::uint32_t>(variables_.size()); }
   std::uint32_t threads() const { return first_thread_ + static_cast<std::uint32_t>(threads_.size()); }
+
+  // New ids come after those that a tape has already.
+  void go_on_after(const Definitions& known);
 
   bool empty() const { return bytes_ == 0; }
   bool is_large() const { return bytes_ >= kLarge; }

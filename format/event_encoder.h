@@ -48,6 +48,8 @@ class EventEncoder {
   }
 
   std::uint32_t events() const noexcept { return count_; }
+  // Events that the block still takes.
+  std::uint32_t room() const noexcept { return capacity_ - count_; }
   std::uint64_t begin_ns() const noexcept { return begin_ * step_; }
   std::uint64_t end_ns() const noexcept { return time_ * step_; }
 

@@ -40,7 +40,8 @@ int create(const std::string& path) {
 TapeFile::TapeFile(const std::string& path, bool overwrite) {
   if (overwrite) remove_existing(path);
   descriptor_ = create(path);
-  // Where the file system has no locks nobody can wait for the tape.
+  // So that `recover` leaves a tape alone that is still being written, and `wait` can wait for it. Where locks are not to
+  // be had neither can be told.
   [[maybe_unused]] const int ignored = ::flock(descriptor_, LOCK_EX | LOCK_NB);
 }
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "format/accounting.h"
+#include "format/contents.h"
 #include "format/definitions_encoder.h"
 #include "format/event_encoder.h"
 #include "format/event_fields.h"
@@ -41,6 +42,8 @@ struct TapeWriter::State {
   }
 
   void write_opening();
+  void copy(const TapeContents& cut, const StoredBlock& block);
+  void take_over(const TapeContents& cut);
   bool add_block(BlockKind kind);
   void check(const Event& event) const;
   void admit(Event& event);
@@ -60,6 +63,7 @@ struct TapeWriter::State {
   std::vector<bool> in_program{false};  // by frame
   std::vector<RssSample> rss;
   TapeIndex index;
+  std::function<void(std::uint64_t)> before_block;
   std::uint64_t given_ns = 0, time_ns = 0;  // of the last event: as given, as taken
   std::uint64_t unwritten = 0;
   bool is_finished = false;
@@ -71,6 +75,40 @@ void TapeWriter::State::write_opening() {
   if (!file.append(header)) return;
   builder.Finish(encode_meta(builder, index.meta));
   add_block(BlockKind::meta);
+}
+
+void TapeWriter::State::copy(const TapeContents& cut, const StoredBlock& block) {
+  StoredBlock copied = block;
+  copied.offset = file.bytes();
+  file.append(cut.file.bytes().subspan(block.offset, block.end() - block.offset));
+  if (block.kind != BlockKind::events) index.others.push_back(copied);
+}
+
+// Blocks go over byte by byte, in their order. Their events are taken once more, for the figures and the live table.
+void TapeWriter::State::take_over(const TapeContents& cut) {
+  if (!file.append(make_header())) return;
+  definitions.go_on_after(cut.definitions);
+  in_program.clear();
+  for (const Frame& frame : cut.definitions.frames.items()) in_program.push_back(frame.in_program);
+  auto other = cut.index.others.begin();
+  std::vector<Event> events;
+  const auto copy_others_before = [&](std::uint64_t offset) {
+    for (; other != cut.index.others.end() && other->offset < offset; ++other) copy(cut, *other);
+  };
+  for (BlockEntry entry : cut.index.blocks) {
+    copy_others_before(entry.offset);
+    const StoredBlock block{entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes};
+    std::string_view reason;
+    if (!cut.decode(block, events, reason))
+      throw TapeError(TapeError::Reason::damaged, cut.path + " changed while it was read; try again", entry.offset);
+    for (const Event& event : events) accounting.take(event, in_program[static_cast<std::uint32_t>(event.stack)]);
+    accounting.take_maxima();
+    entry.offset = file.bytes();
+    copy(cut, block);
+    index.blocks.push_back(entry);
+    time_ns = entry.end_ns;
+  }
+  copy_others_before(UINT64_MAX);
 }
 
 bool TapeWriter::State::add_block(BlockKind kind) {
@@ -119,6 +157,7 @@ void TapeWriter::State::seal_events() {
   const Accounting::Maxima maxima = accounting.take_maxima();
   entry.program_max_bytes = maxima.program;
   entry.all_max_bytes = maxima.all;
+  if (before_block) before_block(accounting.events());
   encoder.finish(builder, entry.first_event);
   const auto block = sealer.seal(BlockKind::events, builder);
   if (!block) {
@@ -141,6 +180,15 @@ void TapeWriter::State::seal_rss() {
 TapeWriter::TapeWriter(const std::string& path, const Meta& meta, const WriterOptions& options)
     : state_(std::make_unique<State>(path, meta, options)) {
   state_->write_opening();
+  if (const int error = state_->file.error_number()) {
+    ::unlink(path.c_str());
+    throw std::system_error(error, std::generic_category(), path);
+  }
+}
+
+TapeWriter::TapeWriter(const std::string& path, const TapeContents& cut, const WriterOptions& options)
+    : state_(std::make_unique<State>(path, cut.index.meta, options)) {
+  state_->take_over(cut);
   if (const int error = state_->file.error_number()) {
     ::unlink(path.c_str());
     throw std::system_error(error, std::generic_category(), path);
@@ -216,6 +264,8 @@ void TapeWriter::sample_rss(RssSample sample) {
   if (state_->rss.size() == kMaxRssSamplesPerBlock) state_->seal_rss();
 }
 
+void TapeWriter::before_each_block(std::function<void(std::uint64_t)> call) { state_->before_block = std::move(call); }
+
 void TapeWriter::seal() {
   state_->seal_definitions();
   state_->seal_events();
@@ -240,7 +290,9 @@ void TapeWriter::finish(const Ending& ending, const Ledger& given) {
 
 std::uint64_t TapeWriter::events() const { return state_->accounting.events(); }
 std::uint32_t TapeWriter::unsealed_events() const { return state_->encoder.events(); }
+std::uint32_t TapeWriter::room() const { return state_->encoder.room(); }
 std::uint64_t TapeWriter::bytes() const { return state_->file.bytes(); }
+std::uint64_t TapeWriter::time_ns() const { return state_->time_ns; }
 const LayerTotals& TapeWriter::totals() const { return state_->accounting.totals(); }
 
 const Ledger& TapeWriter::ledger() const {

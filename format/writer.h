@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,6 +14,8 @@
 #include "format/tape.h"
 
 namespace heaptape {
+
+class TapeContents;
 
 struct WriterOptions {
   int zstd_level = 1;
@@ -25,6 +28,9 @@ class TapeWriter {
   // Creates the file (O_EXCL unless `overwrite`, mode 0666 less umask) and writes header and meta.
   // Throws std::system_error if it can't be created or written.
   TapeWriter(const std::string& path, const Meta& meta, const WriterOptions& options = {});
+  // Goes on with a cut tape: writes its whole blocks to `path` and takes up its ids, figures and time. Throws like the
+  // above, and TapeError if the cut tape has changed meanwhile.
+  TapeWriter(const std::string& path, const TapeContents& cut, const WriterOptions& options = {.overwrite = true});
   ~TapeWriter();  // leaves a tape without an index if finish() was not called
   TapeWriter(TapeWriter&&) noexcept;
   TapeWriter& operator=(TapeWriter&&) noexcept;
@@ -45,16 +51,20 @@ class TapeWriter {
   void append(std::span<Event> events);
   void append(Event event) { append({&event, 1}); }
   void sample_rss(RssSample sample);
+  // Called right before a block of events goes to the file, with the number of events that the tape then has.
+  void before_each_block(std::function<void(std::uint64_t events)> call);
   // Writes what is held as blocks now. Afterwards everything appended so far is in the file.
   void seal();
   // Seals, then writes the index: the tape is whole. `ledger` is added to the writer's own counts.
   void finish(const Ending& ending, const Ledger& ledger);
 
-  std::uint64_t events() const;         // appended so far
+  std::uint64_t events() const;           // appended so far
   std::uint32_t unsealed_events() const;  // of which not yet in the file
-  std::uint64_t bytes() const;          // in the file
+  std::uint32_t room() const;             // events that the block still takes
+  std::uint64_t bytes() const;            // in the file
+  std::uint64_t time_ns() const;          // of the last event
   const LayerTotals& totals() const;
-  const Ledger& ledger() const;         // the writer's own counts
+  const Ledger& ledger() const;  // the writer's own counts
   // Empty, or why writing stopped ("No space left on device"). After an error events are still
   // counted (Loss::unwritten_events), and the file ends with its last whole block.
   const std::string& error() const;

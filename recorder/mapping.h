@@ -3,6 +3,7 @@
 // The drain makes everything here ahead of need, as files of mode 0600 in the session's folder:
 //   directory    one SessionDirectory: where a starting program image claims a mapping
 //   0, 1, 2 …    mappings, one per program image: MappingHeader, stack table, chunks
+// What finds no room there is a memfd of the drain's instead, sealed against shrinking.
 // The program only fills what the drain has published. The drain treats all of it as hostile: each
 // word is read once and checked before use.
 #pragma once
@@ -18,7 +19,7 @@
 namespace heaptape {
 
 // Environment.
-inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";        // the session's folder
+inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";        // which session to join
 inline constexpr char kOutputVariable[] = "HEAPTAPE_OUTPUT";          // without a session: start a drain that writes here
 inline constexpr char kOptionsVariable[] = "HEAPTAPE_OPTIONS";        // its options, as of `heaptape record`
 inline constexpr char kDrainVariable[] = "HEAPTAPE_DRAIN";            // the command that is it
@@ -95,7 +96,8 @@ struct Chunk {
   std::uint16_t generation;          // set by the drain while the chunk is free
   std::uint16_t unused;
   std::atomic<std::uint32_t> reserved;  // slots given out so far; set to 0 by the drain
-  std::uint32_t padding[11];
+  std::uint32_t tid;                    // of the lane's thread; valid with `sequence`
+  std::uint32_t padding[10];
   Slot slots[kSlotsPerChunk];
 };
 static_assert(sizeof(Chunk) == kChunkBytes);
@@ -218,6 +220,10 @@ struct ModulePayload {
 
 // ---- The session -------------------------------------------------------------------------------------
 
+// HEAPTAPE_SESSION names the session's folder; or, where no folder is to be had, the directory page itself, as
+// /proc/PID/fd/N.
+inline constexpr char kMemfdSession[] = "/proc/";
+
 inline constexpr std::uint32_t kImageSlots = 16;
 // One word, so that a slot that was taken and filled again meanwhile is not mistaken: number:32 | state:32.
 enum class ImageState : std::uint32_t { none = 0, ready, claimed };
@@ -237,6 +243,8 @@ struct SessionDirectory {
   std::atomic<std::uint64_t> only_pid_namespace;
   std::atomic<std::uint32_t> images_ignored;  // program images that left again because of it
   std::atomic<std::uint64_t> images[kImageSlots];
+  std::atomic<std::uint32_t> memfds[kImageSlots];  // descriptor in the drain, plus one; 0: the mapping is a file
+  std::uint32_t drain_pid;                         // in its own pid namespace
 };
 // Whether the drain has died. The kernel says so the moment it happens (robust futexes), in any pid namespace; a
 // drain that is stopped or slow is not dead.

@@ -24,7 +24,8 @@ Clock::Pair Clock::take() {
   return best;
 }
 
-Clock::Clock() : first_(take()), before_(first_), last_(first_) {}
+Clock::Clock() : Clock(take()) {}
+Clock::Clock(Pair first) : first_(first), before_(first), last_(first) {}
 
 std::uint64_t Clock::tick() {
   before_ = last_;

@@ -8,11 +8,17 @@ namespace heaptape {
 
 class Clock {
  public:
+  struct Pair {
+    std::uint64_t stamp, ns;
+  };
   Clock();
+  // Goes on from another drain's first pair.
+  explicit Clock(Pair first);
   // Takes a new pair and answers its stamp: everything stamped up to it happened before this call ended.
   std::uint64_t tick();
   // Nanoseconds of CLOCK_MONOTONIC at which the stamp was taken.
   std::uint64_t monotonic_ns(std::uint64_t stamp) const;
+  Pair first() const { return first_; }
   // The step of a coarser clock, of `step_ns` and from `origin_ns` on, that a stamp falls into.
   struct Step {
     std::uint64_t ns = 0;                 // at which it begins, since the origin
@@ -23,9 +29,6 @@ class Clock {
 
  private:
   double ns_per_stamp() const;
-  struct Pair {
-    std::uint64_t stamp, ns;
-  };
   static Pair take();
   // A window too short to give a slope leans on the whole time so far.
   const Pair& from() const;

@@ -17,8 +17,9 @@ void detach() {
   for (const auto resource : {RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_CPU}) {
     rlimit limit;
     if (getrlimit(resource, &limit) != 0) continue;
+    const rlimit none{RLIM_INFINITY, RLIM_INFINITY};  // for those who may
     limit.rlim_cur = limit.rlim_max;
-    setrlimit(resource, &limit);
+    if (resource == RLIMIT_NOFILE || setrlimit(resource, &none) != 0) setrlimit(resource, &limit);
   }
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int standard = 0; standard <= 2; ++standard) dup2(null, standard);

@@ -82,7 +82,7 @@ class Drain final : public TapeKeeper {
     detach();
     const int running = static_cast<int>(syscall(SYS_pidfd_open, program, 0));
     if (!open_session()) return 1;
-    const bool joins = starter_.invite(session_->folder());
+    const bool joins = starter_.invite(session_->name());
     const std::uint64_t began = clock_.monotonic_ns(UINT64_MAX);
     for (;;) {
       const std::size_t records = round();
@@ -102,14 +102,16 @@ class Drain final : public TapeKeeper {
     const int status = reserved_.reserve(*names_, options_, !starter_.is_launcher(), why_not);
     if (status != 0) return fail(status, why_not);
     try {
-      session_.emplace(options_);
+      session_.emplace(options_, SessionNotes{.own = fs::absolute(names_->own()).string(),
+                                              .program = fs::path(options_.command[0]).filename().string(),
+                                              .pid = root_});
       if (!options_.follow_children) session_->admit_only(root_);
       session_->make_ready(1);
     } catch (const std::system_error&) {
       reserved_.remove();
       throw;
     }
-    door_.emplace(session_->folder(), root_);
+    door_.emplace(session_->name(), root_);
     return true;
   }
 
@@ -124,8 +126,7 @@ class Drain final : public TapeKeeper {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     // The launcher must know whom to signal before the command runs.
     starter_.command_runs_as(command_->pid());
-    const int reason =
-        command_->go({preload_first(library_), fmt::format("{}={}", kSessionVariable, session_->folder())});
+    const int reason = command_->go({preload_first(library_), fmt::format("{}={}", kSessionVariable, session_->name())});
     if (reason == 0) {
       if (options_.force) names_->remove_family();
       return true;
@@ -194,11 +195,13 @@ class Drain final : public TapeKeeper {
   }
 
   std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
-                                    bool forked, const ProcessTape* parent) override {
-    Meta meta = meta_of(header, process);
+                                    std::uint32_t serial, const ProcessTape* parent) override {
+    Meta meta = meta_of(header, process, serial != 0);
     const std::string path = names_->next(meta.pid, meta.image);
-    meta.forked = forked;
-    meta.own_malloc = header.own_malloc != 0;
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    meta.started_unix_ns =
+        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
     if (meta.own_malloc && own_malloc_.empty()) own_malloc_ = meta.program;
     meta.session = session_->id();
     meta.number = ++last_number_;

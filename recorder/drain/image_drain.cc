@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "recorder/drain/proc.h"
 
@@ -35,11 +36,30 @@ ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper,
       keeper_(keeper),
       clock_(clock),
       reader_(*mapping_),
-      made_at_ns_(clock.monotonic_ns(UINT64_MAX)) {}
+      made_at_ns_(clock.monotonic_ns(UINT64_MAX)) {
+  if (!mapping_->has_path()) return;  // nobody could open the mapping, were we dead
+  try {
+    journal_ = std::make_unique<Journal>(mapping_->path(), mapping_->most_chunks(), clock_);
+  } catch (const std::system_error&) {
+    // Short of shared memory: recording goes on, and could not be recovered.
+  }
+}
+
+ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper, Clock& clock,
+                       std::span<const Given> given)
+    : mapping_(std::move(mapping)),
+      keeper_(keeper),
+      clock_(clock),
+      reader_(*mapping_),
+      is_recovery_(true),
+      made_at_ns_(0) {
+  for (const Given& one : given) reader_.resume(one.chunk, one.owner, one.slots);
+}
 
 ImageDrain::~ImageDrain() {
   for (auto& [serial, process] : processes_)
     if (process.pidfd >= 0) close(process.pidfd);
+  if (!is_recovery_ && journal_ == nullptr && mapping_->has_path()) unlink((mapping_->path() + kJournalSuffix).c_str());
 }
 
 bool ImageDrain::note_attached() {
@@ -86,14 +106,26 @@ ImageDrain::Process* ImageDrain::note_process(std::uint32_t serial) {
   if (entry.claimed.load(std::memory_order_acquire) == 0) return nullptr;
   Process process;
   process.serial = serial;
-  process.pid = known_pid(entry);
+  process.pid = is_recovery_ ? 0 : known_pid(entry);
   if (process.pid != 0) process.pidfd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
   process.execed = process.pid != 0 && execed_pids_.contains(process.pid);
   const auto parent = processes_.find(entry.parent_serial.load(std::memory_order_relaxed));
-  process.tape = keeper_.make(mapping_->header(), entry, process.pid, serial != 0,
+  process.tape = keeper_.make(mapping_->header(), entry, process.pid, serial,
                               parent == processes_.end() ? nullptr : parent->second.tape.get());
   if (process.tape != nullptr) process.tape->sample_rss(clock_.monotonic_ns(UINT64_MAX));  // it may be gone in a moment
+  keep_journal(process);
   return &processes_.emplace(serial, std::move(process)).first->second;
+}
+
+void ImageDrain::keep_journal(Process& process) {
+  if (journal_ == nullptr || process.tape == nullptr) return;
+  process.tape->keep_journal(
+      *journal_, process.serial, [this, serial = process.serial](std::span<const Run> runs, std::uint64_t events) {
+        journal_->make_room(mapping_->chunks(), mapping_->header().processes_ready.load(std::memory_order_relaxed));
+        reader_.note_taken(serial, runs, [&](std::uint32_t chunk, std::uint16_t generation, const SlotSet& taken) {
+          journal_->note_chunk(chunk, serial, generation, events, taken);
+        });
+      });
 }
 
 std::size_t ImageDrain::drain(std::uint64_t until) {
@@ -126,16 +158,16 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
 // More memory up to the limit; then what dead threads have left; then, while somebody waits and nothing else is on its
 // way back, a little beyond the limit: many idle threads must not starve the others.
 void ImageDrain::make_room() {
-  const bool added = mapping_->grow() || take_back_from_dead_threads() != 0 ||
-                     (exhausted_.empty() && reader_.free_chunks() == 0 &&
-                      mapping_->header().waiting.load(std::memory_order_relaxed) != 0 && mapping_->overdraw());
+  bool added = mapping_->grow();
+  if (!added) give_up_for_dead_threads();
+  added = added || (exhausted_.empty() && reader_.free_chunks() == 0 &&
+                    mapping_->header().waiting.load(std::memory_order_relaxed) != 0 && mapping_->overdraw());
   if (added) mapping_->announce_free();
 }
 
-// Whatever a thread committed before it was found dead has been given by the read that comes after: so a chunk goes
-// back when its thread was dead already before this round's read.
-std::size_t ImageDrain::take_back_from_dead_threads() {
-  std::size_t count = 0;
+// Whatever a thread committed before it was found dead has been given by the read that comes after: so a chunk is on
+// its way back, like one that is full, when its thread was dead already before this round's read.
+void ImageDrain::give_up_for_dead_threads() {
   std::set<std::uint64_t> dead_now;
   for (const LaneReader::Held& held : reader_.held()) {
     const Process* process = process_of(held.serial);
@@ -144,14 +176,13 @@ std::size_t ImageDrain::take_back_from_dead_threads() {
     if (tid == 0 || thread_exists(process->pid, tid)) continue;
     if (!dead_lanes_.contains(held.owner)) {
       dead_now.insert(held.owner);
-    } else if (mapping_->take_back(held.chunk, held.owner)) {
-      reader_.forget(held.chunk);
-      dead_lanes_.erase(held.owner);
-      ++count;
+      continue;
     }
+    reader_.give_up(held.chunk);
+    exhausted_.push_back({held.chunk, held.serial, held.owner, process->tape->writer().events()});
+    dead_lanes_.erase(held.owner);
   }
   dead_lanes_.insert(dead_now.begin(), dead_now.end());
-  return count;
 }
 
 void ImageDrain::seal_as_needed(std::uint64_t until) {
@@ -218,7 +249,7 @@ void ImageDrain::finish(Process& process) {
   Ending how = process.ending.value_or(Ending{.kind = EndKind::gone});
   if (process.execed) how = {.kind = EndKind::execed};
   keeper_.about_to_end(*process.tape, process.pid, how, ledger);
-  process.tape->finish(how, ledger, clock_.monotonic_ns(UINT64_MAX));
+  process.tape->finish(how, ledger, is_recovery_ ? 0 : clock_.monotonic_ns(UINT64_MAX));
 }
 
 void ImageDrain::look_for_gone(Endings& endings) {

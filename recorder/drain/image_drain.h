@@ -7,10 +7,12 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "recorder/drain/endings.h"
 #include "recorder/drain/image_filter.h"
+#include "recorder/drain/journal.h"
 #include "recorder/drain/lane_reader.h"
 #include "recorder/drain/process_tape.h"
 
@@ -21,9 +23,10 @@ class TapeKeeper {
  public:
   virtual ~TapeKeeper() = default;
   // Makes the tape of a process, or null if it can't be made (the reason has been reported). `pid`: 0 where it means
-  // nothing to us. `parent`: the tape of the process that it was forked from; null: it is the image itself, or unknown.
+  // nothing to us. `serial`: 0 for the image itself, else it is forked. `parent`: the tape of the process that it was
+  // forked from; null: it is the image itself, or unknown.
   virtual std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
-                                            bool forked, const ProcessTape* parent) = 0;
+                                            std::uint32_t serial, const ProcessTape* parent) = 0;
   // The tape is about to end so: adds to its ledger what is counted for the session as a whole.
   virtual void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) = 0;
 };
@@ -33,8 +36,16 @@ bool is_dead(int pidfd);
 
 class ImageDrain {
  public:
-  // `keeper` and `clock` outlive it.
+  // `keeper` and `clock` outlive it. With a journal where one can be had.
   ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper, Clock& clock);
+  // Of a mapping whose drain is dead, and whose programs are gone: nothing can be asked of /proc, and there is no now.
+  // `given`: what the tapes have of its chunks.
+  struct Given {
+    std::uint32_t chunk;
+    std::uint64_t owner;
+    SlotSet slots;
+  };
+  ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper, Clock& clock, std::span<const Given> given);
   ~ImageDrain();
   ImageDrain(const ImageDrain&) = delete;
   ImageDrain& operator=(const ImageDrain&) = delete;
@@ -81,11 +92,12 @@ class ImageDrain {
     std::uint64_t owner;
     std::uint64_t events;  // of its tape that must be in the file before the chunk is free
   };
+  void keep_journal(Process& process);
   Process* process_of(std::uint32_t serial);
   Process* note_process(std::uint32_t serial);
   void free_written_chunks();
   void make_room();
-  std::size_t take_back_from_dead_threads();
+  void give_up_for_dead_threads();
   void seal_as_needed(std::uint64_t until);
   void finish(Process& process);
 
@@ -93,6 +105,8 @@ class ImageDrain {
   TapeKeeper& keeper_;
   Clock& clock_;
   LaneReader reader_;
+  std::unique_ptr<Journal> journal_;  // null: there is no room for one, or nobody could read it
+  bool is_recovery_ = false;
   std::map<std::uint32_t, Process> processes_;  // by serial
   std::vector<Written> exhausted_;
   std::set<std::uint64_t> dead_lanes_;   // by owner word

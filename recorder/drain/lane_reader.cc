@@ -31,7 +31,9 @@ LaneReader::Take LaneReader::take_record(const Chunk& chunk, std::uint32_t slot,
                 .size = head.size,
                 .stack = commit.stack,
                 .kind = commit.kind,
-                .function = commit.function};
+                .function = commit.function,
+                .slot = static_cast<std::uint16_t>(slot),
+                .chunk = run.parts.back().chunk};
   slots = 1;
   std::string payload;
   if (bears_payload(record.kind)) {
@@ -60,6 +62,7 @@ LaneReader::Take LaneReader::take_record(const Chunk& chunk, std::uint32_t slot,
 
 // The ordinary case: births and releases, one behind the other. Stops at whatever else there is.
 void LaneReader::scan_in_order(const Chunk& chunk, View& view, std::uint64_t until, Run& run) {
+  const std::uint32_t index = run.parts.back().chunk;
   constexpr std::uint32_t kAhead = 16;  // slots: what another core wrote is on its way for a while
   while (view.next < kSlotsPerChunk && !view.given[view.next]) {
     const Slot& slot = chunk.slots[view.next];
@@ -75,6 +78,8 @@ void LaneReader::scan_in_order(const Chunk& chunk, View& view, std::uint64_t unt
     record.stack = commit.stack;
     record.kind = commit.kind;
     record.function = commit.function;
+    record.slot = static_cast<std::uint16_t>(view.next);
+    record.chunk = index;
     ++view.next;
   }
 }
@@ -84,6 +89,7 @@ void LaneReader::scan_in_order(const Chunk& chunk, View& view, std::uint64_t unt
 void LaneReader::scan(const Chunk& chunk, View& view, std::uint64_t until, Run& run) {
   const std::uint32_t reserved = std::min(chunk.reserved.load(std::memory_order_acquire), kSlotsPerChunk);
   bool hole = false;
+  view.before = view.all_given();
   for (std::uint32_t slot = view.next; slot < kSlotsPerChunk;) {
     if (slot == view.next) {
       scan_in_order(chunk, view, until, run);
@@ -110,6 +116,43 @@ void LaneReader::scan(const Chunk& chunk, View& view, std::uint64_t until, Run& 
     while (view.next < slot && view.given[view.next]) ++view.next;
   }
   while (view.next < kSlotsPerChunk && view.given[view.next]) ++view.next;
+  view.noted = view.noted && view.all_given() == view.before;
+}
+
+// In order of slots the records taken are those before some slot; where signal handlers put them out of order, each
+// is looked at.
+SlotSet LaneReader::taken_of(std::uint32_t index, std::span<const Run> runs) const {
+  const View& view = views_[index];
+  for (const Run& run : runs) {
+    if (run.taken == run.records.size()) continue;
+    for (std::size_t i = 0; i < run.parts.size(); ++i) {
+      if (run.parts[i].chunk != index) continue;
+      SlotSet taken = view.before;
+      if (run.sorted) {
+        for (std::size_t at = 0; at < run.taken; ++at) {
+          const Record& record = run.records[at];
+          if (record.chunk != index) continue;
+          const std::size_t slots =
+              1 + (record.payload == 0 ? 0 : payload_slots(run.payloads[record.payload - 1].size()));
+          for (std::size_t slot = 0; slot < slots; ++slot) taken.set(record.slot + slot);
+        }
+        return taken;
+      }
+      const std::size_t last = i + 1 < run.parts.size() ? run.parts[i + 1].first : run.records.size();
+      if (run.taken >= last) break;  // all of it
+      const std::uint32_t next = run.records[std::max(run.taken, run.parts[i].first)].slot;
+      return taken | (view.all_given() & low_slots(next));
+    }
+  }
+  return view.all_given();
+}
+
+void LaneReader::resume(std::uint32_t chunk, std::uint64_t owner, const SlotSet& given) {
+  views_.resize(mapping_.chunks());
+  View& view = views_[chunk];
+  view.owner = owner;
+  view.given = given;
+  while (view.next < kSlotsPerChunk && given[view.next]) ++view.next;
 }
 
 // The chunks that may hold something new, in order of lanes and of what was written.
@@ -160,19 +203,29 @@ Run& LaneReader::next_run(std::uint64_t owner) {
   run.lane = lane;
   run.records.clear();
   run.payloads.clear();
+  run.parts.clear();
+  run.taken = 0;
+  run.sorted = false;
   return run;
 }
 
 std::span<Run> LaneReader::read(std::uint64_t until) {
   used_ = 0;
-  for (const Part& part : parts_to_read())
-    scan(mapping_.chunk(part.index), views_[part.index], until, next_run(part.owner));
+  for (const Part& part : parts_to_read()) {
+    const Chunk& chunk = mapping_.chunk(part.index);
+    Run& run = next_run(part.owner);
+    run.tid = chunk.tid;
+    run.parts.push_back({part.index, run.records.size()});
+    scan(chunk, views_[part.index], until, run);
+  }
   if (used_ != 0 && runs_[used_ - 1].records.empty()) --used_;
   const std::span<Run> read(runs_.data(), used_);
   const auto older = [](const Record& a, const Record& b) { return a.stamp < b.stamp; };
   for (Run& run : read)  // only signal handlers put stamps out of order
-    if (!std::is_sorted(run.records.begin(), run.records.end(), older))
+    if (!std::is_sorted(run.records.begin(), run.records.end(), older)) {
       std::stable_sort(run.records.begin(), run.records.end(), older);
+      run.sorted = true;
+    }
   return read;
 }
 

@@ -3,13 +3,13 @@
 // The mapping is hostile input: each word is read once, every length and owner is checked.
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "recorder/drain/journal_layout.h"
 #include "recorder/drain/mapping_file.h"
 
 namespace heaptape {
@@ -23,13 +23,22 @@ struct Record {
   std::uint32_t payload = 0;  // index into Run::payloads, plus one; 0: none
   SlotKind kind = SlotKind::empty;
   std::uint8_t function = 0;
+  std::uint16_t slot = 0;  // where it was
+  std::uint32_t chunk = 0;
 };
 
 // What one lane has committed since it was last read, in order of stamps.
 struct Run {
-  std::uint32_t serial = 0, lane = 0;
+  std::uint32_t serial = 0, lane = 0, tid = 0;
   std::vector<Record> records;
   std::vector<std::string> payloads;
+  std::size_t taken = 0;  // of `records`, by whoever takes them in order
+  struct Part {
+    std::uint32_t chunk;
+    std::size_t first;  // of its records
+  };
+  std::vector<Part> parts;  // in the order in which they were read
+  bool sorted = false;      // the records were not in order as they were read
 };
 
 class LaneReader {
@@ -39,6 +48,12 @@ class LaneReader {
   // All records with stamps up to `until` that were not given before, a run for each lane that has some. Valid until
   // the next read.
   std::span<Run> read(std::uint64_t until);
+  // Calls `note(chunk, generation, slots)` for each chunk of which this process's tape has got more than at the last
+  // such call. `runs`: those being taken now, as far as they are.
+  template <class Note>
+  void note_taken(std::uint32_t serial, std::span<const Run> runs, Note note);
+  // Goes on where another reader stopped: these slots were given. Before the first read.
+  void resume(std::uint32_t chunk, std::uint64_t owner, const SlotSet& given);
   // Slots of this process that were begun and never committed. Call once it is dead.
   std::uint64_t torn(std::uint32_t serial) const;
   struct Exhausted {
@@ -55,22 +70,29 @@ class LaneReader {
   std::vector<Held> held() const;
   // All chunks that a dead process still holds.
   std::vector<std::uint32_t> held_by(std::uint32_t serial) const;
+  // Reported like an exhausted chunk, whatever it still holds.
+  void give_up(std::uint32_t chunk) { views_[chunk].exhausted = true; }
   // Forgets a chunk: it is about to be freed.
   void forget(std::uint32_t chunk) { views_[chunk] = {}; }
   // Chunks that nobody holds, as of the last read.
   std::uint32_t free_chunks() const { return free_; }
 
  private:
+  static SlotSet low_slots(std::uint32_t count) { return ~SlotSet{} >> (kSlotsPerChunk - count); }
   struct View {
     std::uint64_t owner = 0;
-    std::uint32_t next = 0;             // all slots before it were given
-    bool exhausted = false;             // reported
-    std::bitset<kSlotsPerChunk> given;  // slots at or behind `next`
+    std::uint32_t next = 0;  // all slots before it were given
+    bool exhausted = false;  // reported
+    bool noted = true;       // what was given is in the journal
+    SlotSet given;           // slots at or behind `next`
+    SlotSet before;          // all that was given before the last read
+    SlotSet all_given() const { return given | low_slots(next); }
   };
   struct Part {
     std::uint64_t owner;
     std::uint32_t sequence, index;
   };
+  SlotSet taken_of(std::uint32_t index, std::span<const Run> runs) const;
   std::vector<Part> parts_to_read();
   Run& next_run(std::uint64_t owner);
   void scan_in_order(const Chunk& chunk, View& view, std::uint64_t until, Run& run);
@@ -85,5 +107,16 @@ class LaneReader {
   std::size_t used_ = 0;   // of them
   std::uint32_t free_ = 0;
 };
+
+template <class Note>
+void LaneReader::note_taken(std::uint32_t serial, std::span<const Run> runs, Note note) {
+  for (std::uint32_t i = 0; i < views_.size(); ++i) {
+    View& view = views_[i];
+    if (view.noted || (view.owner >> 32) - 1 != serial) continue;
+    const SlotSet taken = taken_of(i, runs);
+    view.noted = taken == view.all_given();
+    note(i, mapping_.chunk(i).generation, taken);
+  }
+}
 
 }  // namespace heaptape

@@ -3,18 +3,19 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <climits>
 #include <new>
+#include <stdexcept>
 #include <system_error>
 
 namespace heaptape {
 namespace {
 
-constexpr std::uint32_t kFirstChunks = (1u << 20) / kChunkBytes;
 // Beyond the buffer: one for each thread that holds a chunk and leaves the others none.
 constexpr std::uint32_t kOverdraftChunks = 2048;
 constexpr std::uint32_t kOverdraftStep = 16;
@@ -28,29 +29,41 @@ void set_control(GuestControl& control, const CaptureOptions& options) {
   control.sample_bytes = options.sample_bytes;
 }
 
+// Opened once more: the kernel counts who has a file open for writing, as leases need it, but not its maker.
+int open_memfd() {
+  const int made = memfd_create("heaptape-mapping", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (made < 0) return -1;
+  const int opened = open(("/proc/self/fd/" + std::to_string(made)).c_str(), O_RDWR | O_CLOEXEC);
+  close(made);
+  return opened;
+}
+
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
 }  // namespace
 
 void wake_all(std::atomic<std::uint32_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
 
-MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const RecordOptions& options)
-    : path_(folder + "/" + std::to_string(number)) {
-  limit_ = static_cast<std::uint32_t>(std::max<std::uint64_t>(kFirstChunks, options.buffer_bytes / kChunkBytes));
+MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const CaptureOptions& capture,
+                         Verdict verdict, std::uint64_t buffer_bytes)
+    : path_(folder.empty() ? "" : folder + "/" + std::to_string(number)) {
+  limit_ = static_cast<std::uint32_t>(std::max<std::uint64_t>(kFirstChunks, buffer_bytes / kChunkBytes));
   bytes_ = kChunksOffset + std::uint64_t{limit_ + kOverdraftChunks} * kChunkBytes;
-  file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file_ < 0) fail("can't make " + path_);
+  file_ = has_path() ? open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : open_memfd();
+  if (file_ < 0) fail(has_path() ? "can't make " + path_ : "can't make shared memory");
   void* at = MAP_FAILED;
-  if (ftruncate(file_, static_cast<off_t>(bytes_)) == 0 && allocate(0, process_table_bytes(kFirstProcesses)) &&
+  if (ftruncate(file_, static_cast<off_t>(bytes_)) == 0 &&
+      (has_path() || fcntl(file_, F_ADD_SEALS, F_SEAL_SHRINK) == 0) &&
+      allocate(0, process_table_bytes(kFirstProcesses)) &&
       allocate(kStackTableOffset, stack_level_entries(0) * sizeof(StackEntry)) &&
       allocate(kChunksOffset, std::uint64_t{kFirstChunks} * kChunkBytes))
     at = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
   if (at == MAP_FAILED) {
     const int reason = errno;
     close(file_);
-    unlink(path_.c_str());
+    if (has_path()) unlink(path_.c_str());
     errno = reason;
-    fail("can't allocate shared memory in " + folder);
+    fail("can't allocate shared memory" + (has_path() ? " in " + folder : ""));
   }
   header_ = new (at) MappingHeader{};
   chunks_ = reinterpret_cast<Chunk*>(static_cast<unsigned char*>(at) + kChunksOffset);
@@ -61,16 +74,52 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const 
   header_->next_stack = 1;
   ready_ = kFirstChunks;
   header_->chunks_ready = ready_;
-  set_control(header_->control, options.capture);
-  header_->verdict = static_cast<std::uint32_t>(options.process.empty() ? Verdict::record : Verdict::open);
+  set_control(header_->control, capture);
+  header_->verdict = static_cast<std::uint32_t>(verdict);
   header_->magic = kMappingMagic;
 }
 
 MappingFile::~MappingFile() {
-  munmap(header_, bytes_);
+  if (header_ != nullptr) munmap(header_, bytes_);
   close(file_);
-  unlink(path_.c_str());
+  if (is_ours_ && has_path()) unlink(path_.c_str());
 }
+
+std::unique_ptr<MappingFile> MappingFile::adopt(const std::string& path, std::uint32_t most_chunks) {
+  std::unique_ptr<MappingFile> mapping(new MappingFile);
+  mapping->path_ = path;
+  mapping->is_ours_ = false;
+  mapping->file_ = open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  struct stat status;
+  if (mapping->file_ < 0 || fstat(mapping->file_, &status) != 0) fail("can't open " + path);
+  mapping->bytes_ = static_cast<std::uint64_t>(status.st_size);
+  MappingHeader front{};
+  if (!S_ISREG(status.st_mode) || pread(mapping->file_, static_cast<void*>(&front), sizeof front, 0) < 0)
+    fail("can't read " + path);
+  if (front.magic == 0) return nullptr;
+  if (front.magic != kMappingMagic || front.chunks_offset != kChunksOffset || mapping->bytes_ < kChunksOffset)
+    throw std::runtime_error(path + " is no mapping of this version of heaptape");
+  const auto chunks = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>({front.chunks_ready, most_chunks, (mapping->bytes_ - kChunksOffset) / kChunkBytes}));
+  const std::uint32_t processes = std::min(front.processes_ready.load(), kMaxProcesses);
+  // Allocated by whoever made it; were it not, touching it would be a SIGBUS.
+  if (!mapping->allocate(0, process_table_bytes(processes)) ||
+      !mapping->allocate(kChunksOffset, std::uint64_t{chunks} * kChunkBytes))
+    fail("can't read " + path);
+  void* at = mmap(nullptr, mapping->bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, mapping->file_, 0);
+  if (at == MAP_FAILED) fail("can't map " + path);
+  mapping->header_ = static_cast<MappingHeader*>(at);
+  mapping->chunks_ = reinterpret_cast<Chunk*>(static_cast<unsigned char*>(at) + kChunksOffset);
+  mapping->ready_ = mapping->limit_ = chunks;
+  MappingHeader& header = *mapping->header_;
+  header.processes_ready = processes;
+  header.processes = 0;     // nobody claims any more
+  header.stack_levels = 0;  // its table is not needed
+  header.waiting = 0;       // whoever waited is gone
+  return mapping;
+}
+
+std::uint32_t MappingFile::most_chunks() const { return limit_ + kOverdraftChunks; }
 
 bool MappingFile::allocate(std::uint64_t offset, std::uint64_t bytes) const {
   return fallocate(file_, 0, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0;
@@ -113,8 +162,9 @@ bool MappingFile::take_back(std::uint32_t index, std::uint64_t owner) {
 
 void MappingFile::free_chunk(std::uint32_t index) {
   Chunk& chunk = chunks_[index];
+  chunk.reserved.store(
+      0, std::memory_order_release);  // first: were we killed here, it would be a chunk with nothing in it
   ++chunk.generation;
-  chunk.reserved.store(0, std::memory_order_relaxed);
   chunk.owner.store(0, std::memory_order_release);
   // Low chunks first: what is used again soon stays in the caches.
   if (index < header_->first_free.load(std::memory_order_relaxed))

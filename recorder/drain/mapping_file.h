@@ -12,13 +12,24 @@ namespace heaptape {
 
 class MappingFile {
  public:
-  // Makes the file NUMBER in `folder`: header, first stack level and 1 MiB of chunks really allocated,
-  // address space for the buffer asked for. Throws std::system_error.
-  MappingFile(const std::string& folder, std::uint32_t number, const RecordOptions& options);
-  ~MappingFile();  // unmaps and removes the file
+  static constexpr std::uint32_t kFirstChunks = (1u << 20) / kChunkBytes;
+  // Makes the file NUMBER in `folder`, or a memfd if there is no folder: header, first stack level and 1 MiB of chunks
+  // really allocated, address space for the buffer asked for. Throws std::system_error.
+  MappingFile(const std::string& folder, std::uint32_t number, const CaptureOptions& capture, Verdict verdict,
+              std::uint64_t buffer_bytes);
+  // Opens one whose drain is dead; its program may have claimed to have any number of chunks. What is changed here is
+  // seen by nobody else. Null: the drain died while it made it, so that nobody came to use it.
+  // Throws std::system_error, or std::runtime_error if it is no mapping.
+  static std::unique_ptr<MappingFile> adopt(const std::string& path, std::uint32_t most_chunks);
+  ~MappingFile();  // unmaps the file; removes it if it was made here
   MappingFile(const MappingFile&) = delete;
   MappingFile& operator=(const MappingFile&) = delete;
 
+  const std::string& path() const { return path_; }
+  // Whether it is a file in a folder, rather than a memfd.
+  bool has_path() const { return !path_.empty(); }
+  int descriptor() const { return file_; }
+  std::uint32_t most_chunks() const;
   MappingHeader& header() const { return *header_; }
   Chunk& chunk(std::uint32_t index) const { return chunks_[index]; }
   std::uint32_t chunks() const { return ready_; }
@@ -41,10 +52,12 @@ class MappingFile {
   bool is_over() const;
 
  private:
+  MappingFile() = default;
   bool add_chunks(std::uint32_t more);
   bool allocate(std::uint64_t offset, std::uint64_t bytes) const;
 
   std::string path_;
+  bool is_ours_ = true;
   int file_ = -1;
   std::uint64_t bytes_ = 0;
   std::uint32_t ready_ = 0;

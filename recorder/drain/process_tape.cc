@@ -22,10 +22,9 @@ std::string_view terminated(const std::string& text, std::size_t& at) {
 // Where a run has been read to. Older stamps first; at equal ones a release goes before another
 // lane's birth, since it may be the birth's own address.
 struct Head {
-  const Run* run;
-  std::size_t at;
-  const Record& record() const { return run->records[at]; }
-  bool done() const { return at == run->records.size(); }
+  Run* run;
+  const Record& record() const { return run->records[run->taken]; }
+  bool done() const { return run->taken == run->records.size(); }
   bool operator<(const Head& other) const {
     if (done() || other.done()) return !done();
     if (record().stamp != other.record().stamp) return record().stamp < other.record().stamp;
@@ -48,6 +47,13 @@ void sink_first(std::vector<Head>& heads) {
   heads[at] = sinking;
 }
 
+// A variable's payload less the size in front: what the tape keeps of it.
+std::string key_of(const Variable& variable) {
+  std::string key(reinterpret_cast<const char*>(&variable.line), sizeof variable.line);
+  for (const std::string* text : {&variable.name, &variable.type, &variable.file}) key += *text + '\0';
+  return key;
+}
+
 std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < count; ++i) text += fmt::format("{:02x}", bytes[i]);
@@ -61,31 +67,82 @@ ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const Mappin
     : pid_(pid),
       number_(meta.number),
       clock_(clock),
+      path_(path),
       started_ns_(clock.monotonic_ns(started)),
       step_ns_(std::max(meta.clock_step_ns, 1u)),
       writer_(path, meta, options),
-      stacks_(writer_, meta.program, header.entry) {}
+      stacks_(writer_, meta.program, header.entry),
+      batch_room_(batch_room()) {}
 
-void ProcessTape::take(std::span<const Run> runs) {
-  if (runs.size() == 1) {
-    for (const Record& record : runs[0].records) take(record, runs[0].lane, runs[0].payloads);
-    return flush();
+ProcessTape::ProcessTape(const std::string& path, const TapeContents& cut, const MappingHeader& header,
+                         const TapeNotes& notes, const ProcessCounts& counts, std::uint64_t lost_events,
+                         const Clock& clock)
+    : pid_(0),
+      clock_(clock),
+      path_(path),
+      started_ns_(notes.started_ns),
+      step_ns_(std::max(cut.index.meta.clock_step_ns, 1u)),
+      writer_(path, cut),
+      stacks_(writer_, cut.index.meta.program, header.entry),
+      counts_(counts),
+      lost_events_(lost_events),
+      batch_room_(batch_room()) {
+  // What was noted after the last whole block is told again by the mapping, and gets the same ids.
+  stacks_.resume(cut.definitions, notes.epochs);
+  const std::size_t frames = cut.definitions.frames.items().size(), threads = cut.definitions.threads.items().size();
+  for (const auto& [id, node] : notes.stacks)
+    if (static_cast<std::uint32_t>(node) < frames) know_stack(id, node);
+  for (const auto& [lane, thread] : notes.threads) {
+    if (static_cast<std::uint32_t>(thread) >= threads) continue;
+    const Thread& known = cut.definitions.threads.items()[static_cast<std::uint32_t>(thread)];
+    lanes_[lane] = {.tid = known.tid, .defined = true, .thread = thread, .name = known.name};
   }
-  std::vector<Head> heads;
-  for (const Run& run : runs) heads.push_back({&run, 0});
-  std::sort(heads.begin(), heads.end());
-  while (!heads.empty() && !heads[0].done()) {
-    Head& head = heads[0];
-    take(head.record(), head.run->lane, head.run->payloads);
-    ++head.at;
-    sink_first(heads);
+  const auto& texts = cut.definitions.texts.items();
+  for (std::size_t i = 0; i < texts.size(); ++i) texts_.try_emplace(texts[i], static_cast<TextId>(i));
+  const auto& variables = cut.definitions.variables.items();
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    variables_.try_emplace(key_of(variables[i]), static_cast<VariableId>(i));
+}
+
+void ProcessTape::keep_journal(Journal& journal, std::uint32_t serial, NoteTaken note_taken) {
+  journal_ = &journal;
+  serial_ = serial;
+  journal.note_tape(serial, std::filesystem::absolute(path_).string(), started_ns_);
+  writer_.before_each_block([this, note_taken = std::move(note_taken)](std::uint64_t events) {
+    note_taken(taking_, events);
+    ProcessCounts counts = counts_;
+    counts.truncated_stacks += stacks_.truncated();
+    journal_->note_counts(serial_, events, counts);
+  });
+}
+
+void ProcessTape::take(std::span<Run> runs) {
+  taking_ = runs;
+  for (const Run& run : runs)  // the lane's first record may have gone with a drain that is dead
+    if (Lane& lane = lanes_[run.lane]; lane.tid == 0) lane.tid = run.tid;
+  if (runs.size() == 1) {
+    for (Run& run = runs[0]; run.taken < run.records.size(); ++run.taken)
+      take(run.records[run.taken], run.lane, run.payloads);
+  } else {
+    std::vector<Head> heads;
+    for (Run& run : runs) heads.push_back({&run});
+    std::sort(heads.begin(), heads.end());
+    while (!heads.empty() && !heads[0].done()) {
+      const Head head = heads[0];
+      take(head.record(), head.run->lane, head.run->payloads);
+      ++head.run->taken;
+      sink_first(heads);
+    }
   }
   flush();
+  taking_ = {};
 }
+
+std::size_t ProcessTape::batch_room() const { return std::min<std::size_t>(kBatch, writer_.room()); }
 
 // The next event of the batch, with what all kinds have in common.
 inline Event& ProcessTape::next_event(const Record& record, std::uint32_t lane) {
-  if (batched_ == kBatch) flush();
+  if (batched_ == batch_room_) flush();
   const ThreadId thread = thread_of(lane);
   Event& event = batch_[batched_++];
   event.time_ns = time_of(record.stamp);
@@ -100,6 +157,8 @@ inline Event& ProcessTape::next_event(const Record& record, std::uint32_t lane) 
 void ProcessTape::flush() {
   writer_.append({batch_.data(), batched_});
   batched_ = 0;
+  if (writer_.room() == 0) writer_.seal();
+  batch_room_ = batch_room();
 }
 
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
@@ -120,7 +179,7 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
   } else if (record.kind == SlotKind::module) {
     if (payload != nullptr) take_module(record, *payload);
   } else if (record.kind == SlotKind::owns && record.address == 0) {  // the reading stopped at its limit
-    ++cut_variables_;
+    ++counts_.cut_variables;
   } else if (record.kind > SlotKind::restored && record.kind <= SlotKind::resume) {
     Event& event = next_event(record, lane);
     event.size = 0;
@@ -166,9 +225,14 @@ void ProcessTape::take_stack(const Record& record, const std::string& payload) {
   std::memcpy(addresses.data(), payload.data(), addresses.size() * sizeof(std::uint64_t));
   const auto epoch = static_cast<std::uint32_t>(record.address);
   if (record.stack >= kMaxStackId) return;
-  if (record.stack >= stack_ids_.size())
-    stack_ids_.resize(std::max<std::size_t>(record.stack + 1, stack_ids_.size() * 2));
-  stack_ids_[record.stack] = stacks_.intern(addresses, epoch, (record.size & 1) != 0);
+  const StackId node = stacks_.intern(addresses, epoch, (record.size & 1) != 0);
+  know_stack(record.stack, node);
+  if (journal_ != nullptr) journal_->note_stack(serial_, record.stack, node);
+}
+
+void ProcessTape::know_stack(std::uint32_t id, StackId node) {
+  if (id >= stack_ids_.size()) stack_ids_.resize(std::max<std::size_t>(id + 1, stack_ids_.size() * 2));
+  stack_ids_[id] = node;
 }
 
 void ProcessTape::take_module(const Record& record, const std::string& payload) {
@@ -187,7 +251,8 @@ void ProcessTape::take_module(const Record& record, const std::string& payload) 
   module.bias = front.bias;
   module.begin = record.address;
   module.end = record.address + record.size * 4096;
-  stacks_.add_module(std::move(module), front.epoch);
+  const ModuleId id = stacks_.add_module(std::move(module), front.epoch);
+  if (journal_ != nullptr) journal_->note_module(serial_, id, front.epoch);
 }
 
 VariableId ProcessTape::take_variable(const std::string& payload, std::uint64_t& bytes) {
@@ -196,7 +261,7 @@ VariableId ProcessTape::take_variable(const std::string& payload, std::uint64_t&
     std::memcpy(&bytes, payload.data(), 8);
     std::memcpy(&line, payload.data() + 8, 4);
   }
-  const auto [known, fresh] = variables_.try_emplace(payload);
+  const auto [known, fresh] = variables_.try_emplace(payload.size() < 8 ? payload : payload.substr(8));
   if (fresh) {
     std::size_t at = 12;
     Variable variable;
@@ -217,6 +282,7 @@ ThreadId ProcessTape::thread_of(std::uint32_t lane) {
     known.thread = writer_.define(Thread{.tid = known.tid, .name = known.name});
     known.defined = true;
     named_.push_back(lane);
+    if (journal_ != nullptr) journal_->note_thread(serial_, lane, known.thread);
   }
   last_lane_ = lane;
   last_defined_ = &known;
@@ -244,7 +310,7 @@ void ProcessTape::refresh_names() {
 StackId ProcessTape::stack_of(std::uint32_t id) {
   if (id == 0) return kEmptyStack;  // counted in the mapping
   if (id < stack_ids_.size() && stack_ids_[id] != kEmptyStack) return stack_ids_[id];
-  ++lost_stacks_;
+  ++counts_.lost_stacks;
   return kEmptyStack;
 }
 
@@ -259,11 +325,12 @@ void ProcessTape::sample_rss(std::uint64_t now_ns) {
 }
 
 void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns) {
-  ending.duration_ns = now_ns > started_ns_ ? now_ns - started_ns_ : 0;
+  ending.duration_ns = std::max(now_ns > started_ns_ ? now_ns - started_ns_ : 0, writer_.time_ns());
   Ledger all = ledger;
-  all[Loss::lost_stacks] += lost_stacks_;
-  all[Loss::cut_variables] += cut_variables_;
-  all[Loss::truncated_stacks] += stacks_.truncated();
+  all[Loss::lost_stacks] += counts_.lost_stacks;
+  all[Loss::cut_variables] += counts_.cut_variables;
+  all[Loss::truncated_stacks] += counts_.truncated_stacks + stacks_.truncated();
+  all[Loss::unwritten_events] += lost_events_;
   writer_.finish(ending, all);
   ledger_ = all;
   for (int i = 0; i < kLosses; ++i) ledger_[static_cast<Loss>(i)] += writer_.ledger()[static_cast<Loss>(i)];

@@ -3,13 +3,17 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "format/contents.h"
 #include "format/writer.h"
 #include "recorder/drain/clock.h"
+#include "recorder/drain/journal.h"
+#include "recorder/drain/journal_notes.h"
 #include "recorder/drain/lane_reader.h"
 #include "recorder/drain/stack_interner.h"
 
@@ -22,8 +26,18 @@ class ProcessTape {
   ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
               std::uint64_t started, const Clock& clock, const WriterOptions& options);
 
+  // Goes on with a cut tape: what it holds is copied to `path`. What the journal knows of it may have been noted after
+  // the tape's last whole block. `counts`: its own up to there. `lost_events`: written once, and in no block that is
+  // left.
+  ProcessTape(const std::string& path, const TapeContents& cut, const MappingHeader& header, const TapeNotes& notes,
+              const ProcessCounts& counts, std::uint64_t lost_events, const Clock& clock);
+  // From now on, what the next process to read the mapping must know is noted. `note_taken` is called before a block
+  // of events goes to the file: with the runs that are being taken, and the number of events in the tape after it.
+  using NoteTaken = std::function<void(std::span<const Run> runs, std::uint64_t events)>;
+  void keep_journal(Journal& journal, std::uint32_t serial, NoteTaken note_taken);
+
   // Merges the runs of this process's lanes into the tape.
-  void take(std::span<const Run> runs);
+  void take(std::span<Run> runs);
   void sample_rss(std::uint64_t now_ns);  // CLOCK_MONOTONIC
   // Threads are named after they start: looks again.
   void refresh_names();
@@ -51,16 +65,19 @@ class ProcessTape {
   void take_rare(const Record& record, const std::string* payload, Event& event);
   Event& next_event(const Record& record, std::uint32_t lane);
   void flush();
+  std::size_t batch_room() const;
   void take_stack(const Record& record, const std::string& payload);
   void take_module(const Record& record, const std::string& payload);
   VariableId take_variable(const std::string& payload, std::uint64_t& bytes);
   ThreadId thread_of(std::uint32_t lane);
   StackId stack_of(std::uint32_t id);
+  void know_stack(std::uint32_t id, StackId node);
   std::uint64_t time_of(std::uint64_t stamp);
 
   std::uint32_t pid_;
   std::uint32_t number_;
   const Clock& clock_;
+  std::string path_;
   std::uint64_t started_ns_;
   std::uint64_t step_ns_;
   Clock::Step step_;  // that the last stamp fell into
@@ -73,14 +90,18 @@ class ProcessTape {
   const Lane* last_defined_ = nullptr;
   std::vector<StackId> stack_ids_;  // by id in the mapping: node; kEmptyStack where it is not ours
   std::unordered_map<std::string, TextId> texts_;
-  std::unordered_map<std::string, VariableId> variables_;  // by payload
-  std::uint64_t lost_stacks_ = 0;
+  std::unordered_map<std::string, VariableId> variables_;  // by payload less the size in front
+  ProcessCounts counts_;
+  std::uint64_t lost_events_ = 0;
+  Journal* journal_ = nullptr;
+  std::uint32_t serial_ = 0;
+  std::span<const Run> taking_;
   static constexpr std::size_t kBatch = 256;
   std::array<Event, kBatch> batch_;  // not yet the writer's
   std::size_t batched_ = 0;
+  std::size_t batch_room_;  // no batch goes beyond its block, so that what is in the file ends between two records
   bool finished_ = false;
   Ledger ledger_;
-  std::uint64_t cut_variables_ = 0;
 };
 
 }  // namespace heaptape

@@ -1,4 +1,4 @@
-// One recording session: its folder in /dev/shm, the directory where program images come to, and the
+// One recording session: its folder in shared memory, the directory where program images come to, and the
 // mappings made ready for them.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "recorder/drain/mapping_file.h"
+#include "recorder/drain/session_notes.h"
 #include "recorder/launcher/record_options.h"
 
 namespace heaptape {
@@ -15,12 +16,15 @@ class Session {
  public:
   // Makes folder and directory. `options` outlives it. The calling thread is from now on the one whose death means the
   // drain's. Throws std::system_error.
-  explicit Session(const RecordOptions& options);
+  Session(const RecordOptions& options, const SessionNotes& notes);
   ~Session();  // removes the folder and all in it
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  const std::string& folder() const { return folder_; }
+  // What HEAPTAPE_SESSION is to be.
+  const std::string& name() const { return name_; }
+  // Whether it can be recovered should the drain be killed: memfds die with it.
+  bool is_in_folder() const { return !folder_.empty(); }
   std::uint64_t id() const { return id_; }  // drawn at random, never 0
   SessionDirectory& directory() { return *directory_; }
   // Lets nobody join any more. False: somebody just has, and is among the claimed.
@@ -38,12 +42,20 @@ class Session {
   std::vector<std::unique_ptr<MappingFile>> take_claimed();
 
  private:
+  bool make_in(const std::string& place, const SessionNotes& notes);
+  bool map_directory(int file);
+  void make_of_memfds();
+  std::unique_ptr<MappingFile> make_mapping();
+
   struct Ready {
     std::size_t slot;
     std::unique_ptr<MappingFile> file;
   };
   const RecordOptions& options_;
-  std::string folder_;
+  std::uint64_t buffer_bytes_;
+  std::string folder_, name_;  // folder: empty where there is none
+  int notes_ = -1;             // holds their lock
+  int directory_file_ = -1;    // a memfd's
   std::uint64_t id_ = 0;
   SessionDirectory* directory_ = nullptr;
   std::uint32_t next_number_ = 0;

@@ -36,7 +36,7 @@ StackInterner::StackInterner(TapeWriter& writer, std::string executable, std::ui
       hashes_(1),
       table_(4096, Entry{0, kEmptyStack}) {}
 
-void StackInterner::add_module(Module module, std::uint32_t epoch) {
+ModuleId StackInterner::add_module(Module module, std::uint32_t epoch) {
   module.is_executable = module.path == executable_;
   module.is_system = !module.is_executable && is_system_path(module.path);
   const auto known = std::find_if(modules_.begin(), modules_.end(), [&](const Loaded& other) {
@@ -47,10 +47,23 @@ void StackInterner::add_module(Module module, std::uint32_t epoch) {
   last_module_ = SIZE_MAX;
   if (known != modules_.end()) {
     known->last_epoch = std::max(known->last_epoch, epoch);
-    return;
+    return static_cast<ModuleId>(known - modules_.begin());
   }
-  writer_.define(module);
+  const ModuleId id = writer_.define(module);
   modules_.push_back({std::move(module), epoch, epoch});
+  return id;
+}
+
+void StackInterner::resume(const Definitions& known,
+                           const std::map<ModuleId, std::pair<std::uint32_t, std::uint32_t>>& epochs) {
+  for (const Module& module : known.modules.items()) {
+    const auto seen = epochs.find(static_cast<ModuleId>(modules_.size()));
+    const auto [first, last] = seen == epochs.end() ? std::pair{0u, 0u} : seen->second;
+    modules_.push_back({module, first, last});
+  }
+  nodes_ = known.frames.items();
+  while (nodes_.size() > table_.size() / 4) table_.resize(table_.size() * 2);
+  grow_table();
 }
 
 ModuleId StackInterner::find_module(std::uint64_t address, std::uint32_t epoch) {

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "format/definitions.h"
 #include "format/writer.h"
 
 namespace heaptape {
@@ -17,7 +20,9 @@ class StackInterner {
   StackInterner(TapeWriter& writer, std::string executable, std::uint64_t entry);
 
   // A module noted at `epoch`. Told again, it stays one.
-  void add_module(Module module, std::uint32_t epoch);
+  ModuleId add_module(Module module, std::uint32_t epoch);
+  // Takes over what a tape has defined. `epochs`: first and last, of those modules of which they are known.
+  void resume(const Definitions& known, const std::map<ModuleId, std::pair<std::uint32_t, std::uint32_t>>& epochs);
   // `addresses`: look-up addresses, innermost first.
   StackId intern(std::span<const std::uint64_t> addresses, std::uint32_t epoch, bool truncated);
   // Stacks interned that do not reach their outermost frame.

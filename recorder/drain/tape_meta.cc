@@ -1,7 +1,6 @@
 #include "recorder/drain/tape_meta.h"
 
 #include <string.h>
-#include <time.h>
 
 #include <algorithm>
 
@@ -14,8 +13,9 @@ constexpr std::uint32_t kClockStepNs = 10'000;
 
 }  // namespace
 
-Meta meta_of(const MappingHeader& header, const ProcessEntry& process) {
+Meta meta_of(const MappingHeader& header, const ProcessEntry& process, bool forked) {
   Meta meta;
+  meta.pid = process.pid.load(std::memory_order_relaxed);
   meta.program = std::string(header.executable, strnlen(header.executable, sizeof header.executable));
   const std::string arguments(header.arguments, std::min<std::size_t>(header.arguments_bytes, sizeof header.arguments));
   for (std::size_t at = 0; at < arguments.size();) {
@@ -25,13 +25,10 @@ Meta meta_of(const MappingHeader& header, const ProcessEntry& process) {
   }
   meta.host = host_name();
   meta.recorder = "heaptape " HEAPTAPE_VERSION;
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  meta.started_unix_ns =
-      static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
   meta.parent_pid = process.parent.load(std::memory_order_relaxed);
   meta.clock_step_ns = kClockStepNs;
-  meta.pid = process.pid.load(std::memory_order_relaxed);
+  meta.forked = forked;
+  meta.own_malloc = header.own_malloc != 0;
   return meta;
 }
 

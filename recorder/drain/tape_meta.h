@@ -6,7 +6,7 @@
 
 namespace heaptape {
 
-// All but its place in the session and how it was born.
-Meta meta_of(const MappingHeader& header, const ProcessEntry& process);
+// All but its place in the session, the number of the image and the time of its start.
+Meta meta_of(const MappingHeader& header, const ProcessEntry& process, bool forked);
 
 }  // namespace heaptape

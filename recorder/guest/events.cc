@@ -12,7 +12,7 @@ namespace {
 void append(ThreadState& thread, SlotKind kind, Function function, std::uint32_t stack, std::uint64_t address,
             std::uint64_t size) noexcept {
   Append record(thread, 1);
-  if (!record) return;
+  if (!record) return count_dropped();
   record.head().stamp = event_stamp();
   record.head().address = address;
   record.head().size = size;
@@ -59,7 +59,7 @@ void record_text(SlotKind kind, std::uint64_t address, std::uint32_t number, con
   ThreadState* thread = thread_state();
   if (thread == nullptr) return count_dropped();
   Append record(*thread, 1 + payload_slots(bytes));
-  if (!record) return;
+  if (!record) return count_dropped();
   record.head().stamp = event_stamp();
   record.head().address = address;
   record.head().size = std::uint64_t{bytes} << 32 | number;

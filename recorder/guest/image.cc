@@ -51,6 +51,13 @@ void say_why_not(const char* reason) noexcept {
   say("\n");
 }
 
+bool is_memfd(const char* path) noexcept { return strncmp(path, kMemfdSession, sizeof kMemfdSession - 1) == 0; }
+
+// What /proc shows of a memfd is a link.
+int open_shared(const char* path) noexcept {
+  return open(path, O_RDWR | O_CLOEXEC | (is_memfd(path) ? 0 : O_NOFOLLOW));
+}
+
 // Maps a file of at least so many bytes, and closes it.
 void* map_open(int file, std::size_t least, std::size_t* bytes) noexcept {
   if (file < 0) return nullptr;
@@ -66,18 +73,19 @@ void* map_open(int file, std::size_t least, std::size_t* bytes) noexcept {
   return at;
 }
 
-int open_shared(const char* path) noexcept { return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW); }
-
 // The number of a mapping that is ours alone now. Waits for the drain to make one: for 2 s without any sign of it.
-bool claim_mapping(SessionDirectory& directory, std::uint32_t& number) noexcept {
+// `memfd`: as in SessionDirectory.
+bool claim_mapping(SessionDirectory& directory, std::uint32_t& number, std::uint32_t& memfd) noexcept {
   constexpr int kMostWaits = 100;
   constexpr std::uint32_t kWaitMilliseconds = 20;
   for (int waits = 0; waits < kMostWaits && !drain_has_died(directory);) {
     const std::uint32_t seen = directory.images_ready.load(std::memory_order_acquire);
-    for (std::atomic<std::uint64_t>& slot : directory.images) {
+    for (std::uint32_t i = 0; i < kImageSlots; ++i) {
+      std::atomic<std::uint64_t>& slot = directory.images[i];
       std::uint64_t word = slot.load(std::memory_order_acquire);
       if (state_of_image(word) != ImageState::ready) continue;
       number = static_cast<std::uint32_t>(word >> 32);
+      memfd = directory.memfds[i].load(std::memory_order_relaxed);
       if (slot.compare_exchange_strong(word, pack_image(number, ImageState::claimed), std::memory_order_acq_rel))
         return true;
     }
@@ -129,6 +137,19 @@ void* map_private(std::size_t bytes) noexcept {
   return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+// Where the mapping is to be opened.
+bool find_mapping(char (&path)[512], const char* session, std::uint32_t number, std::uint32_t memfd) noexcept {
+  char name[16];
+  if (memfd == 0) {
+    print_number(name, number);
+    return join(path, session, name);
+  }
+  char folder[512], pid[16];
+  print_number(pid, image.directory->drain_pid);
+  print_number(name, memfd - 1);
+  return join(path, "/proc", pid) && join(folder, path, "fd") && join(path, folder, name);
+}
+
 enum class Joined { yes, no, not_wanted };
 
 // Whether the drain wants this program. Where it chooses, it has to look first.
@@ -176,11 +197,10 @@ bool is_left_out(const SessionDirectory& directory) noexcept {
 
 // A mapping's descriptor; -1: there is none for us.
 int claim_and_open(const char* session) noexcept {
-  std::uint32_t number = 0;
-  char path[512], name[16];
-  if (!claim_mapping(*image.directory, number)) return -1;
-  print_number(name, number);
-  return join(path, session, name) ? open_shared(path) : -1;
+  std::uint32_t number = 0, memfd = 0;
+  char path[512];
+  if (!claim_mapping(*image.directory, number, memfd)) return -1;
+  return find_mapping(path, session, number, memfd) ? open_shared(path) : -1;
 }
 
 Joined attach_to(const char* session) noexcept {
@@ -188,7 +208,7 @@ Joined attach_to(const char* session) noexcept {
   std::size_t bytes = 0;
   LetIn let_in;
   if (!join(path, session, "directory")) return Joined::no;
-  let_in.directory = open_shared(path);
+  let_in.directory = open_shared(is_memfd(session) ? session : path);
   if (let_in.directory < 0 && !knock(session, let_in)) return Joined::no;
   auto* directory = static_cast<SessionDirectory*>(map_open(let_in.directory, kDirectoryBytes, &bytes));
   const bool known = directory != nullptr && directory->magic == kDirectoryMagic;

@@ -46,6 +46,10 @@ bool take_free_chunk(std::uint64_t owner, std::uint32_t& index) noexcept {
   return false;
 }
 
+bool gave_up_waiting(std::uint32_t freed_seen) noexcept {
+  return image.process->waited_in_vain.load(std::memory_order_relaxed) == freed_seen + 1;
+}
+
 // Waits until the drain has freed something. False: it is dead, it has not moved for half a minute of this thread's
 // own waiting (a suspended machine does not count), or the policy is to drop.
 bool wait_for_drain(std::uint32_t freed_seen) noexcept {
@@ -53,8 +57,8 @@ bool wait_for_drain(std::uint32_t freed_seen) noexcept {
   constexpr std::uint32_t kWaitMilliseconds = 20;
   SessionDirectory& directory = *image.directory;
   MappingHeader& header = *image.header;
-  if (directory.drop_when_full.load(std::memory_order_relaxed) != 0) return false;
-  if (image.process->waited_in_vain.load(std::memory_order_relaxed) == freed_seen + 1) return false;
+  if (directory.drop_when_full.load(std::memory_order_relaxed) != 0 && !drain_has_died(directory)) return false;
+  if (gave_up_waiting(freed_seen)) return false;
   header.waiting.fetch_add(1, std::memory_order_relaxed);
   bool freed = false;
   for (int turn = 0; turn < kMostWaits && !freed && !drain_has_died(directory); ++turn) {
@@ -77,6 +81,7 @@ bool refill(ThreadState& thread, std::uint64_t cursor_seen) noexcept {
     const std::uint64_t now = thread.cursor;
     if (now >> 32 != cursor_seen >> 32) return true;
     const std::uint32_t freed = image.header->freed.load(std::memory_order_acquire);
+    if (gave_up_waiting(freed) && drain_has_died(*image.directory)) return false;  // nobody frees any more
     std::uint32_t index;
     if (!take_free_chunk(owner, index)) {
       if (!wait_for_drain(freed)) return false;
@@ -84,6 +89,7 @@ bool refill(ThreadState& thread, std::uint64_t cursor_seen) noexcept {
     }
     Chunk& chunk = image.chunks[index];
     chunk.sequence = thread.sequence;
+    chunk.tid = thread.tid.load(std::memory_order_relaxed);
     if (signal_compare_exchange(thread.cursor, now, pack_cursor(index, 0))) {
       ++thread.sequence;
       return true;
@@ -137,10 +143,7 @@ Append::Append(ThreadState& thread, std::uint32_t slots) noexcept : thread_(thre
       give_up(image.chunks[chunk - 1], slot, kSlotsPerChunk);
       image.chunks[chunk - 1].reserved.store(kSlotsPerChunk, std::memory_order_release);
     }
-    if (!refill(thread, cursor)) {
-      count_dropped();
-      return;
-    }
+    if (!refill(thread, cursor)) return;
   }
   opened_ = thread.open_count;
   if (opened_ < ThreadState::kMostOpen) thread.open[opened_] = {chunk_, slot_, slots, here};

@@ -64,7 +64,8 @@ static_assert(sizeof(ThreadState) <= 128 * 1024, "the stated bound");
 // The calling thread's state, claimed on first use. Null: none is to be had, the event is lost.
 ThreadState* thread_state() noexcept;
 
-// Reserved slots of one record: fill them, then commit(). Invalid when the mapping is full (counted).
+// Reserved slots of one record: fill them, then commit(). Invalid when the mapping is full: whose event it was counts
+// it.
 class Append {
  public:
   Append(ThreadState& thread, std::uint32_t slots) noexcept;

@@ -23,6 +23,7 @@
 #include "recorder/drain/report.h"
 #include "recorder/launcher/program_check.h"
 #include "recorder/launcher/witness.h"
+#include "recorder/recover/orphans.h"
 
 namespace heaptape {
 namespace {
@@ -140,10 +141,16 @@ void forward(int signals, pid_t command, Witness& witness) {
   kill(command, number);
 }
 
-// The command goes on without a drain; so do we, for as long as it runs.
-void outlive(pid_t command, int signals, Witness& witness) {
+// The command goes on without a drain, as our child now; so do we, for as long as it runs. Answers its wait status;
+// none if it was gone before us.
+std::optional<int> outlive(pid_t drain, pid_t command, int signals, Witness& witness) {
+  waitpid(drain, nullptr, 0);  // its children are ours from the moment that it is gone for good
+  const auto ended = [command](int options) -> std::optional<int> {
+    int status;
+    return waitpid(command, &status, options) == command ? std::optional(status) : std::nullopt;
+  };
   const int running = static_cast<int>(syscall(SYS_pidfd_open, command, 0));
-  if (running < 0) return;
+  if (running < 0) return ended(WNOHANG);
   for (;;) {
     pollfd wait_for[] = {{.fd = running, .events = POLLIN, .revents = 0},
                          {.fd = signals, .events = POLLIN, .revents = 0}};
@@ -152,10 +159,13 @@ void outlive(pid_t command, int signals, Witness& witness) {
     if (wait_for[0].revents != 0) break;
   }
   close(running);
+  return ended(0);
 }
 
-// Waits for the drain's last word. Empty: the drain died. Signals that come before the command is known wait for it.
-std::optional<Report> wait_for_report(int reports, int signals, Witness& witness) {
+// Waits for the drain's last word. Empty: the drain died; `status` is then the command's, if it came to run. Signals
+// that come before the command is known wait for it.
+std::optional<Report> wait_for_report(int reports, int signals, pid_t drain, Witness& witness,
+                                      std::optional<int>& status) {
   pid_t command = 0;
   for (;;) {
     pollfd wait_for[] = {{.fd = reports, .events = POLLIN, .revents = 0},
@@ -167,12 +177,20 @@ std::optional<Report> wait_for_report(int reports, int signals, Witness& witness
     const ssize_t bytes = read(reports, &report, sizeof report);
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes != sizeof report) {
-      if (command != 0) outlive(command, signals, witness);
+      if (command != 0) status = outlive(drain, command, signals, witness);
       return std::nullopt;
     }
     if (report.kind != Report::Kind::started) return report;
     command = report.pid;
   }
+}
+
+void name_orphans() {
+  const std::size_t count = count_orphans();
+  if (count != 0)
+    complain(0,
+             fmt::format("{} earlier {} cut off; 'heaptape recover' makes {} whole", count,
+                         count == 1 ? "recording was" : "recordings were", count == 1 ? "its tapes" : "their tapes"));
 }
 
 // Descriptors 0 to 2 that are closed, now occupied, so that none of ours gets their numbers.
@@ -197,10 +215,12 @@ int launch(RecordOptions options) {
                     library));
   const std::string reason = why_not_recordable(options.command[0]);
   if (!reason.empty()) return complain(kOwnFailure, reason);
+  name_orphans();
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0)
     return complain(kOwnFailure, fmt::format("can't make a pipe: {}", strerror(errno)));
   fflush(nullptr);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // should the drain die, the command is ours to wait for
   const pid_t drain = fork();
   if (drain < 0) return complain(kOwnFailure, fmt::format("can't fork: {}", strerror(errno)));
   if (drain == 0) {
@@ -212,8 +232,16 @@ int launch(RecordOptions options) {
   sigprocmask(SIG_BLOCK, &forwarded, nullptr);
   const int signals = signalfd(-1, &forwarded, SFD_CLOEXEC);
   Witness witness(forwarded);
-  const std::optional<Report> report = wait_for_report(pipe_ends[0], signals, witness);
-  if (!report) return complain(kOwnFailure, "the drain died while recording; the tape ends where it stopped");
+  std::optional<int> status;
+  const std::optional<Report> report = wait_for_report(pipe_ends[0], signals, drain, witness, status);
+  if (!report) {
+    complain(kOwnFailure, count_orphans() != 0
+                              ? "the drain died while recording, and the tape ends where it stopped; 'heaptape "
+                                "recover' makes it whole"
+                              : "the drain died while recording, and the tape ends where it stopped; its shared memory "
+                                "was no file, so that 'heaptape recover' can but keep what the tape has");
+    return status ? end_like(*status) : kOwnFailure;
+  }
   if (report->kind == Report::Kind::failed) return complain(report->status, report->text);
   print_closing_line(*report);
   return end_like(report->status);

@@ -52,13 +52,14 @@ TEST_P(Sudden, LosesNoEventAndKeepsTheStatus) {
   EXPECT_EQ(tape.totals().program.live_bytes, 640000u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ends, Sudden,
-                         ::testing::Values(SuddenEnd{"return", 0, EndKind::exited},
-                                           SuddenEnd{"_exit", 7, EndKind::exited},
-                                           SuddenEnd{"quick_exit", 8, EndKind::exited},
-                                           SuddenEnd{"abort", 128 + 6, EndKind::signaled},
-                                           SuddenEnd{"kill", 128 + 9, EndKind::signaled}),
-                         [](const auto& end) { return end.param.how; });
+INSTANTIATE_TEST_SUITE_P(
+    Ends, Sudden,
+    ::testing::Values(SuddenEnd{"return", 0, EndKind::exited}, SuddenEnd{"_exit", 7, EndKind::exited},
+                      SuddenEnd{"_Exit", 9, EndKind::exited}, SuddenEnd{"quick_exit", 8, EndKind::exited},
+                      SuddenEnd{"abort", 128 + 6, EndKind::signaled}, SuddenEnd{"kill", 128 + 9, EndKind::signaled},
+                      SuddenEnd{"segv", 128 + 11, EndKind::signaled},
+                      SuddenEnd{"overflow", 128 + 11, EndKind::signaled}),
+    [](const auto& end) { return end.param.how; });
 
 TEST(Process, AShellsExecKeepsTheShellsTapeAndGivesTheNewImageItsOwn) {
   const ScratchFolder scratch;

@@ -1,0 +1,88 @@
+// The journal: what of a mapping is in the tapes, in a file beside the mapping that only the drain writes.
+//
+// When the drain is killed, the tapes end with some whole block, and the mapping holds some events that are in that
+// block or an earlier one, and some that are in none. The journal tells them apart. A state is written *before* the
+// block that makes it true, and bears the number of events that the tape then has; the one before it stays beside it.
+// So whether or not the block came to be whole, one of the two is the tape's, and the tape says which.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+
+#include "recorder/mapping.h"
+
+namespace heaptape {
+
+inline constexpr std::uint64_t kJournalMagic = 0x316c616e72756f6a;  // "journal1"
+inline constexpr char kJournalSuffix[] = ".journal";
+
+// Slots of a chunk whose records have gone into the tape.
+using SlotSet = std::bitset<kSlotsPerChunk>;
+using SlotWords = std::array<std::uint64_t, 16>;
+static_assert(sizeof(SlotSet) == sizeof(SlotWords));
+
+struct ChunkState {
+  std::atomic<std::uint64_t> events;  // of the tape, once this is true; stored first
+  std::uint32_t serial;
+  std::uint32_t generation;
+  SlotWords taken;
+};
+struct ChunkNotes {
+  ChunkState states[2];
+};
+
+// Counts of one process that its tape tells only in the end.
+struct ProcessCounts {
+  std::uint64_t lost_stacks = 0, cut_variables = 0, truncated_stacks = 0;
+};
+struct ProcessState {
+  std::atomic<std::uint64_t> events;  // as in ChunkState
+  ProcessCounts counts;
+};
+struct ProcessNotes {
+  ProcessState states[2];
+};
+static_assert(sizeof(ProcessNotes) == 64);
+
+// What the ids mean that records bear and the tape does not know: appended as it is found out.
+struct LogEntry {
+  enum class Kind : std::uint32_t {
+    none = 0,
+    tape,    // key 0, value: bytes of what follows, a TapeNote and the path; rounded up to whole entries
+    thread,  // lane → ThreadId
+    stack,   // id in the mapping → StackId
+    module,  // ModuleId: seen at epoch `value`
+  };
+  Kind kind;
+  std::uint32_t serial, key, value;
+};
+static_assert(sizeof(LogEntry) == 16);
+struct TapeNote {
+  std::uint64_t started_ns;  // CLOCK_MONOTONIC
+};
+
+struct JournalHeader {
+  std::uint64_t magic;
+  std::uint64_t first_stamp, first_ns;         // the clock's first pair
+  std::atomic<std::uint64_t> log_bytes;        // whole entries only
+  std::uint32_t chunk_capacity;                // bounds the notes of chunks
+  std::atomic<std::uint32_t> chunks_ready;     // of the mapping
+  std::atomic<std::uint32_t> processes_ready;  // the same
+  std::atomic<std::uint32_t> broken;           // 1: something could not be noted; nothing here holds from then on
+};
+inline constexpr std::size_t kJournalHeaderBytes = 4096;
+static_assert(sizeof(JournalHeader) <= kJournalHeaderBytes);
+
+// 2²⁰ stacks take a quarter of it, and the rest three million threads.
+inline constexpr std::size_t kMaxLogBytes = std::size_t{64} << 20;
+inline constexpr std::size_t kLogOffset = kJournalHeaderBytes;
+inline constexpr std::size_t kProcessNotesOffset = kLogOffset + kMaxLogBytes;
+inline constexpr std::size_t kChunkNotesOffset = kProcessNotesOffset + kMaxProcesses * sizeof(ProcessNotes);
+constexpr std::size_t journal_bytes(std::uint32_t chunk_capacity) noexcept {
+  return kChunkNotesOffset + std::size_t{chunk_capacity} * sizeof(ChunkNotes);
+}
+
+}  // namespace heaptape

@@ -1,0 +1,43 @@
+#include "recorder/recover/rewritten.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <system_error>
+
+#include "recorder/recover/recover.h"
+
+namespace heaptape {
+
+Rewritten::~Rewritten() {
+  if (!path_.empty()) unlink(beside().c_str());
+}
+
+void Rewritten::put_in_place() {
+  // Shared memory goes once this is in place, so it must be on the disk.
+  if (const int file = open(beside().c_str(), O_RDONLY | O_CLOEXEC); file >= 0) {
+    fsync(file);
+    close(file);
+  }
+  struct stat before;  // the new one is as open to others as the old one
+  if (stat(path_.c_str(), &before) == 0) chmod(beside().c_str(), before.st_mode & 07777);
+  if (rename(beside().c_str(), path_.c_str()) != 0)
+    throw std::system_error(errno, std::generic_category(), "can't replace '" + path_ + "'");
+  path_.clear();
+}
+
+void require_abandoned(const std::string& tape) {
+  const int file = open(tape.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return;  // whoever reads it says so
+  const bool is_held = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(file);
+  if (is_held)
+    throw RecoverError(RecoverError::Reason::still_running,
+                       "'" + tape + "' is still being recorded; there is nothing to recover");
+}
+
+}  // namespace heaptape
