@@ -36,6 +36,7 @@ TapeContents::TapeContents(const std::string& tape) : path(tape), file(tape) {
   if (auto stored = index_by_trailer()) {
     index = std::move(*stored);
     take_blocks(index.others);
+    if (index.recompute) recompute();
   } else {
     open_by_scan();
   }
@@ -74,12 +75,14 @@ void TapeContents::open_by_scan() {
     if (auto stored = read_index(*last_index, reason)) {
       index = std::move(*stored);
       take_blocks(index.others);
+      if (index.recompute) recompute();
       return;
     }
     list_damage(last_index->offset, reason);
   }
   take_blocks(scan.blocks);
-  account(scan.blocks);
+  const std::uint64_t end_ns = account(scan.blocks);
+  index.ending.duration_ns = std::max(end_ns, rss.empty() ? 0 : rss.back().time_ns);
 }
 
 void TapeContents::take_blocks(const std::vector<StoredBlock>& blocks) {
@@ -147,7 +150,7 @@ bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, 
   return raw && decode_events({raw->bytes.get(), raw->size}, definitions, events, first_event, reason);
 }
 
-void TapeContents::account(const std::vector<StoredBlock>& blocks) {
+std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
   Accounting accounting(index.meta.forked);
   std::vector<Event> events;
   std::uint64_t time_ns = 0;
@@ -178,8 +181,17 @@ void TapeContents::account(const std::vector<StoredBlock>& blocks) {
     time_ns = entry.end_ns;
     index.blocks.push_back(entry);
   }
-  index.ledger = accounting.ledger();
-  index.ending.duration_ns = std::max(time_ns, rss.empty() ? 0 : rss.back().time_ns);
+  for (const Loss loss : {Loss::unmatched_frees, Loss::overlapping_births, Loss::earlier_frees, Loss::inherited_frees})
+    index.ledger[loss] = accounting.ledger()[loss];
+  return time_ns;
+}
+
+void TapeContents::recompute() {
+  std::vector<StoredBlock> blocks;
+  for (const BlockEntry& entry : index.blocks)
+    blocks.push_back({entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes});
+  index.blocks.clear();
+  account(blocks);
 }
 
 void TapeContents::list_damage(std::uint64_t offset, std::string_view reason) {

@@ -17,7 +17,8 @@ namespace heaptape {
 struct WriterOptions {
   int zstd_level = 1;
   std::uint32_t events_per_block = 65536;
-  bool overwrite = false;  // replace an existing file
+  bool overwrite = false;      // replace an existing file
+  std::uint64_t max_live = 0;  // blocks in the table of live ones; 0: no limit. Beyond it the index says "recompute"
 };
 
 class TapeWriter {
@@ -50,11 +51,11 @@ class TapeWriter {
   // Seals, then writes the index: the tape is whole. `ledger` is added to the writer's own counts.
   void finish(const Ending& ending, const Ledger& ledger);
 
-  std::uint64_t events() const;         // appended so far
+  std::uint64_t events() const;           // appended so far
   std::uint32_t unsealed_events() const;  // of which not yet in the file
-  std::uint64_t bytes() const;          // in the file
+  std::uint64_t bytes() const;            // in the file
   const LayerTotals& totals() const;
-  const Ledger& ledger() const;         // the writer's own counts
+  const Ledger& ledger() const;  // the writer's own counts
   // Empty, or why writing stopped ("No space left on device"). After an error events are still
   // counted (Loss::unwritten_events), and the file ends with its last whole block.
   const std::string& error() const;

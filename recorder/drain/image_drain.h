@@ -68,6 +68,7 @@ class ImageDrain {
   Process* process_of(std::uint32_t serial);
   void free_written_chunks();
   void make_room();
+  void lower_depth_as_stacks_fill(std::uint64_t until);
   std::size_t take_back_from_dead_threads();
   void seal_as_needed(std::uint64_t until);
   void finish(Process& process);

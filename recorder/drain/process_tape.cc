@@ -155,6 +155,8 @@ void ProcessTape::take_rare(const Record& record, const std::string* payload, Ev
     case EventKind::restored:
     case EventKind::pause:
     case EventKind::resume:
+    case EventKind::rate:
+    case EventKind::depth:
       break;
   }
 }
@@ -167,7 +169,7 @@ void ProcessTape::take_stack(const Record& record, const std::string& payload) {
   if (record.stack >= kMaxStackId) return;
   if (record.stack >= stack_ids_.size())
     stack_ids_.resize(std::max<std::size_t>(record.stack + 1, stack_ids_.size() * 2));
-  stack_ids_[record.stack] = stacks_.intern(addresses, epoch, (record.size & 1) != 0);
+  stack_ids_[record.stack] = stacks_.intern(addresses, epoch, record.size);
 }
 
 void ProcessTape::take_module(const Record& record, const std::string& payload) {
@@ -216,6 +218,7 @@ ThreadId ProcessTape::thread_of(std::uint32_t lane) {
     known.thread = writer_.define(Thread{.tid = known.tid, .name = known.name});
     known.defined = true;
     named_.push_back(lane);
+    tell_depth();
   }
   last_lane_ = lane;
   last_defined_ = &known;
@@ -238,6 +241,20 @@ void ProcessTape::refresh_names() {
     known.name = now;
     writer_.rename(known.thread, now);
   }
+}
+
+void ProcessTape::depth_lowered(std::uint32_t depth, std::uint64_t stamp) {
+  ++depth_changes_;
+  untold_depth_ = depth;
+  depth_time_ = time_of(stamp);
+  tell_depth();
+}
+
+// An event is some thread's: the first one's, once there is any.
+void ProcessTape::tell_depth() {
+  if (untold_depth_ == 0 || named_.empty()) return;
+  writer_.append({.time_ns = depth_time_, .size = untold_depth_, .kind = EventKind::depth});
+  untold_depth_ = 0;
 }
 
 StackId ProcessTape::stack_of(std::uint32_t id) {
@@ -263,6 +280,7 @@ void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_
   all[Loss::lost_stacks] += lost_stacks_;
   all[Loss::cut_variables] += cut_variables_;
   all[Loss::truncated_stacks] += stacks_.truncated();
+  all[Loss::depth_changes] += depth_changes_;
   writer_.finish(ending, all);
   ledger_ = all;
   for (int i = 0; i < kLosses; ++i) ledger_[static_cast<Loss>(i)] += writer_.ledger()[static_cast<Loss>(i)];
