@@ -41,6 +41,8 @@ class Capture {
   Walked walk(const void* hook, std::uint32_t epoch, std::uint64_t& caller) noexcept {
     const GuestControl& control = image.header->control;
     const auto mode = static_cast<UnwindMode>(control.unwind.load(std::memory_order_relaxed));
+    if (mode != UnwindMode::automatic) [[unlikely]]
+      thread_.traces[0].complete = false;  // an earlier walk's
     if (level_ == ThreadState::kMostCaptures || mode == UnwindMode::none) {
       caller = reinterpret_cast<const std::uint64_t*>(hook)[1] - 1;
       return {&caller, {.count = 1, .gap = 0, .truncated = true, .hash = caller}};
