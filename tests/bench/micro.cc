@@ -115,19 +115,19 @@ BENCHMARK(walk<Way::linked>)->Arg(16)->Arg(64)->Arg(400)->Arg(4000)->ArgName("de
 BENCHMARK(walk<Way::cold>)->Arg(16)->Arg(64)->ArgName("depth");
 BENCHMARK(walk<Way::frame_pointers>)->Arg(16)->Arg(64)->ArgName("depth");
 
-// A stack's id as each recorded birth needs it, from 16 levels deep: the same stack again and again, which is recalled
-// without a walk.
+// A stack's id as each recorded birth needs it: the same stack again and again, of few enough frames that it is
+// recalled without a walk.
 void intern_recalled(benchmark::State& state) {
   recorder().take_back_chunks();
   guest::ThreadState& thread = *guest::thread_state();
-  at_depth(16, 0, [&] {
+  at_depth(4, 0, [&] {
     for (auto _ : state) benchmark::DoNotOptimize(guest::capture_stack(thread, __builtin_frame_address(0)));
   });
 }
 BENCHMARK(intern_recalled);
 
-// The same from many stacks in turn, so that each is walked: fewer than a thread's memo holds, or more, whose ids are
-// then in the mapping's table.
+// The same from many stacks in turn, 16 levels deep, so that each is walked: fewer than a thread's memo holds, or more,
+// whose ids are then in the mapping's table.
 void intern_known(benchmark::State& state) {
   const auto stacks = static_cast<std::uint32_t>(state.range(0));
   recorder().take_back_chunks();
