@@ -93,6 +93,7 @@ std::vector<Step> path_of(const TapeReader& tape, Symbols& symbols, StackId stac
     const auto module = static_cast<std::size_t>(frame.module);
     const bool ours = module < tape.modules().size() && !tape.modules()[module].is_system;
     for (const Location& location : symbols.resolve(frame.module, frame.address)) path.push_back({&location, ours});
+    if (frame.gap) path.push_back({&frames_left_out(), false});
   });
   return path;
 }

@@ -18,7 +18,8 @@ const char* sentence_of(Loss loss) {
     case Loss::lost_stacks:
       return "events without a stack, as there was no room for it";
     case Loss::truncated_stacks:
-      return "distinct stacks that end before their outermost frame";
+      return "distinct stacks that lack frames: cut before their outermost one, or between the innermost and the "
+             "outermost";
     case Loss::unmatched_frees:
       return "frees that match no recorded allocation";
     case Loss::overlapping_births:
@@ -46,7 +47,8 @@ const char* sentence_of(Loss loss) {
     case Loss::depth_changes:
       return "times the depth of stacks was lowered, as the stack table filled";
     case Loss::unaccounted_births:
-      return "allocations beyond --max-live, which the index's live figures leave out";
+      return "allocations beyond --max-live, not in the tape's index: frees, live figures and peak were counted anew "
+             "from its events";
     case Loss::aggregated_events:
       return "older events that the tape keeps as one aggregate only";
     case Loss::ignored_images:

@@ -75,6 +75,7 @@ std::vector<Location> Sites::frames(StackId stack) const {
   std::vector<Location> frames;
   for_each_frame(*tape_, stack, [&](const Frame& frame) {
     for (const Location& location : symbols_->resolve(frame.module, frame.address)) frames.push_back(location);
+    if (frame.gap) frames.push_back(frames_left_out());
   });
   return frames;
 }
@@ -91,6 +92,11 @@ bool Sites::is_residue(StackId stack) const {
     stack = frame.parent;
   }
   return false;
+}
+
+const Location& frames_left_out() {
+  static const Location kLeftOut{.function = "[frames left out]", .runtime = true};
+  return kLeftOut;
 }
 
 std::string label_of(const Site& site) {

@@ -57,6 +57,9 @@ void for_each_frame(const TapeReader& tape, StackId stack, const Take& take) {
   }
 }
 
+// Stands where frames between a frame and its parent were left out.
+const Location& frames_left_out();
+
 std::string label_of(const Site& site);           // both in one: "make_row (table.cc:41)"
 std::string detail_of(const Location& location);  // empty for an address, which names its module itself
 

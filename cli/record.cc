@@ -8,6 +8,47 @@
 namespace heaptape::cli {
 namespace {
 
+void add_buffer(CLI::App& app, RecordOptions& options) {
+  const auto to_bytes = [](std::string& word) -> std::string {
+    if (word == "auto") return "";
+    const std::string fault = CLI::AsSizeValue(false)(word);
+    return fault.empty() ? CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 36)(word) : fault;
+  };
+  const auto take = [&options](const std::string& word) {
+    options.buffer_is_automatic = word == "auto";
+    if (!options.buffer_is_automatic) options.buffer_bytes = std::stoull(word);
+  };
+  app.add_option_function<std::string>(
+         "--buffer", take,
+         "Shared memory for events not yet on the tape, per program image (default: 64MiB); auto: a sixteenth of the "
+         "memory that is available, 1MiB to 1GiB")
+      ->transform(CLI::Validator(to_bytes, ""))
+      ->type_name("SIZE|auto");
+}
+
+void add_stack_options(CLI::App& app, CaptureOptions& capture) {
+  const auto parse = [&capture](const std::string& word) {
+    if (word == "auto") return void(capture.unwind = UnwindMode::automatic);
+    if (word == "fp") return void(capture.unwind = UnwindMode::frame_pointers);
+    if (word == "none") return void(capture.unwind = UnwindMode::none);
+    throw CLI::ValidationError("--unwind", "'" + word + "' is no way to walk a stack: auto, fp or none");
+  };
+  app.add_option_function<std::string>("--unwind", parse,
+                                       "How stacks are walked: exactly, by the modules' unwind tables (auto, default); "
+                                       "by frame pointers alone; or not at all: only the caller is known")
+      ->type_name("auto|fp|none");
+  app.add_option("--depth", capture.depth,
+                 "Frames kept of a stack, 1 to 512 (default: 512); of a deeper one the innermost three quarters of "
+                 "them and the outermost quarter")
+      ->check(CLI::Range(1u, 512u))
+      ->type_name("N");
+  app.add_option("--max-stacks", capture.max_stacks,
+                 "Distinct stacks per program image (default and most: 1048576); as they run short stacks are cut "
+                 "shorter, then left out, counted")
+      ->check(CLI::Range(16u, kMaxStackId))
+      ->type_name("N");
+}
+
 void check_expression(const std::string& expression) {
   try {
     ImageFilter{expression};
@@ -31,11 +72,7 @@ RecordOptions record_options(int argc, char** argv) {
          "The tape, or a folder for tapes (default: heaptape.PROGRAM.PID.tape); child processes get NAME.PID.N.tape")
       ->type_name("FILE");
   app.add_flag("--force", options.force, "Replace the tapes of an earlier session");
-  app.add_option("--buffer", options.buffer_bytes,
-                 "Shared memory for events not yet on the tape, per program image (default: 64MiB)")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(std::uint64_t{1} << 20, std::uint64_t{1} << 36))
-      ->type_name("SIZE");
+  add_buffer(app, options);
   app.add_option("--when-full", when_full,
                  "When that memory is full: let the program wait (default), or drop events, counted")
       ->check(CLI::IsMember({"wait", "drop"}))
@@ -47,6 +84,12 @@ RecordOptions record_options(int argc, char** argv) {
   app.add_option("--process", options.process,
                  "Record only programs whose path, or name as called, matches this extended regular expression")
       ->type_name("REGEX");
+  app.add_option("--max-live", options.max_live,
+                 "Live blocks that the recorder keeps account of, 33 bytes each (default: all); with more the tape "
+                 "stays complete, and reports count anew from its events")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
+      ->type_name("N");
+  add_stack_options(app, options.capture);
   const int command = find_command(app, argc, argv);
   if (!parse_options(app, command, argc, argv)) throw Exit{kFine};
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");

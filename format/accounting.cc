@@ -58,6 +58,8 @@ void Accounting::take(const Event& event, bool in_program) {
     case EventKind::scope_read:
     case EventKind::owns:
     case EventKind::scope_end:
+    case EventKind::rate:
+    case EventKind::depth:
       break;
   }
   maxima_.program = std::max(maxima_.program, totals_.program.live_bytes);
@@ -95,6 +97,8 @@ inline bool Accounting::end_newest(const LiveBlock& block, std::uint64_t address
 }
 
 void Accounting::birth(const Event& event, bool in_program) {
+  if (!has_room_for(event.address)) [[unlikely]]
+    return leave_unaccounted(event, in_program);
   PerThread& by = thread(event.thread);
   const LiveBlock block{event.size, static_cast<std::uint32_t>(event.thread), in_program};
   if (const auto old = live_.put(event.address, pack(block))) {
@@ -113,6 +117,16 @@ void Accounting::birth(const Event& event, bool in_program) {
   by.newest = event.address;
 }
 
+void Accounting::leave_unaccounted(const Event& event, bool in_program) {
+  ++ledger_[Loss::unaccounted_births];
+  count_birth(totals_.all, event.size);
+  if (in_program) count_birth(totals_.program, event.size);
+  PerThread& by = thread(event.thread);
+  ++by.births;
+  by.undo.possible = false;
+  by.has_newest = false;
+}
+
 void Accounting::release(const Event& event) {
   Undo undo;
   undo.address = event.address;
@@ -126,6 +140,7 @@ void Accounting::release(const Event& event) {
     count_free(totals_.all, undo.block.size, undo.temporary);
     if (undo.block.in_program) count_free(totals_.program, undo.block.size, undo.temporary);
   } else {
+    if (ledger_[Loss::unaccounted_births] != 0) return;
     undo.loss = loss_of_unmatched();
     ++ledger_[undo.loss];
   }

@@ -16,8 +16,11 @@ inline constexpr std::uint64_t kMaxBlockSize = 0x7fff'ffff'ffff'ffff;
 
 class Accounting {
  public:
-  // `forked`: releases without a birth are inherited from the parent.
-  explicit Accounting(bool forked = false) : forked_(forked) {}
+  // `forked`: releases without a birth are inherited from the parent. `max_live`: of the table of live blocks. Births
+  // beyond it are counted as allocations, but not kept; from then on frees, live figures and peaks are no longer right.
+  explicit Accounting(bool forked = false, std::uint64_t max_live = kUnlimited)
+      : forked_(forked), max_live_(max_live) {}
+  static constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
   // `in_program`: the event's stack belongs to layer `program`. Sizes of births are at most kMaxBlockSize.
   void take(const Event& event, bool in_program);
@@ -26,7 +29,8 @@ class Accounting {
 
   std::uint64_t events() const { return events_; }
   const LayerTotals& totals() const { return totals_; }
-  // unmatched_frees, overlapping_births, earlier_frees, inherited_frees; the rest is 0.
+  // unmatched_frees, overlapping_births, earlier_frees, inherited_frees, unaccounted_births; the rest is 0. With
+  // unaccounted births frees that match no birth may be theirs, and are not counted.
   const Ledger& ledger() const { return ledger_; }
 
   // Largest live bytes after any event since the last call.
@@ -66,15 +70,18 @@ class Accounting {
 
   PerThread& thread(ThreadId id);
   void birth(const Event& event, bool in_program);
+  void leave_unaccounted(const Event& event, bool in_program);
   void release(const Event& event);
   void restore(const Event& event);
   bool end_newest(const LiveBlock& block, std::uint64_t address);
+  bool has_room_for(std::uint64_t address) const { return live_.size() < max_live_ || live_.contains(address); }
   void add_live(LiveBlock block);
   void drop_live(LiveBlock block);
   void note_peaks(const Event& event);
   Loss loss_of_unmatched() const;
 
   bool forked_;
+  std::uint64_t max_live_;
   bool was_paused_ = false;
   std::uint64_t events_ = 0;
   LayerTotals totals_;

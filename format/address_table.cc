@@ -62,6 +62,13 @@ inline void AddressTable::insert(Slot entry) noexcept {
   }
 }
 
+bool AddressTable::contains(std::uint64_t address) const noexcept {
+  const std::uint64_t key = ~address;
+  if (key == 0) return top_.has_value();
+  std::size_t bucket = 0;
+  return find(key, bucket) != nullptr;
+}
+
 std::optional<std::uint64_t> AddressTable::put(std::uint64_t address, std::uint64_t value) {
   const std::uint64_t key = ~address;
   if (key == 0) {

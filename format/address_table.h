@@ -27,6 +27,8 @@ class AddressTable {
     __builtin_prefetch(&passed_[home], 1);
   }
 
+  bool contains(std::uint64_t address) const noexcept;
+
   std::size_t size() const noexcept { return size_; }
   std::size_t bytes() const noexcept { return count_ * (sizeof(Bucket) + sizeof(std::uint8_t)); }
 

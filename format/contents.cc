@@ -38,6 +38,7 @@ TapeContents::TapeContents(const std::string& tape) : path(tape), file(tape) {
     index = std::move(*stored);
     has_index_ = true;
     take_blocks(index.others);
+    if (index.recompute) recompute();
   } else {
     open_by_scan();
   }
@@ -80,12 +81,14 @@ void TapeContents::open_by_scan() {
       index = std::move(*stored);
       has_index_ = true;
       take_blocks(index.others);
+      if (index.recompute) recompute();
       return;
     }
     list_damage(last_index->offset, reason);
   }
   take_blocks(scan.blocks);
-  account(scan.blocks);
+  const std::uint64_t end_ns = account(scan.blocks);
+  index.ending.duration_ns = std::max(end_ns, rss.empty() ? 0 : rss.back().time_ns);
   std::copy_if(scan.blocks.begin(), scan.blocks.end(), std::back_inserter(index.others), [&](const StoredBlock& block) {
     const auto is_this = [&](const Damage& one) { return one.offset == block.offset; };
     return block.kind != BlockKind::events && block.kind != BlockKind::index &&
@@ -163,7 +166,7 @@ bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, 
   return raw && decode_events({raw->bytes.get(), raw->size}, definitions, events, first_event, reason);
 }
 
-void TapeContents::account(const std::vector<StoredBlock>& blocks) {
+std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
   Accounting accounting(index.meta.forked);
   std::vector<Event> events;
   std::uint64_t time_ns = 0;
@@ -196,8 +199,17 @@ void TapeContents::account(const std::vector<StoredBlock>& blocks) {
     numbered_events_ = std::max(numbered_events_, first_event + events.size());
     index.blocks.push_back(entry);
   }
-  index.ledger = accounting.ledger();
-  index.ending.duration_ns = std::max(time_ns, rss.empty() ? 0 : rss.back().time_ns);
+  for (const Loss loss : {Loss::unmatched_frees, Loss::overlapping_births, Loss::earlier_frees, Loss::inherited_frees})
+    index.ledger[loss] = accounting.ledger()[loss];
+  return time_ns;
+}
+
+void TapeContents::recompute() {
+  std::vector<StoredBlock> blocks;
+  for (const BlockEntry& entry : index.blocks)
+    blocks.push_back({entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes});
+  index.blocks.clear();
+  account(blocks);
 }
 
 void TapeContents::list_damage(std::uint64_t offset, std::string_view reason) {

@@ -42,7 +42,9 @@ class TapeContents {
   // Takes the index among the blocks found, or makes one of the events; damage is listed.
   void open_by_scan();
   void take_blocks(const std::vector<StoredBlock>& blocks);
-  void account(const std::vector<StoredBlock>& blocks);
+  std::uint64_t account(const std::vector<StoredBlock>& blocks);
+  // The index lists the blocks, but its figures are not right: takes them from the events.
+  void recompute();
   // The FlatBuffer of a block that is where and what it should be. Else null, and listed as damage.
   std::optional<RawBlock> raw_of(const StoredBlock& block);
   void take_meta(const StoredBlock& block);

@@ -34,6 +34,17 @@ Bytes bytes_of(const flatbuffers::Vector<std::uint8_t>* column) {
   return column == nullptr ? Bytes{} : Bytes{column->data(), column->size()};
 }
 
+// Marks the frames, of those from `first` on, whose callers were left out.
+bool mark_gaps(std::vector<Frame>& frames, std::uint64_t first, VarintCursor gaps) {
+  for (std::uint64_t id = first - 1; !gaps.at_end();) {
+    const std::uint64_t step = gaps.next();
+    if (step == 0 || step >= frames.size() - id) return false;
+    id += step;
+    frames[id].gap = true;
+  }
+  return gaps.consumed();
+}
+
 bool add_frames(Definitions& to, const fb::Definitions& block) {
   if (block.frame_count() == 0) return true;
   const Bytes flags = bytes_of(block.frame_flags());
@@ -53,10 +64,11 @@ bool add_frames(Definitions& to, const fb::Definitions& block) {
     const bool is_known = to.frames.knows(id - up) && (!has_module || to.modules.knows(module - 1));
     to.frames.add(Frame{StackId{static_cast<std::uint32_t>(id - up)}, address,
                         has_module && is_known ? ModuleId{static_cast<std::uint32_t>(module - 1)} : kNoModule,
-                        (flag & kFrameInProgram) != 0, (flag & kFrameTruncated) != 0},
+                        (flag & kFrameInProgram) != 0, (flag & kFrameTruncated) != 0, false},
                   is_known);
   }
-  return parents.consumed() && addresses.consumed() && modules.consumed();
+  return parents.consumed() && addresses.consumed() && modules.consumed() &&
+         mark_gaps(to.frames.items(), block.first_frame(), VarintCursor(bytes_of(block.frame_gaps())));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ auto make_vector(flatbuffers::FlatBufferBuilder& builder, const Items& items, Ma
 }
 
 struct FrameColumns {
-  std::vector<std::uint8_t> parents, addresses, modules, flags;
+  std::vector<std::uint8_t> parents, addresses, modules, flags, gaps;
 };
 
 void put(std::vector<std::uint8_t>& column, std::uint64_t value) {
@@ -32,8 +32,12 @@ void put(std::vector<std::uint8_t>& column, std::uint64_t value) {
 
 FrameColumns make_columns(const std::vector<Frame>& frames, std::uint64_t id) {
   FrameColumns columns;
-  std::uint64_t address = 0;
+  std::uint64_t address = 0, last_gap = id - 1;
   for (const Frame& frame : frames) {
+    if (frame.gap) {
+      put(columns.gaps, id - last_gap);
+      last_gap = id;
+    }
     put(columns.parents, id++ - static_cast<std::uint32_t>(frame.parent));
     put(columns.addresses, zigzag(frame.address - address));
     put(columns.modules, frame.module == kNoModule ? 0 : std::uint64_t{static_cast<std::uint32_t>(frame.module)} + 1);
@@ -64,7 +68,7 @@ ModuleId DefinitionsEncoder::add(const Module& module) {
 
 StackId DefinitionsEncoder::add(const Frame& frame) {
   frames_.push_back(frame);
-  bytes_ += kFrameBytes;
+  bytes_ += kFrameBytes + (frame.gap ? kMaxVarintBytes : 0);
   return StackId{frames() - 1};
 }
 
@@ -110,11 +114,11 @@ void DefinitionsEncoder::finish(flatbuffers::FlatBufferBuilder& builder) {
     return fb::CreateVariable(builder, text(variable.name), text(variable.type), text(variable.file), variable.line);
   });
   const FrameColumns columns = make_columns(frames_, first_frame_);
-  builder.Finish(fb::CreateDefinitions(builder, first_module_, modules, first_thread_, threads, renames, first_text_,
-                                       texts, first_variable_, variables, first_frame_,
-                                       static_cast<std::uint32_t>(frames_.size()),
-                                       builder.CreateVector(columns.parents), builder.CreateVector(columns.addresses),
-                                       builder.CreateVector(columns.modules), builder.CreateVector(columns.flags)));
+  builder.Finish(fb::CreateDefinitions(
+      builder, first_module_, modules, first_thread_, threads, renames, first_text_, texts, first_variable_, variables,
+      first_frame_, static_cast<std::uint32_t>(frames_.size()), builder.CreateVector(columns.parents),
+      builder.CreateVector(columns.addresses), builder.CreateVector(columns.modules),
+      builder.CreateVector(columns.flags), builder.CreateVector(columns.gaps)));
 
   first_module_ = this->modules();
   first_thread_ = this->threads();

@@ -36,8 +36,10 @@ enum class EventKind : std::uint8_t {
   scope_end,     // the tracked variable leaves its scope: scope
   pause,         // recording stops here (heaptape_stop())
   resume,        // recording goes on here (heaptape_start())
+  rate,          // the sampling interval from here on: size = mean number of bytes between two samples
+  depth,         // stacks are cut shorter from here on: size = frames kept of one
 };
-inline constexpr int kEventKinds = 10;
+inline constexpr int kEventKinds = 12;
 
 // The entry point that a birth or release came through. A failed realloc and realloc(p, 0) are told
 // from an ordinary one by their events, not by this.

@@ -103,7 +103,7 @@ void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& inde
   const auto stored_blocks = builder.CreateVectorOfStructs(blocks);
   const auto stored_others = builder.CreateVectorOfStructs(others);
   builder.Finish(fb::CreateIndex(builder, meta, static_cast<std::uint8_t>(index.ending.kind), index.ending.status,
-                                 index.ending.duration_ns, ledger, stored_blocks, stored_others));
+                                 index.ending.duration_ns, ledger, stored_blocks, stored_others, index.recompute));
 }
 
 std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint64_t end, std::string_view& reason) {
@@ -115,6 +115,7 @@ std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint6
   if (stored->ending_kind() <= static_cast<std::uint8_t>(EndKind::gone)) {
     index.ending = {EndKind{stored->ending_kind()}, stored->ending_status(), stored->duration_ns()};
   }
+  index.recompute = stored->recompute();
   if (const auto* ledger = stored->ledger()) {
     std::copy_n(ledger->begin(), std::min<std::size_t>(ledger->size(), kLosses), index.ledger.counts.begin());
   }

@@ -19,6 +19,7 @@ struct TapeIndex {
   Meta meta;  // again, should its own block be lost
   Ending ending;
   Ledger ledger;
+  bool recompute = false;           // frees, live figures and peaks of `blocks` are not right: only the events tell
   std::vector<BlockEntry> blocks;   // of events, in order
   std::vector<StoredBlock> others;  // all other blocks, in order, the index itself apart
 };

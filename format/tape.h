@@ -22,6 +22,7 @@ struct Frame {
   ModuleId module = kNoModule;
   bool in_program = false;       // this frame or a caller of it belongs to layer `program`
   bool truncated = false;        // the walk ended here before the outermost frame (set on outermost nodes)
+  bool gap = false;              // `parent` is not the caller: frames between the two were left out
 };
 
 struct Module {

@@ -50,6 +50,7 @@ class VarintCursor {
     return next_long();
   }
 
+  bool at_end() const noexcept { return at_ == end_; }
   // All bytes were read, and none was missing or out of range.
   bool consumed() const noexcept { return at_ == end_ && !failed_; }
   bool failed() const noexcept { return failed_; }

@@ -37,7 +37,7 @@ struct TapeWriter::State {
       : file(path, options.overwrite),
         sealer(file, options.zstd_level),
         encoder(options.events_per_block, meta.clock_step_ns),
-        accounting(meta.forked) {
+        accounting(meta.forked, options.max_live == 0 ? Accounting::kUnlimited : options.max_live) {
     index.meta = meta;
   }
 
@@ -280,6 +280,7 @@ void TapeWriter::finish(const Ending& ending, const Ledger& given) {
   if (state.index.blocks.size() + state.index.others.size() > kMaxIndexedBlocks) return;
   state.index.ending = ending;
   state.index.ledger = given;
+  state.index.recompute = state.accounting.ledger()[Loss::unaccounted_births] != 0;
   for (std::size_t i = 0; i < kLosses; ++i) state.index.ledger.counts[i] += ledger().counts[i];
   encode_index(state.builder, state.index);
   const auto index = state.sealer.seal(BlockKind::index, state.builder);

@@ -20,7 +20,8 @@ class TapeContents;
 struct WriterOptions {
   int zstd_level = 1;
   std::uint32_t events_per_block = 65536;
-  bool overwrite = false;  // replace an existing file
+  bool overwrite = false;      // replace an existing file
+  std::uint64_t max_live = 0;  // blocks in the table of live ones; 0: no limit. Beyond it the index says "recompute"
 };
 
 class TapeWriter {

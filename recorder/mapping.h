@@ -42,7 +42,8 @@ enum class SlotKind : std::uint8_t {
   pause,
   resume,
   payload = 32,  // 24 bytes that belong to the nearest earlier record that asks for them
-  stack,         // a new stack: commit.stack is its id; payload: look-up addresses, innermost first
+  stack,         // a new stack: commit.stack is its id; address: epoch; size: pack_cut(); payload: look-up addresses,
+                 // innermost first
   module,        // a module that a frame fell into: payload ModulePayload, then the path
   thread,        // first record of a lane: size = tid
   blank,         // given up: an append that never came to its end
@@ -79,6 +80,11 @@ constexpr Commit unpack_commit(std::uint64_t word) noexcept {
   return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint16_t>(word >> 16),
           static_cast<SlotKind>(word >> 8 & 0xff), static_cast<std::uint8_t>(word & 0xff)};
 }
+// What is missing of a stack: frames behind the `gap` innermost ones (0: none), and those beyond the last one.
+constexpr std::uint32_t pack_cut(std::uint32_t gap, bool truncated) noexcept { return gap << 1 | (truncated ? 1 : 0); }
+constexpr std::uint32_t gap_of(std::uint64_t cut) noexcept { return static_cast<std::uint32_t>(cut >> 1); }
+constexpr bool is_truncated(std::uint64_t cut) noexcept { return (cut & 1) != 0; }
+
 constexpr std::uint32_t payload_slots(std::size_t bytes) noexcept {
   return static_cast<std::uint32_t>((bytes + 23) / 24);
 }
@@ -124,7 +130,7 @@ constexpr std::size_t stack_level_offset(std::uint32_t level) noexcept {
   return (stack_level_entries(level) - stack_level_entries(0)) / 3 * sizeof(StackEntry);
 }
 inline constexpr std::size_t kStackTableBytes = stack_level_offset(kStackLevels);  // 22 MiB of address space
-inline constexpr std::uint32_t kMaxStackId = 1u << 20;
+inline constexpr std::uint32_t kMaxStackId = 1u << 20;  // MappingHeader::max_stacks is no larger
 inline constexpr std::uint32_t kStackProbes = 32;
 
 // ---- The mapping -------------------------------------------------------------------------------------
@@ -181,6 +187,7 @@ struct MappingHeader {
   std::atomic<std::uint32_t> stack_levels;                 // published by the drain, only grows
   std::atomic<std::uint32_t> stack_entries[kStackLevels];  // used so far
   std::atomic<std::uint32_t> next_stack;                   // next id, from 1
+  std::uint32_t max_stacks;                                // ids are smaller
   std::atomic<std::uint32_t> next_lane;
   std::atomic<std::uint32_t> next_scope;
   std::atomic<std::uint64_t> flush_wanted;  // stamp of the newest heaptape_flush()

@@ -213,9 +213,9 @@ class Drain final : public TapeKeeper {
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
-      auto tape =
-          std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
-                                        clock_, WriterOptions{.overwrite = own || options_.force});
+      auto tape = std::make_unique<ProcessTape>(
+          path, meta, header, pid, process.started.load(std::memory_order_relaxed), clock_,
+          WriterOptions{.overwrite = own || options_.force, .max_live = options_.max_live});
       if (own) {
         own_tape_ = tape.get();
         reserved_.let_go();

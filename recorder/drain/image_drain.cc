@@ -112,6 +112,8 @@ ImageDrain::Process* ImageDrain::note_process(std::uint32_t serial) {
   const auto parent = processes_.find(entry.parent_serial.load(std::memory_order_relaxed));
   process.tape = keeper_.make(mapping_->header(), entry, process.pid, serial,
                               parent == processes_.end() ? nullptr : parent->second.tape.get());
+  if (process.tape != nullptr && mapping_->was_depth_lowered())
+    process.tape->depth_lowered(mapping_->depth(), entry.started.load(std::memory_order_relaxed));
   if (process.tape != nullptr) process.tape->sample_rss(clock_.monotonic_ns(UINT64_MAX));  // it may be gone in a moment
   keep_journal(process);
   return &processes_.emplace(serial, std::move(process)).first->second;
@@ -148,11 +150,31 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
         {chunk, serial, owner, process != nullptr && process->tape ? process->tape->writer().events() : 0});
   }
   mapping_->grow_stack_table();
+  lower_depth_as_stacks_fill(until);
   mapping_->grow_process_table();
   if (reader_.free_chunks() < mapping_->chunks() / 4) make_room();
   seal_as_needed(until);
   free_written_chunks();
   return records;
+}
+
+// Shorter stacks are fewer: what differs only in the middle becomes one.
+void ImageDrain::lower_depth_as_stacks_fill(std::uint64_t until) {
+  struct Stage {
+    double used;
+    std::uint32_t depth;
+  };
+  static constexpr Stage kStages[] = {{1.0 / 2, 256}, {3.0 / 4, 64}, {7.0 / 8, 16}, {15.0 / 16, 4}};
+  double used = mapping_->stacks_used();
+  for (const auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished)
+      used = std::max(used, static_cast<double>(process.tape->stack_nodes()) / StackInterner::kMostNodes);
+  for (const Stage& stage : kStages) {
+    if (used < stage.used || mapping_->depth() <= stage.depth) continue;
+    mapping_->lower_depth(stage.depth);
+    for (auto& [serial, process] : processes_)
+      if (process.tape != nullptr && !process.finished) process.tape->depth_lowered(stage.depth, until);
+  }
 }
 
 // More memory up to the limit; then what dead threads have left; then, while somebody waits and nothing else is on its

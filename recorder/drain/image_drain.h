@@ -97,6 +97,7 @@ class ImageDrain {
   Process* note_process(std::uint32_t serial);
   void free_written_chunks();
   void make_room();
+  void lower_depth_as_stacks_fill(std::uint64_t until);
   void give_up_for_dead_threads();
   void seal_as_needed(std::uint64_t until);
   void finish(Process& process);

@@ -72,6 +72,8 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const 
   header_->processes_ready = kFirstProcesses;
   header_->stack_levels = 1;
   header_->next_stack = 1;
+  header_->max_stacks = max_stacks_ = std::clamp(options.capture.max_stacks, 1u, kMaxStackId);
+  depth_ = options.capture.depth;
   ready_ = kFirstChunks;
   header_->chunks_ready = ready_;
   set_control(header_->control, capture);
@@ -143,6 +145,16 @@ void MappingFile::grow_process_table() {
   if (ready >= kMaxProcesses || header_->processes.load(std::memory_order_relaxed) < ready / 2) return;
   if (!allocate(process_table_bytes(ready), std::uint64_t{ready} * sizeof(ProcessEntry))) return;
   header_->processes_ready.store(2 * ready, std::memory_order_release);
+}
+
+double MappingFile::stacks_used() const {
+  return static_cast<double>(header_->next_stack.load(std::memory_order_relaxed)) / max_stacks_;
+}
+
+void MappingFile::lower_depth(std::uint32_t depth) {
+  depth_ = depth;
+  was_depth_lowered_ = true;
+  header_->control.depth.store(depth, std::memory_order_relaxed);
 }
 
 void MappingFile::grow_stack_table() {

@@ -42,6 +42,12 @@ class MappingFile {
   void grow_process_table();
   // Publishes the next stack level when the newest is half full.
   void grow_stack_table();
+  // Share of the ids of stacks that are given out.
+  double stacks_used() const;
+  // Frames that the hooks keep of a stack.
+  std::uint32_t depth() const { return depth_; }
+  bool was_depth_lowered() const { return was_depth_lowered_; }
+  void lower_depth(std::uint32_t depth);
   // Lends the chunk out again. All its records are in the tape.
   void free_chunk(std::uint32_t index);
   // The same for a dead thread's chunk, unless a successor of the thread is closing it.
@@ -62,6 +68,8 @@ class MappingFile {
   std::uint64_t bytes_ = 0;
   std::uint32_t ready_ = 0;
   std::uint32_t limit_ = 0;
+  std::uint32_t max_stacks_ = 0, depth_ = 0;
+  bool was_depth_lowered_ = false;
   MappingHeader* header_ = nullptr;
   Chunk* chunks_ = nullptr;
 };

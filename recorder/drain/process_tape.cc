@@ -215,6 +215,8 @@ void ProcessTape::take_rare(const Record& record, const std::string* payload, Ev
     case EventKind::restored:
     case EventKind::pause:
     case EventKind::resume:
+    case EventKind::rate:
+    case EventKind::depth:
       break;
   }
 }
@@ -225,7 +227,7 @@ void ProcessTape::take_stack(const Record& record, const std::string& payload) {
   std::memcpy(addresses.data(), payload.data(), addresses.size() * sizeof(std::uint64_t));
   const auto epoch = static_cast<std::uint32_t>(record.address);
   if (record.stack >= kMaxStackId) return;
-  const StackId node = stacks_.intern(addresses, epoch, (record.size & 1) != 0);
+  const StackId node = stacks_.intern(addresses, epoch, record.size);
   know_stack(record.stack, node);
   if (journal_ != nullptr) journal_->note_stack(serial_, record.stack, node);
 }
@@ -283,6 +285,7 @@ ThreadId ProcessTape::thread_of(std::uint32_t lane) {
     known.defined = true;
     named_.push_back(lane);
     if (journal_ != nullptr) journal_->note_thread(serial_, lane, known.thread);
+    tell_depth();
   }
   last_lane_ = lane;
   last_defined_ = &known;
@@ -305,6 +308,20 @@ void ProcessTape::refresh_names() {
     known.name = now;
     writer_.rename(known.thread, now);
   }
+}
+
+void ProcessTape::depth_lowered(std::uint32_t depth, std::uint64_t stamp) {
+  ++depth_changes_;
+  untold_depth_ = depth;
+  depth_time_ = time_of(stamp);
+  tell_depth();
+}
+
+// An event is some thread's: the first one's, once there is any.
+void ProcessTape::tell_depth() {
+  if (untold_depth_ == 0 || named_.empty()) return;
+  writer_.append({.time_ns = depth_time_, .size = untold_depth_, .kind = EventKind::depth});
+  untold_depth_ = 0;
 }
 
 StackId ProcessTape::stack_of(std::uint32_t id) {
@@ -331,6 +348,7 @@ void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_
   all[Loss::cut_variables] += counts_.cut_variables;
   all[Loss::truncated_stacks] += counts_.truncated_stacks + stacks_.truncated();
   all[Loss::unwritten_events] += lost_events_;
+  all[Loss::depth_changes] += depth_changes_;
   writer_.finish(ending, all);
   ledger_ = all;
   for (int i = 0; i < kLosses; ++i) ledger_[static_cast<Loss>(i)] += writer_.ledger()[static_cast<Loss>(i)];

@@ -41,6 +41,10 @@ class ProcessTape {
   void sample_rss(std::uint64_t now_ns);  // CLOCK_MONOTONIC
   // Threads are named after they start: looks again.
   void refresh_names();
+  // From `stamp` on stacks are cut to this depth.
+  void depth_lowered(std::uint32_t depth, std::uint64_t stamp);
+  // Of its tree of stacks.
+  std::uint64_t stack_nodes() const { return stacks_.nodes(); }
   void seal() { writer_.seal(); }
   // The process is gone; its last records have been taken.
   void finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns);
@@ -72,6 +76,7 @@ class ProcessTape {
   ThreadId thread_of(std::uint32_t lane);
   StackId stack_of(std::uint32_t id);
   void know_stack(std::uint32_t id, StackId node);
+  void tell_depth();
   std::uint64_t time_of(std::uint64_t stamp);
 
   std::uint32_t pid_;
@@ -96,6 +101,8 @@ class ProcessTape {
   Journal* journal_ = nullptr;
   std::uint32_t serial_ = 0;
   std::span<const Run> taking_;
+  std::uint64_t depth_changes_ = 0, depth_time_ = 0;
+  std::uint32_t untold_depth_ = 0;  // 0: none
   static constexpr std::size_t kBatch = 256;
   std::array<Event, kBatch> batch_;  // not yet the writer's
   std::size_t batched_ = 0;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "recorder/mapping.h"
+
 namespace heaptape {
 namespace {
 
@@ -62,6 +64,9 @@ void StackInterner::resume(const Definitions& known,
     modules_.push_back({module, first, last});
   }
   nodes_ = known.frames.items();
+  hashes_.resize(nodes_.size());
+  for (std::size_t id = 1; id < nodes_.size(); ++id)
+    hashes_[id] = hash_of(hashes_[index(nodes_[id].parent)], nodes_[id].address);
   while (nodes_.size() > table_.size() / 4) table_.resize(table_.size() * 2);
   grow_table();
 }
@@ -91,13 +96,14 @@ void StackInterner::grow_table() {
   }
 }
 
-StackId StackInterner::child_of(StackId parent, const Step& step, std::uint32_t epoch, bool cut) {
+StackId StackInterner::child_of(StackId parent, const Step& step, std::uint32_t epoch, bool truncated) {
   const ModuleId module = find_module(step.address, epoch);
   Entry* entry = first_entry(step.hash);
   for (; entry->node != kEmptyStack; entry = next_entry(entry)) {
     if (entry->tag != tag_of(step.hash)) continue;
     const Frame& node = nodes_[index(entry->node)];
-    if (node.parent == parent && node.address == step.address && node.module == module && node.truncated == cut)
+    if (node.parent == parent && node.address == step.address && node.module == module && node.truncated == truncated &&
+        node.gap == step.gap)
       return entry->node;
   }
   const bool counts = module != kNoModule && !modules_[static_cast<std::size_t>(module)].module.is_system &&
@@ -106,7 +112,8 @@ StackId StackInterner::child_of(StackId parent, const Step& step, std::uint32_t 
                    .address = step.address,
                    .module = module,
                    .in_program = counts || nodes_[index(parent)].in_program,
-                   .truncated = cut};
+                   .truncated = truncated,
+                   .gap = step.gap};
   const StackId id = writer_.define(node);
   nodes_.push_back(node);
   hashes_.push_back(step.hash);
@@ -115,26 +122,29 @@ StackId StackInterner::child_of(StackId parent, const Step& step, std::uint32_t 
   return id;
 }
 
-StackId StackInterner::intern(std::span<const std::uint64_t> addresses, std::uint32_t epoch, bool truncated) {
-  if (addresses.empty()) return kEmptyStack;
+StackId StackInterner::intern(std::span<const std::uint64_t> addresses, std::uint32_t epoch, std::uint64_t cut) {
+  if (addresses.empty() || nodes_.size() + addresses.size() > kMostNodes) return kEmptyStack;
   // A walk ends in code that some module holds, or it was cut short: by JIT-compiled code, say.
-  const bool cut = truncated || find_module(addresses.back(), epoch) == kNoModule;
-  if (cut) ++truncated_;
-  if (epoch != last_epoch_ || cut != last_truncated_) last_.clear();
-  last_epoch_ = epoch;
-  last_truncated_ = cut;
+  const bool truncated = is_truncated(cut) || find_module(addresses.back(), epoch) == kNoModule;
   const std::size_t depth = addresses.size();
+  const std::size_t gap = gap_of(cut) < depth ? depth - gap_of(cut) : depth;
+  if (truncated || gap != depth) ++truncated_;
+  if (epoch != last_epoch_ || truncated != last_truncated_) last_.clear();
+  last_epoch_ = epoch;
+  last_truncated_ = truncated;
   std::size_t same = 0;
-  while (same < last_.size() && same < depth && last_[same].address == addresses[depth - 1 - same]) ++same;
+  while (same < last_.size() && same < depth && last_[same].address == addresses[depth - 1 - same] &&
+         last_[same].gap == (same == gap))
+    ++same;
   last_.resize(depth);
   // All places are known before the first is visited: they are fetched side by side.
   for (std::size_t i = same; i < depth; ++i) {
     const std::uint64_t address = addresses[depth - 1 - i];
-    last_[i] = {address, hash_of(i == 0 ? 0 : last_[i - 1].hash, address), kEmptyStack};
+    last_[i] = {address, hash_of(i == 0 ? 0 : last_[i - 1].hash, address), kEmptyStack, i == gap};
     __builtin_prefetch(first_entry(last_[i].hash), 1);
   }
   for (std::size_t i = same; i < depth; ++i)
-    last_[i].node = child_of(i == 0 ? kEmptyStack : last_[i - 1].node, last_[i], epoch, i == 0 && cut);
+    last_[i].node = child_of(i == 0 ? kEmptyStack : last_[i - 1].node, last_[i], epoch, i == 0 && truncated);
   return last_.back().node;
 }
 

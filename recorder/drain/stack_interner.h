@@ -23,10 +23,14 @@ class StackInterner {
   ModuleId add_module(Module module, std::uint32_t epoch);
   // Takes over what a tape has defined. `epochs`: first and last, of those modules of which they are known.
   void resume(const Definitions& known, const std::map<ModuleId, std::pair<std::uint32_t, std::uint32_t>>& epochs);
-  // `addresses`: look-up addresses, innermost first.
-  StackId intern(std::span<const std::uint64_t> addresses, std::uint32_t epoch, bool truncated);
-  // Stacks interned that do not reach their outermost frame.
+  // `addresses`: look-up addresses, innermost first. `cut`: see pack_cut() in mapping.h. The empty stack: the tree has
+  // no room for it.
+  StackId intern(std::span<const std::uint64_t> addresses, std::uint32_t epoch, std::uint64_t cut);
+  // Stacks interned that lack frames.
   std::uint64_t truncated() const { return truncated_; }
+  // Of the tree; at most kMostNodes.
+  std::uint64_t nodes() const { return nodes_.size(); }
+  static constexpr std::uint64_t kMostNodes = std::uint64_t{1} << 22;  // 200 MiB
 
  private:
   struct Loaded {
@@ -39,8 +43,9 @@ class StackInterner {
   struct Step {
     std::uint64_t address, hash;
     StackId node;
+    bool gap;  // frames between this one and the one further out were left out
   };
-  StackId child_of(StackId parent, const Step& step, std::uint32_t epoch, bool cut);
+  StackId child_of(StackId parent, const Step& step, std::uint32_t epoch, bool truncated);
   // Where a path of that hash is, or goes.
   struct Entry {
     std::uint32_t tag;  // of the hash, so that few nodes are looked at in vain

@@ -39,12 +39,19 @@ class Capture {
   bool is_outermost() const noexcept { return level_ == 0; }
 
   Walked walk(const void* hook, std::uint32_t epoch, std::uint64_t& caller) noexcept {
-    if (level_ == ThreadState::kMostCaptures) {
+    const GuestControl& control = image.header->control;
+    const auto mode = static_cast<UnwindMode>(control.unwind.load(std::memory_order_relaxed));
+    if (mode != UnwindMode::automatic) [[unlikely]]
+      thread_.traces[0].complete = false;  // an earlier walk's
+    if (level_ == ThreadState::kMostCaptures || mode == UnwindMode::none) {
       caller = reinterpret_cast<const std::uint64_t*>(hook)[1] - 1;
-      return {&caller, {.count = 1, .truncated = true, .hash = caller}};
+      return {&caller, {.count = 1, .gap = 0, .truncated = true, .hash = caller}};
     }
+    const std::uint32_t depth = control.depth.load(std::memory_order_relaxed);
     std::uint64_t* frames = thread_.frames[level_];
-    return {frames, unwind::walk(thread_.walks, *image.rules, epoch, hook, frames, thread_.traces[level_])};
+    if (mode == UnwindMode::frame_pointers) [[unlikely]]
+      return {frames, unwind::walk_by_frame_pointers(thread_.walks, hook, frames, depth)};
+    return {frames, unwind::walk(thread_.walks, *image.rules, epoch, hook, frames, depth, thread_.traces[level_])};
   }
 
  private:
@@ -65,8 +72,8 @@ std::uint64_t mixed(std::uint64_t x) noexcept {
 }
 
 std::uint64_t salt_of(const unwind::Stack& stack, std::uint32_t serial, std::uint32_t epoch) noexcept {
-  return std::uint64_t{serial} << 40 ^ std::uint64_t{epoch} << 12 ^ stack.count << 1 ^
-         static_cast<std::uint64_t>(stack.truncated);
+  return std::uint64_t{serial} << 40 ^ std::uint64_t{epoch} << 12 ^ stack.count << 2 ^
+         std::uint64_t{stack.gap != 0} << 1 ^ std::uint64_t{stack.truncated};
 }
 
 // Never 0.
@@ -132,16 +139,19 @@ void publish(const Key& key, std::uint32_t id) noexcept {
 }
 
 std::uint32_t define(ThreadState& thread, const Walked& walked, std::uint32_t epoch) noexcept {
+  MappingHeader& header = *image.header;
+  // Looked at first: the number would wrap if every event went on counting.
+  if (header.next_stack.load(std::memory_order_relaxed) >= header.max_stacks) return 0;
   const std::uint32_t count = walked.stack.count;
   for (std::uint32_t i = 0; i < count; ++i) note_module(thread, reinterpret_cast<const void*>(walked.frames[i]));
   const std::size_t bytes = count * sizeof *walked.frames;
-  const std::uint32_t id = image.header->next_stack.fetch_add(1, std::memory_order_relaxed);
-  if (id >= kMaxStackId) return 0;
+  const std::uint32_t id = header.next_stack.fetch_add(1, std::memory_order_relaxed);
+  if (id >= header.max_stacks) return 0;
   Append record(thread, 1 + payload_slots(bytes));
   if (!record) return 0;
   record.head().stamp = event_stamp();
   record.head().address = epoch;
-  record.head().size = std::uint64_t{bytes} << 32 | static_cast<std::uint64_t>(walked.stack.truncated);
+  record.head().size = std::uint64_t{bytes} << 32 | pack_cut(walked.stack.gap, walked.stack.truncated);
   record.payload(0, walked.frames, bytes);
   record.commit(SlotKind::stack, 0, id);
   return id;

@@ -21,6 +21,7 @@
 
 #include "recorder/drain/drain.h"
 #include "recorder/drain/report.h"
+#include "recorder/launcher/available_memory.h"
 #include "recorder/launcher/program_check.h"
 #include "recorder/launcher/witness.h"
 #include "recorder/recover/orphans.h"
@@ -67,7 +68,10 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
-void print_closing_line(const Report& report) {
+// A buffer below this makes programs wait for the drain sooner than they usually do.
+constexpr std::uint64_t kSmallBuffer = 64u << 20;
+
+void print_closing_line(const Report& report, const RecordOptions& options) {
   std::string line;
   if (report.recorded) {
     line = fmt::format("{} events, {} in {}", grouped(report.events), human_bytes(report.bytes), report.path);
@@ -93,6 +97,8 @@ void print_closing_line(const Report& report) {
         "; '{}' brings its own malloc, so its allocations are not seen (build it against the system's, or with its "
         "allocator as a shared library)",
         report.own_malloc);
+  if (options.buffer_is_automatic && options.buffer_bytes < kSmallBuffer)
+    line += fmt::format("; --buffer auto chose {}, as little memory is available", human_bytes(options.buffer_bytes));
   if (report.text[0] != '\0') line += fmt::format("; {}", report.text);
   fprintf(stderr, "heaptape: %s\n", line.c_str());
 }
@@ -205,6 +211,7 @@ std::vector<int> occupy_closed() {
 
 int launch(RecordOptions options) {
   options.closed = occupy_closed();
+  if (options.buffer_is_automatic) options.buffer_bytes = automatic_buffer(available_memory());
   const std::string name = asks_for_extended_names(options.command[0]) ? "libheaptape-extended.so" : "libheaptape.so";
   const std::string library = find_library(name);
   if (library.empty()) return complain(kOwnFailure, name + " is missing beside this program; install heaptape again");
@@ -243,7 +250,7 @@ int launch(RecordOptions options) {
     return status ? end_like(*status) : kOwnFailure;
   }
   if (report->kind == Report::Kind::failed) return complain(report->status, report->text);
-  print_closing_line(*report);
+  print_closing_line(*report, options);
   return end_like(report->status);
 }
 

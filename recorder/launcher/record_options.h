@@ -13,6 +13,7 @@ namespace heaptape {
 struct CaptureOptions {
   UnwindMode unwind = UnwindMode::automatic;
   std::uint32_t depth = 512;
+  std::uint32_t max_stacks = kMaxStackId;  // distinct stacks of a program image
   Layer record_layer = Layer::all;
   std::uint64_t min_size = 0;
   std::uint64_t sample_bytes = 0;  // 0: every block
@@ -23,9 +24,11 @@ struct RecordOptions {
   std::string output;  // file, folder or empty: see TapeNames
   bool force = false;  // replace the tapes of an earlier session
   std::uint64_t buffer_bytes = 64u << 20;
+  bool buffer_is_automatic = false;  // `buffer_bytes` follows the memory that is available
   bool drop_when_full = false;
   bool follow_children = true;
   std::string process;  // POSIX extended expression that a program must match to be recorded; empty: all are
+  std::uint64_t max_live = 0;  // blocks in the drain's table of live blocks, for each tape; 0: no limit
   CaptureOptions capture;
   std::vector<std::string> command;  // never empty
   std::vector<int> closed;           // standard descriptors that were closed, and are to be for the command

@@ -51,7 +51,8 @@ bool find_in_control_block(StackBounds& bounds) noexcept {
 StackBounds own_stack() noexcept {
   StackBounds bounds;
   if (find_in_control_block(bounds)) return bounds;
-  const auto high = reinterpret_cast<std::uint64_t>(__libc_stack_end) + kPage;
+  // Every frame lies below it. A little more is mapped for certain: argc, the ends of argv and environ, an auxv entry.
+  const auto high = reinterpret_cast<std::uint64_t>(__libc_stack_end) + 32;
   rlimit limit;
   const bool limited = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < kDeepestMain;
   const std::uint64_t deepest = limited ? limit.rlim_cur : kDeepestMain;

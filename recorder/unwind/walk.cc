@@ -57,7 +57,7 @@ std::uint64_t shown(RuleKind kind, std::uint64_t address) noexcept {
 
 // A walk that keeps all registers, from this very function out through the recorder's own frames.
 [[gnu::noinline]] Stack walk_with_all_registers(SharedRules& shared, std::uint32_t epoch, const StackBounds& own,
-                                                const void* frame, std::uint64_t* frames) noexcept {
+                                                const void* frame, KeptFrames kept) noexcept {
   Registers registers{.value = {}, .known = 0};
   std::uint64_t address;
   {
@@ -75,21 +75,14 @@ std::uint64_t shown(RuleKind kind, std::uint64_t address) noexcept {
   }
   StackBounds stack = bounds_around(registers.value[kRsp], own);
   const std::uint64_t outside = reinterpret_cast<std::uint64_t>(frame) + 16;
-  Stack walked;
-  while (walked.count < kMaxDepth) {
-    const bool inside = registers.value[kRsp] < outside && walked.count == 0;
+  while (kept.has_room()) {
+    const bool inside = registers.value[kRsp] < outside && kept.empty();
     const RuleKind kind = shared.get(address, epoch).kind();
-    if (!inside) {
-      frames[walked.count++] = shown(kind, address);
-      walked.hash = (walked.hash + frames[walked.count - 1]) * kHashFactor;
-    }
+    if (!inside) kept.put(shown(kind, address));
     const Step done = step(kind, registers, address, stack, own);
-    if (done == Step::stepped) continue;
-    walked.truncated = done != Step::outermost;
-    return walked;
+    if (done != Step::stepped) return kept.finish(done == Step::outermost);
   }
-  walked.truncated = true;
-  return walked;
+  return kept.finish(false);
 }
 
 // The rule of an address that is not where the walk looked first. A signal handler that walks may replace entries at
@@ -107,7 +100,7 @@ std::uint64_t shown(RuleKind kind, std::uint64_t address) noexcept {
 }  // namespace
 
 Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void* frame, std::uint64_t* frames,
-           Trace& trace) noexcept {
+           std::uint32_t depth, Trace& trace) noexcept {
   if (!memory.has_bounds) {
     memory.bounds = own_stack();
     memory.has_bounds = true;
@@ -124,8 +117,9 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
   StackBounds stack = bounds_around(rsp, memory.bounds);
   trace.complete = stack.foreign_limit == 0;
   std::uint32_t index = home_of(address), previous = index;
-  Stack walked;
-  while (walked.count < kMaxDepth) {
+  KeptFrames kept(frames, depth);
+  bool is_whole = false;
+  while (kept.has_room()) {
     const Link& link = memory.links[index];
     std::uint64_t bits = 0;
     bool known = link.address == address;
@@ -141,9 +135,7 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
     previous = index;
     index = memory.successors[index];
     const Rule rule(bits);
-    const std::uint64_t kept = shown(rule.kind(), address);
-    frames[walked.count++] = kept;
-    walked.hash = (walked.hash + kept) * kHashFactor;
+    kept.put(shown(rule.kind(), address));
     if (rule.kind() == RuleKind::plain) [[likely]] {
       std::uint64_t cfa = rsp + rule.cfa_offset();
       if (rule.from_rbp()) {
@@ -162,28 +154,30 @@ Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void*
       }
       trace.add(cfa - 8);
       const std::uint64_t caller = word_at(cfa - 8);
-      if (caller == 0) return walked;
+      is_whole = caller == 0;
+      if (is_whole) break;
       rsp = cfa;
       address = caller - 1;
     } else if (rule.kind() == RuleKind::outermost) {
-      return walked;
+      is_whole = true;
+      break;
     } else {
       trace.complete = false;
       Registers registers{.value = {}, .known = 0};
       registers.set(kRsp, rsp);
       registers.set(kRbp, rbp);
       const Step done = step(rule.kind(), registers, address, stack, memory.bounds);
-      if (done == Step::outermost) return walked;
-      if (done == Step::unknown_register) return walk_with_all_registers(shared, epoch, memory.bounds, frame, frames);
-      if (done == Step::broken) break;
+      if (done == Step::unknown_register)
+        return walk_with_all_registers(shared, epoch, memory.bounds, frame, KeptFrames(frames, depth));
+      is_whole = done == Step::outermost;
+      if (done != Step::stepped) break;
       if (!registers.knows(kRbp)) registers.set(kRbp, 0);
       rsp = registers.value[kRsp];
       rbp = registers.value[kRbp];
     }
   }
-  trace.complete = false;
-  walked.truncated = true;
-  return walked;
+  if (!is_whole) trace.complete = false;
+  return kept.finish(is_whole);
 }
 
 }  // namespace heaptape::unwind

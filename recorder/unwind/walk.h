@@ -8,13 +8,12 @@
 
 #include <cstdint>
 
+#include "recorder/unwind/kept_frames.h"
 #include "recorder/unwind/recall.h"
 #include "recorder/unwind/rule.h"
 #include "recorder/unwind/stack_bounds.h"
 
 namespace heaptape::unwind {
-
-inline constexpr std::uint32_t kMaxDepth = 512;
 
 // One remembered rule: written by one 16-byte instruction, so that a signal handler that walks too never sees half of
 // it.
@@ -33,20 +32,16 @@ struct Memory {
   StackBounds bounds;
 };
 
-struct Stack {
-  std::uint32_t count = 0;
-  bool truncated = false;  // the walk did not reach the outermost frame
-  std::uint64_t hash = 0;  // of the frames: a polynomial in kHashFactor
-};
-
-// Structured collisions of such hashes begin at 1,024 frames: never raise kMaxDepth without a new look at them.
-inline constexpr std::uint64_t kHashFactor = 0x9e3779b97f4a7c15;
-
 // Frames from the caller of the function whose frame address (__builtin_frame_address(0); it must keep a frame
 // pointer) is `frame`, innermost first, as look-up addresses: the return address less one, or the pc itself where
-// a signal interrupted. `frames` has room for kMaxDepth. `epoch`: changes when modules may have been unloaded. `trace`:
-// becomes what the walk has read; complete only on the thread's own stack.
+// a signal interrupted. `frames` has room for kMaxDepth; `depth` of them are kept (see KeptFrames). `epoch`: changes
+// when modules may have been unloaded. `trace`: becomes what the walk has read; complete only on the thread's own
+// stack.
 Stack walk(Memory& memory, SharedRules& shared, std::uint32_t epoch, const void* frame, std::uint64_t* frames,
-           Trace& trace) noexcept;
+           std::uint32_t depth, Trace& trace) noexcept;
+
+// The same by frame pointers alone, from frame to frame while they rise within the stack: less exact, as code without
+// frame pointers is passed over or ends the walk (which then is truncated), and no rule is looked up.
+Stack walk_by_frame_pointers(Memory& memory, const void* frame, std::uint64_t* frames, std::uint32_t depth) noexcept;
 
 }  // namespace heaptape::unwind

@@ -87,6 +87,27 @@ TEST_F(TwoSites, CallersStartAtTheSites) {
   EXPECT_EQ(tree.nodes[site.children.at(0)].label, "0x1000 in made-up");
 }
 
+TEST(Reports, FramesThatWereLeftOutShowBetweenThoseOnEitherSide) {
+  TapeMaker maker;
+  const StackId main = maker.in_program(0x1000);
+  Frame inner = {.parent = main, .address = 0x2000, .module = ModuleId{0}, .in_program = true};
+  inner.gap = true;
+  const StackId leaf = maker.in_program(0x3000, maker.frame(inner));
+  maker.birth(0x100, 100, leaf);
+  const TapeReader tape = maker.finish();
+  EXPECT_TRUE(tape.frames().at(2).gap);
+  Symbols symbols(tape.modules());
+  const TreeReport tree = call_tree(tape, Layer::program, Cost::count, kCallees, symbols);
+  std::vector<std::string> labels;
+  for (const TreeReport::Node& node : tree.nodes) labels.push_back(node.label);
+  EXPECT_EQ(labels, (std::vector<std::string>{"made-up", "0x0 in made-up", "[frames left out]", "0x1000 in made-up",
+                                              "0x2000 in made-up"}));
+  EXPECT_EQ(top(tape, Layer::program, Cost::count, symbols).sites.at(0).label, "0x2000 in made-up");
+  const LeaksReport leaked = leaks(tape, Layer::program, symbols);
+  ASSERT_EQ(leaked.groups.at(0).stacks.at(0).frames.size(), 4u);
+  EXPECT_EQ(leaked.groups[0].stacks[0].frames[2].function, "[frames left out]");
+}
+
 TEST_F(TwoSites, LeaksKeepTheRuntimesResidueApart) {
   const TapeReader tape = maker.finish();
   Symbols symbols(tape.modules());

@@ -47,10 +47,10 @@ class Bomb : public ::testing::Test {
 
   // A block of `count` frames out of the given columns.
   void add_frames(std::uint32_t first, std::uint32_t count, const Column& parents, const Column& addresses,
-                  const Column& modules, const Column& flags) {
+                  const Column& modules, const Column& flags, const Column& gaps = {}) {
     tape.add(BlockKind::definitions, [&](Builder& builder) {
       builder.Finish(fb::CreateDefinitionsDirect(builder, 0, nullptr, 0, nullptr, nullptr, 0, nullptr, 0, nullptr,
-                                                 first, count, &parents, &addresses, &modules, &flags));
+                                                 first, count, &parents, &addresses, &modules, &flags, &gaps));
     });
   }
 
@@ -97,7 +97,7 @@ TEST_F(Bomb, UnknownIdsAreRefused) {
   EXPECT_EQ(refusal_of({.stacks = {2}}), "the block names an unknown stack");
   EXPECT_EQ(refusal_of({.kinds = {3}, .addresses = {}, .sizes = {}, .stacks = {}, .rare = {1}}),
             "the block names an unknown text or variable");
-  EXPECT_EQ(refusal_of({.kinds = {10}}), "the block holds an event of an unknown kind");
+  EXPECT_EQ(refusal_of({.kinds = {kEventKinds}}), "the block holds an event of an unknown kind");
 }
 
 TEST_F(Bomb, RunsOfThreadsMustFit) {
@@ -127,6 +127,20 @@ TEST_F(Bomb, FramesThatAreTheirOwnCallersAreRefused) {
   tape = ForgedTape();
   add_frames(1, 1, {2}, {2}, {0}, {0});
   EXPECT_EQ(refusal(), kContradiction);
+}
+
+TEST_F(Bomb, GapsAtFramesOfOtherBlocksAreRefused) {
+  for (const Column& gaps : {Column{0}, Column{3}, Column{1, 0}, Column{1, 2}, Column{0xff},
+                             Column{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}}) {
+    tape = ForgedTape();
+    add_frames(1, 2, {1, 1}, {2, 2}, {0, 0}, {0, 0}, gaps);
+    EXPECT_EQ(refusal(), kContradiction);
+  }
+  tape = ForgedTape();
+  add_frames(1, 2, {1, 1}, {2, 2}, {0, 0}, {0, 0}, {2});
+  const TapeReader reader(folder_.put("forged.tape", tape.bytes()));
+  EXPECT_TRUE(reader.frames().at(2).gap);
+  EXPECT_FALSE(reader.frames().at(1).gap);
 }
 
 TEST_F(Bomb, FalseCountsOfFramesAreRefused) {

@@ -17,6 +17,7 @@ void expect_same_definitions(const TapeReader& reader, const Story& story) {
     EXPECT_EQ(read.module, told.module);
     EXPECT_EQ(read.in_program, told.in_program);
     EXPECT_EQ(read.truncated, told.truncated);
+    EXPECT_EQ(read.gap, told.gap);
   }
   ASSERT_EQ(reader.modules().size(), story.modules.size());
   for (std::size_t i = 0; i < story.modules.size(); ++i) {

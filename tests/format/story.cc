@@ -43,7 +43,7 @@ class Author {
     for (std::uint32_t id = 1; id < 60; ++id) {
       const auto module = one_in(9) ? kNoModule : ModuleId{static_cast<std::uint32_t>(below(story_.modules.size()))};
       story_.frames.push_back(
-          {StackId{static_cast<std::uint32_t>(below(id))}, random_() >> below(60), module, one_in(2), one_in(20)});
+          {StackId{static_cast<std::uint32_t>(below(id))}, random_() >> below(60), module, one_in(2), one_in(20), one_in(15)});
     }
     for (std::uint32_t i = 0; i < 4; ++i) story_.threads.push_back({1000 + i, "thread " + std::to_string(i)});
     story_.texts = {"start", "", std::string("zero\0inside", 11), "end"};
@@ -110,6 +110,10 @@ class Author {
       case EventKind::scope_read:
       case EventKind::scope_end:
         event.scope = static_cast<std::uint32_t>(random_());
+        break;
+      case EventKind::rate:
+      case EventKind::depth:
+        event.size = 1 + below(1u << 20);
         break;
       default:
         break;

@@ -9,6 +9,7 @@
 
 #include "tests/support/private_place.h"
 #include "tests/support/recording.h"
+#include "tests/support/soak.h"
 
 namespace heaptape::testing {
 namespace {
@@ -97,16 +98,34 @@ TEST(Guest, SignalsThatInterruptAnAppendLoseNothingEvenWhenTheyJumpOut) {
   EXPECT_LE(marks["main"], finished + jumps);
 }
 
-TEST(Guest, TwoThousandShortThreadsAreAllRecordedInBoundedMemory) {
+// KiB of a program's own memory, and of what it shares.
+struct Resident {
+  long own = 0, shared = 0;
+};
+Resident resident_of(const Finished& run) {
+  Resident resident;
+  std::istringstream(run.out) >> resident.own >> resident.shared;
+  return resident;
+}
+
+TEST(Guest, TenThousandShortThreadsAreAllRecordedInBoundedMemory) {
   const ScratchFolder scratch;
-  const Finished run = record(scratch.file("a.tape"), {test_program("threads_die")}, {"--buffer", "16MiB"});
+  const Resident bare = resident_of(run_command({test_program("threads_die"), "10000"}));
+  const Finished run = record(scratch.file("a.tape"), {test_program("threads_die"), "10000"}, {"--buffer", "4MiB"});
   ASSERT_EQ(run.status, 0) << run.err;
+  const Resident recorded = resident_of(run);
+  // 9 threads live at once: 128 KiB each, and what the process has once: rules, seats, state between threads.
+  EXPECT_LE(recorded.own, bare.own + 9 * 128 + 2048)
+      << "own memory, KiB: " << recorded.own << " recorded, " << bare.own << " plain";
+  // The buffer, the table of stacks and the header.
+  EXPECT_LE(recorded.shared, bare.shared + 4096 + 256 + 512)
+      << "shared memory, KiB: " << recorded.shared << " recorded, " << bare.shared << " plain";
   const TapeReader tape(scratch.file("a.tape"));
   EXPECT_FALSE(tape.ledger().lossy());
   const std::vector<Event> events = events_of(tape);
   EXPECT_EQ(std::count_if(events.begin(), events.end(),
                           [](const Event& event) { return event.kind == EventKind::birth && event.size == 48; }),
-            20000);
+            100'000);
 }
 
 std::int64_t births_of(const TapeReader& tape, std::uint64_t size) {
@@ -157,19 +176,22 @@ TEST(Guest, ThreadsHaveTheirNamesModulesTheirBuildIdsAndRssIsSampled) {
 
 TEST(Guest, NoBlockIsBornWhileItIsLiveHoweverThreadsReuseAddresses) {
   const ScratchFolder scratch;
-  const Finished run = record(scratch.file("a.tape"), {test_program("reuse_storm")});
+  const int pairs = sized(62'500, 625'000);  // of each of 8 threads: 10^6 or 10^7 operations in all
+  const Finished run = record(scratch.file("a.tape"), {test_program("reuse_storm"), std::to_string(pairs)});
   ASSERT_EQ(run.status, 0) << run.err;
   const TapeReader tape(scratch.file("a.tape"));
   std::set<std::uint64_t> live;
   std::uint64_t births = 0, wrong = 0;
-  for (const Event& event : events_of(tape)) {
-    if (event.kind == EventKind::birth) {
-      ++births;
-      wrong += live.insert(event.address).second ? 0 : 1;
+  tape.for_each([&](std::span<const Event> events) {
+    for (const Event& event : events) {
+      if (event.kind == EventKind::birth) {
+        ++births;
+        wrong += live.insert(event.address).second ? 0 : 1;
+      }
+      if (event.kind == EventKind::release) wrong += live.erase(event.address) == 1 ? 0 : 1;
     }
-    if (event.kind == EventKind::release) wrong += live.erase(event.address) == 1 ? 0 : 1;
-  }
-  EXPECT_GE(births, 3'200'000u);
+  });
+  EXPECT_GE(births, static_cast<std::uint64_t>(8 * pairs));
   EXPECT_EQ(wrong, 0u);
   EXPECT_FALSE(tape.ledger().lossy());
 }

@@ -2,6 +2,7 @@
 
 #include <alloca.h>
 #include <pthread.h>
+#include <search.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,89 @@ int compare(const void* a, const void* b) {
   int numbers[] = {3, 1, 2, 5, 4};
   qsort(numbers, 5, sizeof *numbers, compare);
   after();
+}
+
+[[gnu::noinline]] void callbacks_that_search(Leaf leaf) {
+  current = leaf;
+  const int numbers[] = {1, 2, 3, 4, 5, 6, 7};
+  const int wanted = 6;
+  sink = bsearch(&wanted, numbers, 7, sizeof *numbers, compare) != nullptr;
+  void* root = nullptr;
+  for (const int& number : numbers) tsearch(&number, &root, compare);
+  tdestroy(root, [](void*) { after(); });
+  after();
+}
+[[gnu::noinline]] void in_a_once(Leaf leaf) {
+  current = leaf;
+  pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, [] {
+    current();
+    after();
+  });
+}
+[[gnu::noinline]] void in_a_threads_destructor(Leaf leaf) {
+  current = leaf;
+  static pthread_key_t key;
+  pthread_key_create(&key, [](void*) { current(); });
+  pthread_t thread;
+  const auto body = [](void*) -> void* {
+    pthread_setspecific(key, "x");
+    return nullptr;
+  };
+  pthread_create(&thread, nullptr, body, nullptr);
+  pthread_join(thread, nullptr);
+  pthread_key_delete(key);
+}
+
+// A tree of calls made by chance: each level takes one of five kinds of frame.
+[[gnu::noinline]] void by_chance(unsigned seed, int depth, Leaf leaf);
+[[gnu::noinline]] long with_arguments(long a, long b, long c, long d, long e, long f, long g, unsigned seed, int depth,
+                                      Leaf leaf) {
+  by_chance(seed, depth, leaf);
+  after();
+  return a ^ b ^ c ^ d ^ e ^ f ^ g;
+}
+[[gnu::noinline]] void by_chance(unsigned seed, int depth, Leaf leaf) {
+  if (depth == 0) return leaf();
+  const unsigned next = seed * 1664525u + 1013904223u;
+  switch (seed >> 29) {
+    case 0: {
+      alignas(64) volatile char room[200];
+      room[seed % 200] = 1;
+      by_chance(next, depth - 1, leaf);
+      sink = room[seed % 200];
+      break;
+    }
+    case 1: {
+      auto* room = static_cast<volatile char*>(alloca(16 + seed % 900));
+      room[3] = 1;
+      by_chance(next, depth - 1, leaf);
+      sink = room[3];
+      break;
+    }
+    case 2:
+      sink = static_cast<int>(with_arguments(1, seed, 3, 4, 5, 6, sink, next, depth - 1, leaf));
+      break;
+    case 3:
+      try {
+        by_chance(next, depth - 1, leaf);
+        if (sink % 2 == 7) throw std::runtime_error("never");
+      } catch (const std::exception&) {
+      }
+      break;
+    case 4: {
+      const std::string held(seed % 40, 'x');
+      by_chance(next, depth - 1, leaf);
+      sink = static_cast<int>(held.size());
+      break;
+    }
+    default:
+      by_chance(next, depth - 1, leaf);
+  }
+  after();
+}
+[[gnu::noinline]] void trees_by_chance(Leaf leaf) {
+  for (unsigned seed = 1; seed <= 60; ++seed) by_chance(seed * 2654435761u, static_cast<int>(seed % 50), leaf);
 }
 
 [[gnu::noinline]] void throws(int depth) {
@@ -179,6 +263,10 @@ std::vector<heaptape::testing::Shape> shapes() {
           {"a realigned stack", realigned},
           {"a realigned stack with alloca", realigned_with_alloca},
           {"a callback from libc", callback_from_libc},
+          {"callbacks that search", callbacks_that_search},
+          {"pthread_once", in_a_once},
+          {"a thread's destructor", in_a_threads_destructor},
+          {"trees of calls by chance", trees_by_chance},
           {"a catch block", in_a_catch},
           {"a destructor while unwinding", while_unwinding},
           {"a signal handler", in_a_signal_handler},

@@ -107,8 +107,8 @@ void compare_recalled(std::uint64_t frame, const std::vector<std::uint64_t>& exp
   compare_recalled(reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)), expected);
   // Twice: the second walk follows the links that the first one left.
   for (int turn = 0; turn < 2; ++turn) {
-    const unwind::Stack walked =
-        unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), frames, trace);
+    const unwind::Stack walked = unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), frames,
+                                              unwind::kMaxDepth, trace);
     ++comparison.stacks;
     comparison.truncated += walked.truncated ? 1 : 0;
     if (walked.count == expected.size() && std::equal(expected.begin(), expected.end(), frames)) continue;
@@ -142,18 +142,24 @@ INSTANTIATE_TEST_SUITE_P(Compilations, Walk, ::testing::ValuesIn(kCompilations),
   if (depth == 0) {
     static std::uint64_t frames[unwind::kMaxDepth];
     static unwind::Trace trace;
-    const unwind::Stack walked =
-        unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), frames, trace);
+    const unwind::Stack walked = unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), frames,
+                                              unwind::kMaxDepth, trace);
     EXPECT_FALSE(trace.complete);
-    EXPECT_TRUE(walked.truncated);
+    EXPECT_FALSE(walked.truncated);
     EXPECT_EQ(walked.count, unwind::kMaxDepth);
+    EXPECT_EQ(walked.gap, 384u);
+    const std::vector<std::uint64_t> whole = reference();
+    EXPECT_TRUE(std::equal(frames + 1, frames + walked.gap, whole.begin() + 1));
+    EXPECT_TRUE(std::equal(frames + walked.gap, frames + walked.count, whole.end() - 128));
     return 1;
   }
   volatile int more = deeper(depth - 1);
   return more + 1;
 }
 
-TEST(WalkLimits, AStackDeeperThanTheLimitIsCutAndSaysSo) { EXPECT_EQ(deeper(600), 601); }
+TEST(WalkLimits, AStackDeeperThanTheLimitKeepsBothEnds) {
+  for (const int depth : {600, 1000, 5000}) EXPECT_EQ(deeper(depth), depth + 1);
+}
 
 // A frame whose saved frame pointer and return address are rubbish must end the walk, not the program.
 TEST(WalkLimits, RubbishOnTheStackEndsTheWalk) {
@@ -163,7 +169,8 @@ TEST(WalkLimits, RubbishOnTheStackEndsTheWalk) {
        {std::uint64_t{1}, std::uint64_t{0xdeadbeefdeadbeef}, ~std::uint64_t{0}, std::uint64_t{0x1000}}) {
     std::uint64_t fake[64];
     for (std::uint64_t& word : fake) word = rubbish;
-    const unwind::Stack walked = unwind::walk(memory_of_thread(), shared_rules(), 0, fake, frames, trace);
+    const unwind::Stack walked =
+        unwind::walk(memory_of_thread(), shared_rules(), 0, fake, frames, unwind::kMaxDepth, trace);
     EXPECT_TRUE(walked.truncated);
     EXPECT_LE(walked.count, 2u);
   }
@@ -173,9 +180,9 @@ TEST(WalkLimits, ANewEpochForgetsRememberedRules) {
   static std::uint64_t one[unwind::kMaxDepth], two[unwind::kMaxDepth];
   static unwind::Trace trace;
   const unwind::Stack first =
-      unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), one, trace);
+      unwind::walk(memory_of_thread(), shared_rules(), 0, __builtin_frame_address(0), one, unwind::kMaxDepth, trace);
   const unwind::Stack second =
-      unwind::walk(memory_of_thread(), shared_rules(), 1, __builtin_frame_address(0), two, trace);
+      unwind::walk(memory_of_thread(), shared_rules(), 1, __builtin_frame_address(0), two, unwind::kMaxDepth, trace);
   EXPECT_EQ(first.count, second.count);
   EXPECT_TRUE(std::equal(one, one + first.count, two));
   EXPECT_EQ(memory_of_thread().epoch, 1u);
