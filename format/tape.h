@@ -12,7 +12,7 @@
 namespace heaptape {
 
 inline constexpr std::uint16_t kFormatMajor = 1;
-inline constexpr std::uint16_t kFormatMinor = 0;
+inline constexpr std::uint16_t kFormatMinor = 1;
 
 // One node of the tree of frames. `address` is the look-up address: the return address less one, or
 // the pc itself for an interrupted frame; absolute, in the recorded process.
@@ -65,7 +65,7 @@ struct Meta {
   bool own_malloc = false;             // the program brings its own malloc: its allocations were not seen
   std::uint64_t session = 0;           // drawn at random, the same in all tapes of one session; 0: not known
   std::uint32_t number = 0;            // n-th tape of the session, from 1
-  std::uint32_t parent = 0;            // number of the tape it came out of: of its process's image before, or of its parent process; 0: not known
+  std::uint32_t parent = 0;            // number of the tape it came out of: of its process, or its parent; 0: not known
 };
 
 // How the recorded process ended. `unknown`: the tape has no end (cut, or still growing). `gone`: it ended,

@@ -21,12 +21,8 @@ constexpr std::uint32_t kOverdraftChunks = 2048;
 constexpr std::uint32_t kOverdraftStep = 16;
 
 void set_control(GuestControl& control, const CaptureOptions& options) {
-  control.paused = options.start_paused ? 1 : 0;
   control.unwind = static_cast<std::uint32_t>(options.unwind);
   control.depth = options.depth;
-  control.record_layer = static_cast<std::uint32_t>(options.record_layer);
-  control.min_size = options.min_size;
-  control.sample_bytes = options.sample_bytes;
 }
 
 // Opened once more: the kernel counts who has a file open for writing, as leases need it, but not its maker.
@@ -72,8 +68,8 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const 
   header_->processes_ready = kFirstProcesses;
   header_->stack_levels = 1;
   header_->next_stack = 1;
-  header_->max_stacks = max_stacks_ = std::clamp(options.capture.max_stacks, 1u, kMaxStackId);
-  depth_ = options.capture.depth;
+  header_->max_stacks = max_stacks_ = std::clamp(capture.max_stacks, 1u, kMaxStackId);
+  depth_ = capture.depth;
   ready_ = kFirstChunks;
   header_->chunks_ready = ready_;
   set_control(header_->control, capture);

@@ -14,10 +14,6 @@ struct CaptureOptions {
   UnwindMode unwind = UnwindMode::automatic;
   std::uint32_t depth = 512;
   std::uint32_t max_stacks = kMaxStackId;  // distinct stacks of a program image
-  Layer record_layer = Layer::all;
-  std::uint64_t min_size = 0;
-  std::uint64_t sample_bytes = 0;  // 0: every block
-  bool start_paused = false;
 };
 
 struct RecordOptions {

@@ -25,9 +25,9 @@ class Recorder {
  public:
   Recorder() {
     options_.buffer_bytes = kBufferBytes;
-    session_ = std::make_unique<Session>(options_);
+    session_ = std::make_unique<Session>(options_, SessionNotes{});
     session_->make_ready(1);
-    setenv(kSessionVariable, session_->folder().c_str(), 1);
+    setenv(kSessionVariable, session_->name().c_str(), 1);
     guest::attach();
     auto claimed = session_->take_claimed();
     if (guest::recording != guest::Recording::on || claimed.empty()) abort();

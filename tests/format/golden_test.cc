@@ -1,10 +1,11 @@
-// tests/golden/1.0.tape is what heaptape wrote when format 1.0 was released. Every later version reads it.
+// tests/golden/ has what heaptape wrote when each version of the format was released. Every later version reads it.
 //
-// It is written anew, which only a change before the release of its version may ask for, by
+// The newest is written anew, which only a change before the release of its version may ask for, by
 //   HEAPTAPE_REGENERATE_GOLDEN=1 format_tests --gtest_filter='Golden.*'
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "tests/format/naive_accounting.h"
 #include "tests/format/story.h"
@@ -12,7 +13,7 @@
 namespace heaptape {
 namespace {
 
-constexpr const char* kPath = HEAPTAPE_GOLDEN_DIR "/1.0.tape";
+std::string golden(const std::string& version) { return HEAPTAPE_GOLDEN_DIR "/" + version + ".tape"; }
 
 // Written out, so that no change to the other tests' stories reaches it.
 Story golden_story() {
@@ -82,10 +83,7 @@ Story golden_story() {
 
 TEST(Golden, TapeOfFormat1_0IsRead) {
   const Story story = golden_story();
-  if (std::getenv("HEAPTAPE_REGENERATE_GOLDEN") != nullptr) {
-    write_tape(kPath, story, {.events_per_block = 16, .overwrite = true});
-  }
-  const TapeReader reader(kPath);
+  const TapeReader reader(golden("1.0"));
   EXPECT_EQ(reader.condition(), Condition::whole);
   EXPECT_EQ(all_events(reader), story.events);
   EXPECT_EQ(reader.blocks().size(), 3u);
@@ -110,6 +108,47 @@ TEST(Golden, TapeOfFormat1_0IsRead) {
   EXPECT_EQ(reader.variables()[0].type, "std::vector<int>");
   ASSERT_EQ(reader.rss().size(), 3u);
   EXPECT_EQ(reader.rss()[1].bytes, 3u << 20);
+}
+
+// What 1.1 added to it.
+Story later_story() {
+  Story story = golden_story();
+  story.meta.arguments[2] = "1.1";
+  story.meta.own_malloc = true;
+  story.meta.session = 0x0123'4567'89ab'cdef;
+  story.meta.number = 3;
+  story.meta.parent = 2;
+  story.frames[3].gap = true;
+  const std::uint64_t time = story.events.back().time_ns, address = 0x5555'2000'0000;
+  story.events.push_back({.time_ns = time, .size = 64, .kind = EventKind::depth});
+  story.events.push_back(
+      {.time_ns = time, .address = address, .size = 77, .stack = StackId{3}, .function = Function::operator_new});
+  story.events.push_back(
+      {.time_ns = time, .address = address, .kind = EventKind::release, .function = Function::operator_delete});
+  story.events.push_back(
+      {.time_ns = time, .address = address, .size = 78, .stack = StackId{2}, .function = Function::extended_alloc});
+  story.events.push_back(
+      {.time_ns = time, .address = address, .kind = EventKind::release, .function = Function::extended_free});
+  return story;
+}
+
+TEST(Golden, TapeOfFormat1_1IsRead) {
+  const Story story = later_story();
+  if (std::getenv("HEAPTAPE_REGENERATE_GOLDEN") != nullptr) {
+    write_tape(golden("1.1"), story, {.events_per_block = 16, .overwrite = true, .max_live = 4});
+  }
+  const TapeReader reader(golden("1.1"));
+  EXPECT_EQ(reader.condition(), Condition::whole);
+  EXPECT_EQ(all_events(reader), story.events);
+  // Its index says "recompute": the table of live blocks had room for four.
+  EXPECT_EQ(reader.totals(), account_naively(story.events, story.frames).totals);
+  EXPECT_GT(reader.ledger()[Loss::unaccounted_births], 0u);
+  EXPECT_TRUE(reader.meta().own_malloc);
+  EXPECT_EQ(reader.meta().session, story.meta.session);
+  EXPECT_EQ(reader.meta().number, 3u);
+  EXPECT_EQ(reader.meta().parent, 2u);
+  EXPECT_TRUE(reader.frames()[3].gap);
+  EXPECT_FALSE(reader.frames()[2].gap);
 }
 
 }  // namespace

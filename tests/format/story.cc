@@ -32,6 +32,7 @@ class Author {
                    1,
                    1,
                    false,
+                   true,
                    0xfeed'face'cafe'beef,
                    3,
                    2};
