@@ -32,7 +32,7 @@ class Author {
                    1,
                    1,
                    false,
-                   true,
+                   false,
                    0xfeed'face'cafe'beef,
                    3,
                    2};
