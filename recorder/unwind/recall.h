@@ -36,20 +36,22 @@ class Recalls {
   // What was kept for the walk that begins at `frame`, if all that it read is still there. 0: not known; keep() may
   // follow.
   std::uint32_t find(std::uint64_t frame, std::uint32_t epoch) noexcept {
-    std::uint64_t hash = (frame ^ word_at(frame + 8)) * 0x9e3779b97f4a7c15;
     vacancy_ = nullptr;
+    if (balance_ < -kPatience && (++skipped_ & kSkips) != 0) return 0;
+    std::uint64_t hash = (frame ^ word_at(frame + 8)) * 0x9e3779b97f4a7c15;
     for (std::uint32_t turn = 0; turn < kTurns; ++turn) {
       Entry& entry = entries_[hash >> 57];
       if (entry.frame != frame || entry.epoch != epoch) {
         if (vacancy_ == nullptr) vacancy_ = &entry;
-        return 0;
+        break;
       }
       const std::uint32_t id = entry.id, differing = first_difference(entry, frame);
       std::atomic_signal_fence(std::memory_order_seq_cst);
       // A handler that came in between, and kept its own walk here, had another frame.
       if (differing == entry.count && entry.frame == frame) [[likely]] {
         if (vacancy_ != nullptr) [[unlikely]]
-          return 0;  // it belongs nearer to the front, where an entry is no longer of use
+          break;  // it belongs nearer to the front, where an entry is no longer of use
+        balance_ = balance_ > kMostBalance ? balance_ : balance_ + kHitBalance;
         entry.worth = entry.worth > kMostWorth - kHitWorth ? kMostWorth : entry.worth + kHitWorth;
         return id;
       }
@@ -61,6 +63,7 @@ class Recalls {
       for (std::uint32_t i = 0; i < kStride; ++i) words ^= word_at(frame + entry.offsets[differing + i] * 8u) << i;
       hash = (hash ^ words) * 0x9e3779b97f4a7c15;
     }
+    balance_ = balance_ < -kMostBalance ? balance_ : balance_ - 1;
     return 0;
   }
 
@@ -75,6 +78,10 @@ class Recalls {
   static constexpr std::uint32_t kStride = 4;  // words compared at a time
   // An entry gives way when it is tried in vain this often for each time that it fits.
   static constexpr std::uint8_t kHitWorth = 4, kMostWorth = 16;
+
+  // Where less than a quarter of all walks is recalled, trying costs more than it saves: then one in eight is tried.
+  static constexpr std::int32_t kHitBalance = 3, kMostBalance = 64, kPatience = 32;
+  static constexpr std::uint32_t kSkips = 7;
 
   struct Entry {
     std::uint64_t frame;  // 0: empty, or being written
@@ -104,6 +111,8 @@ class Recalls {
 
   Entry entries_[kEntries];
   Entry* vacancy_;  // where the walk that find() did not know may be kept
+  std::int32_t balance_;
+  std::uint32_t skipped_;
 };
 
 }  // namespace heaptape::unwind
