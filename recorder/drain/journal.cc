@@ -117,9 +117,10 @@ void Journal::note_chunk(std::uint32_t chunk, std::uint32_t serial, std::uint16_
   auto& notes = reinterpret_cast<ChunkNotes*>(at(kChunkNotesOffset))[chunk];
   ChunkState& state = replaceable(
       notes.states, [&](const ChunkState& one) { return one.serial == serial && one.generation == generation; });
-  // First of all: half of a state is never the tape's, which has fewer events than this.
+  // First of all: half of a state is never the tape's, which has fewer events than this. Nobody reads while we live, and
+  // a kill lets all stores before it be seen: it is the compiler that must keep the order.
   state.events.store(events, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_release);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   state.serial = serial;
   state.generation = generation;
   state.taken = std::bit_cast<SlotWords>(taken);
@@ -131,7 +132,7 @@ void Journal::note_counts(std::uint32_t serial, std::uint64_t events, const Proc
   auto& notes = reinterpret_cast<ProcessNotes*>(at(kProcessNotesOffset))[serial];
   ProcessState& state = replaceable(notes.states, [](const ProcessState&) { return true; });
   state.events.store(events, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_release);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   state.counts = counts;
 }
 

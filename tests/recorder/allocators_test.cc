@@ -7,15 +7,10 @@
 #include <sstream>
 
 #include "tests/support/recording.h"
+#include "tests/support/sanitized.h"
 
 namespace heaptape::testing {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitised = true;
-#else
-constexpr bool kSanitised = false;
-#endif
 
 struct Allocator {
   std::string name;
@@ -26,7 +21,7 @@ struct Allocator {
 class Allocators : public ::testing::TestWithParam<Allocator> {
  protected:
   void SetUp() override {
-    if (!GetParam().library.empty() && kSanitised) GTEST_SKIP() << "the command itself would be run with it";
+    if (!GetParam().library.empty() && kSanitized) GTEST_SKIP() << "the command itself would be run with it";
     if (access(test_program(GetParam().program).c_str(), X_OK) != 0) GTEST_SKIP() << "the allocator is not installed";
     if (run().status == 127) GTEST_SKIP() << "the allocator is not installed";
   }
@@ -98,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(Each, Allocators,
 
 TEST(Plugins, InCxxOfAProgramInCFindTheirOperatorsWhateverTheAllocator) {
   for (const char* library : {"", "libjemalloc.so.2", "libtcmalloc_minimal.so.4", "libmimalloc.so.2"}) {
-    if (library[0] != '\0' && kSanitised) continue;  // the command itself would be run with it
+    if (library[0] != '\0' && kSanitized) continue;  // the command itself would be run with it
     const ScratchFolder scratch;
     const Finished run = record(scratch.file("a.tape"), {test_program("loads_plugin"), HEAPTAPE_PLUGIN}, {},
                                 {.input = "", .folder = "", .environment = {std::string("LD_PRELOAD=") + library}});

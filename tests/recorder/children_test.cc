@@ -5,6 +5,7 @@
 #include <map>
 
 #include "tests/support/recording.h"
+#include "tests/support/sanitized.h"
 
 namespace heaptape::testing {
 namespace {
@@ -88,6 +89,7 @@ TEST(Children, WithAnEmptyEnvironmentAreAbsentAndTheParentIsWhole) {
 }
 
 TEST(Children, OtherPreloadedLibrariesStayLoaded) {
+  if (kSanitized) GTEST_SKIP() << "nothing can be preloaded into a sanitised tool";
   const ScratchFolder scratch;
   const std::string second = test_program("libsecond_preload.so");
   const Finished run = record(scratch.file("a.tape"), {"ls", "/dev/null"}, {},
@@ -101,6 +103,7 @@ TEST(Children, OtherPreloadedLibrariesStayLoaded) {
 }
 
 TEST(Children, FakerootWorksOnBothSides) {
+  if (kSanitized) GTEST_SKIP() << "nothing can be preloaded into a sanitised tool";
   if (!has_command("fakeroot")) GTEST_SKIP() << "fakeroot is not installed";
   const ScratchFolder scratch;
   const Finished inside = record(

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/support/recording.h"
+#include "tests/support/sanitized.h"
 
 namespace heaptape::testing {
 namespace {
@@ -23,6 +24,7 @@ std::uint64_t core_bytes(const ScratchFolder& folder) {
 std::string shell_line(const std::string& command) { return "ulimit -c unlimited; cd \"$0\"; " + command; }
 
 TEST(Core, IsWrittenAsWithoutRecordingAndHasNoneOfOurMemoryInIt) {
+  if (kSanitized) GTEST_SKIP() << "a sanitised tool forbids cores";
   const ScratchFolder bare, recorded, tapes;
   for (const char* how : {"abort", "segv"}) {
     const std::string program = test_program("sudden_end") + " " + how;

@@ -6,15 +6,10 @@
 #include <sstream>
 
 #include "tests/support/recording.h"
+#include "tests/support/sanitized.h"
 
 namespace heaptape::testing {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitised = true;
-#else
-constexpr bool kSanitised = false;
-#endif
 
 std::set<std::string> all_matches(const std::string& text, const std::string& pattern) {
   std::set<std::string> found;
@@ -80,7 +75,7 @@ struct Program {
 class Sequence : public ::testing::TestWithParam<Program> {
  protected:
   void SetUp() override {
-    if (kSanitised) GTEST_SKIP() << "the command itself would be run with the log's library";
+    if (kSanitized) GTEST_SKIP() << "the command itself would be run with the log's library";
     if (!has_command(GetParam().command[0])) GTEST_SKIP() << "not installed";
   }
   // With a second library preloaded, which writes each request that reaches it to a file.

@@ -83,7 +83,7 @@ TEST(Guest, NoEventHasAFrameOfTheRecorderInIt) {
 
 TEST(Guest, SignalsThatInterruptAnAppendLoseNothingEvenWhenTheyJumpOut) {
   const ScratchFolder scratch;
-  const Finished run = record(scratch.file("a.tape"), {test_program("signal_storm")});
+  const Finished run = record(scratch.file("a.tape"), {test_program("signal_storm")}, {"--buffer", "4MiB"});
   ASSERT_EQ(run.status, 0) << run.err;
   std::uint64_t fired = 0, finished = 0, jumps = 0;
   std::istringstream(run.out) >> fired >> finished >> jumps;

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "tests/support/recording.h"
+#include "tests/support/sanitized.h"
 
 namespace heaptape::testing {
 namespace {
@@ -72,9 +73,7 @@ TEST(RealProgram, RedisServerUnderItsBenchmark) {
 }
 
 TEST(RealProgram, OurOwnToolsAreRecordedLikeAnyProgram) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer's runtime must come first in a program, so a sanitised one can't be recorded";
-#endif
+  if (kSanitized) GTEST_SKIP() << "a sanitised tool can't be recorded";
   const ScratchFolder scratch;
   ASSERT_EQ(record(scratch.file("x.tape"), {sample("basic_usage")}).status, 0);
   expect_unchanged({heaptape_command(), "summary", scratch.file("x.tape")});

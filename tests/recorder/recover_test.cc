@@ -109,9 +109,9 @@ TEST(Recover, AnswersWithItsStatusesAndWritesElsewhereIfAsked) {
 
 TEST(Recover, ATapeThatIsStillBeingWrittenIsLeftAlone) {
   const ScratchFolder scratch;
-  const Finished run =
-      record(scratch.file("a.tape"),
-             {"sh", "-c", "sleep 0.3; " + heaptape_command() + " recover " + scratch.file("a.tape") + "; echo $?"});
+  const Finished run = record(scratch.file("a.tape"), {"sh", "-c",
+                                                       "unset LD_PRELOAD; sleep 0.3; " + heaptape_command() +
+                                                           " recover " + scratch.file("a.tape") + "; echo $?"});
   EXPECT_EQ(run.out, "2\n");
   EXPECT_NE(run.err.find("still being recorded"), std::string::npos) << run.err;
   EXPECT_EQ(TapeReader(scratch.file("a.tape")).condition(), Condition::whole);
