@@ -35,6 +35,7 @@ void add_top(CLI::App& app);
 void add_peaks(CLI::App& app);
 void add_leaks(CLI::App& app);
 void add_render(CLI::App& app);
+void add_ctl(CLI::App& app);
 
 // `record` and `doctor` parse their own part of argv: all behind the first positional or `--` is the command's.
 // Answers the exit status.

@@ -1,6 +1,7 @@
 // heaptape record [options] [--] COMMAND…
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/durations.h"
 #include "recorder/launcher/launcher.h"
 
 namespace heaptape::cli {
@@ -27,9 +28,15 @@ int record(int argc, char** argv) {
                  "When that memory is full: let the program wait (default), or drop events, counted")
       ->check(CLI::IsMember({"wait", "drop"}))
       ->type_name("wait|drop");
+  app.add_flag("--start-paused", options.capture.start_paused,
+               "Record nothing until 'heaptape ctl start' (or until --after)");
+  add_time(app, "--after", options.start_after_ns, "Record from this long after the command's start");
+  add_time(app, "--for", options.record_for_ns,
+           "Record for this long; then recording is paused, and the command goes on");
   const int command = find_command(app, argc, argv);
   if (!parse_options(app, command, argc, argv)) return kFine;
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
+  options.capture.start_paused = options.capture.start_paused || options.start_after_ns != 0;
   options.drop_when_full = when_full == "drop";
   options.command.assign(argv + command, argv + argc);
   return launch(options);

@@ -227,14 +227,25 @@ void TapeWriter::finish(const Ending& ending, const Ledger& given) {
   require(!state.is_finished, "finish() twice");
   seal();
   state.is_finished = true;
-  if (state.index.blocks.size() + state.index.others.size() > kMaxIndexedBlocks) return;
+  const std::vector<std::uint8_t> end = ending_so_far(ending, given);
+  if (end.empty()) return;
+  // In two pieces: an index without its trailer is found, too.
+  const Bytes index(end.data(), end.size() - kTrailerBytes);
+  if (state.file.append(index)) state.file.append(Bytes(end).subspan(index.size()));
+}
+
+std::vector<std::uint8_t> TapeWriter::ending_so_far(const Ending& ending, const Ledger& given) {
+  State& state = *state_;
+  if (state.index.blocks.size() + state.index.others.size() > kMaxIndexedBlocks) return {};
   state.index.ending = ending;
   state.index.ledger = given;
   for (std::size_t i = 0; i < kLosses; ++i) state.index.ledger.counts[i] += ledger().counts[i];
   encode_index(state.builder, state.index);
-  const auto index = state.sealer.seal(BlockKind::index, state.builder);
-  if (!index) return;
-  state.file.append(make_trailer(index->offset, state.file.bytes() + kTrailerBytes));
+  const Bytes block = state.sealer.pack(BlockKind::index, state.builder);
+  std::vector<std::uint8_t> end(block.begin(), block.end());
+  const auto trailer = make_trailer(state.file.bytes(), state.file.bytes() + end.size() + kTrailerBytes);
+  end.insert(end.end(), trailer.begin(), trailer.end());
+  return end;
 }
 
 std::uint64_t TapeWriter::events() const { return state_->accounting.events(); }

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "format/tape.h"
 
@@ -49,6 +50,10 @@ class TapeWriter {
   void seal();
   // Seals, then writes the index: the tape is whole. `ledger` is added to the writer's own counts.
   void finish(const Ending& ending, const Ledger& ledger);
+
+  // What makes of the first bytes() of the file a whole tape of all that is sealed: an index and a trailer. Empty: there
+  // are too many blocks for an index. `ledger` as in finish().
+  std::vector<std::uint8_t> ending_so_far(const Ending& ending, const Ledger& ledger);
 
   std::uint64_t events() const;         // appended so far
   std::uint32_t unsealed_events() const;  // of which not yet in the file

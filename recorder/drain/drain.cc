@@ -26,6 +26,7 @@
 #include "recorder/drain/proc.h"
 #include "recorder/drain/report.h"
 #include "recorder/drain/session.h"
+#include "recorder/drain/steering.h"
 #include "recorder/drain/tape_names.h"
 
 namespace heaptape {
@@ -34,6 +35,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSampleEveryNs = 10'000'000;
+constexpr std::uint64_t kSamplePausedEveryNs = 1'000'000'000;
 constexpr std::uint64_t kNamesEveryNs = 100'000'000;
 constexpr std::size_t kImagesReady = 4;       // to begin with
 constexpr std::size_t kMostImagesReady = 12;  // once a round has seen them all claimed
@@ -62,6 +64,10 @@ class Drain {
       return 1;
     }
     session_.emplace(options_);
+    steering_.emplace(
+        options_, *session_, clock_,
+        SessionFacts{
+            .launcher = launcher_, .command = static_cast<std::uint32_t>(command_.pid()), .own_tape = names_->own()});
     session_->make_ready(1);
     if (!start_command()) return 1;
     for (;;) {
@@ -79,6 +85,7 @@ class Drain {
     // The launcher must know whom to signal before the command runs.
     send({.kind = Report::Kind::started, .pid = command_.pid()});
     const int reason = command_.go({preload(), fmt::format("{}={}", kSessionVariable, session_->folder())});
+    steering_->begin();
     if (reason == 0) {
       if (options_.force) names_->remove_family();
       return true;
@@ -131,11 +138,13 @@ class Drain {
     descendants_are_gone_ = reap();
     const bool command_ended = endings_.contains(static_cast<std::uint32_t>(command_.pid()));
     take_images();
+    steering_->act(images_);
     const std::uint64_t until = clock_.tick();
     const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
     std::size_t records = 0;
     for (auto& image : images_) records += image->drain(until);
-    if (now - sampled_at_ >= kSampleEveryNs) {
+    steering_->answer(images_);
+    if (now - sampled_at_ >= (steering_->paused() ? kSamplePausedEveryNs : kSampleEveryNs)) {
       for (auto& image : images_) image->sample(now);
       sampled_at_ = now;
     }
@@ -208,7 +217,7 @@ class Drain {
     try {
       auto tape =
           std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
-                                        clock_, WriterOptions{.overwrite = own || options_.force});
+                                        clock_, steering_->log(), WriterOptions{.overwrite = own || options_.force});
       if (own)
         own_tape_ = tape.get();
       else
@@ -303,13 +312,15 @@ class Drain {
   }
 
   const RecordOptions& options_;
+  const std::uint32_t launcher_ = static_cast<std::uint32_t>(getppid());
   std::string library_;
   int report_;
   Command command_;
   std::optional<Session> session_;
   Clock clock_;
   std::optional<TapeNames> names_;
-  std::list<std::unique_ptr<ImageDrain>> images_;
+  std::optional<Steering> steering_;  // after the session, whose folder it uses
+  Images images_;
   std::map<std::uint32_t, int> endings_;  // wait status of children, by pid
   ProcessTape* own_tape_ = nullptr;       // the command's first image, while it is open
   std::optional<Report> own_figures_;

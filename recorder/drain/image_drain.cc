@@ -89,6 +89,8 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
           runs.subspan(static_cast<std::size_t>(first - runs.begin()), static_cast<std::size_t>(last - first)));
     first = last;
   }
+  for (auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished) process.tape->take_outside(until);
   for (const auto& [chunk, serial, owner] : reader_.take_exhausted()) {
     const Process* process = process_of(serial);
     exhausted_.push_back(
@@ -161,6 +163,15 @@ void ImageDrain::free_written_chunks() {
     return true;
   };
   if (std::erase_if(exhausted_, freed) != 0) mapping_->announce_free();
+}
+
+void ImageDrain::for_each_tape(const std::function<void(ProcessTape&, const Ledger&)>& visit) {
+  const GuestCounts& counts = mapping_->header().counts;
+  Ledger ledger;
+  ledger[Loss::dropped_events] = counts.dropped_events.load(std::memory_order_relaxed);
+  ledger[Loss::lost_stacks] = counts.lost_stacks.load(std::memory_order_relaxed);
+  for (auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished) visit(*process.tape, ledger);
 }
 
 void ImageDrain::sample(std::uint64_t now_ns) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,9 @@ class ImageDrain {
 
   // Takes what the lanes hold up to the clock's newest stamp. Answers the number of records.
   std::size_t drain(std::uint64_t until);
+  void set_paused(bool paused) { mapping_->set_paused(paused); }
+  // Visits the tapes that are being written; with what their ledgers would get from elsewhere now.
+  void for_each_tape(const std::function<void(ProcessTape&, const Ledger&)>& visit);
   void sample(std::uint64_t now_ns);
   void refresh_names();
   // Whether threads wait for room, or a flush is wanted.
@@ -88,5 +92,7 @@ class ImageDrain {
   bool all_gone_ = false;
   bool over_ = false;
 };
+
+using Images = std::list<std::unique_ptr<ImageDrain>>;
 
 }  // namespace heaptape

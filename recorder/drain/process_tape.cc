@@ -57,15 +57,24 @@ std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
 }  // namespace
 
 ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
-                         std::uint64_t started, const Clock& clock, const WriterOptions& options)
-    : pid_(pid),
+                         std::uint64_t started, const Clock& clock, const OutsideLog& outside,
+                         const WriterOptions& options)
+    : path_(path),
+      pid_(pid),
       clock_(clock),
       started_ns_(clock.monotonic_ns(started)),
       step_ns_(std::max(meta.clock_step_ns, 1u)),
       writer_(path, meta, options),
-      stacks_(writer_, meta.program, header.entry) {}
+      stacks_(writer_, meta.program, header.entry),
+      outside_(outside) {
+  const OutsideLog::Position begin = outside.at(started);
+  next_outside_ = begin.next;
+  if (begin.paused) set_paused(false, true, started, outside_thread());
+  flush();
+}
 
 void ProcessTape::take(std::span<const Run> runs) {
+  look_outside();
   if (runs.size() == 1) {
     for (const Record& record : runs[0].records) take(record, runs[0].lane, runs[0].payloads);
     return flush();
@@ -96,12 +105,21 @@ inline Event& ProcessTape::next_event(const Record& record, std::uint32_t lane) 
   return event;
 }
 
+void ProcessTape::put(const Event& event) {
+  if (batched_ == kBatch) flush();
+  batch_[batched_++] = event;
+}
+
 void ProcessTape::flush() {
   writer_.append({batch_.data(), batched_});
   batched_ = 0;
 }
 
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
+  if (record.stamp > attentive_from_) [[unlikely]] {
+    put_outside(record.stamp - 1);
+    if (paused_from_outside_ && is_too_late(record, lane)) return;
+  }
   if (record.kind >= SlotKind::birth && record.kind <= SlotKind::restored) [[likely]] {
     const bool is_birth = record.kind == SlotKind::birth;
     Event& event = next_event(record, lane);
@@ -120,7 +138,9 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
     if (payload != nullptr) take_module(record, *payload);
   } else if (record.kind == SlotKind::owns && record.address == 0) {  // the reading stopped at its limit
     ++cut_variables_;
-  } else if (record.kind > SlotKind::restored && record.kind <= SlotKind::resume) {
+  } else if (record.kind == SlotKind::pause || record.kind == SlotKind::resume) {
+    set_paused(record.kind == SlotKind::pause, paused_from_outside_, record.stamp, thread_of(lane));
+  } else if (record.kind > SlotKind::restored && record.kind <= SlotKind::scope_end) {
     Event& event = next_event(record, lane);
     event.size = 0;
     event.stack = kEmptyStack;
@@ -132,12 +152,9 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
 // Events of what the program says itself.
 void ProcessTape::take_rare(const Record& record, const std::string* payload, Event& event) {
   switch (event.kind) {
-    case EventKind::mark: {
-      const auto [text, fresh] = texts_.try_emplace(payload == nullptr ? "" : *payload);
-      if (fresh) text->second = writer_.define(text->first);
-      event.reference = static_cast<std::uint32_t>(text->second);
+    case EventKind::mark:
+      event.reference = static_cast<std::uint32_t>(text_of(payload == nullptr ? "" : *payload));
       break;
-    }
     case EventKind::scope_begin:
       event.scope = static_cast<std::uint32_t>(record.size);
       event.reference = static_cast<std::uint32_t>(take_variable(payload == nullptr ? "" : *payload, event.size));
@@ -157,6 +174,68 @@ void ProcessTape::take_rare(const Record& record, const std::string* payload, Ev
     case EventKind::resume:
       break;
   }
+}
+
+// Recording is on while neither side has paused it; the tape bears the changes of that.
+void ProcessTape::set_paused(bool by_program, bool from_outside, std::uint64_t stamp, ThreadId thread) {
+  const bool before = paused_by_program_ || paused_from_outside_;
+  const bool now = by_program || from_outside;
+  if (from_outside != paused_from_outside_) late_lanes_.clear();
+  paused_by_program_ = by_program;
+  paused_from_outside_ = from_outside;
+  if (now == before) return;
+  Event event;
+  event.kind = now ? EventKind::pause : EventKind::resume;
+  event.time_ns = time_of(stamp);
+  event.thread = thread;
+  put(event);
+}
+
+void ProcessTape::look_outside() {
+  const Outside* next = outside_.find(next_outside_);
+  attentive_from_ = paused_from_outside_ ? 0 : next == nullptr ? UINT64_MAX : next->stamp;
+}
+
+void ProcessTape::put_outside(std::uint64_t until) {
+  const Outside* what = outside_.find(next_outside_);
+  for (; what != nullptr && what->stamp <= until; what = outside_.find(++next_outside_)) {
+    if (what->kind != EventKind::mark) {
+      set_paused(paused_by_program_, what->kind == EventKind::pause, what->stamp, outside_thread());
+      continue;
+    }
+    Event event;
+    event.kind = EventKind::mark;
+    event.time_ns = time_of(what->stamp);
+    event.thread = outside_thread();
+    event.reference = static_cast<std::uint32_t>(text_of(what->name));
+    put(event);
+  }
+  look_outside();
+}
+
+void ProcessTape::take_outside(std::uint64_t until) {
+  put_outside(until);
+  flush();
+}
+
+// What the program says of its own pauses is never too late, nor what tells of stacks, modules and threads. And one
+// more exception: a realloc whose release is in the tape has failed, and its block lives on.
+bool ProcessTape::is_too_late(const Record& record, std::uint32_t lane) {
+  if (record.kind > SlotKind::scope_end) return false;
+  const bool first = late_lanes_.insert(lane).second;
+  return !first || record.kind != SlotKind::restored;
+}
+
+// No thread of the program: tid 0.
+ThreadId ProcessTape::outside_thread() {
+  if (!outside_thread_) outside_thread_ = writer_.define(Thread{.tid = 0, .name = "heaptape"});
+  return *outside_thread_;
+}
+
+TextId ProcessTape::text_of(const std::string& text) {
+  const auto [known, fresh] = texts_.try_emplace(text);
+  if (fresh) known->second = writer_.define(text);
+  return known->second;
 }
 
 void ProcessTape::take_stack(const Record& record, const std::string& payload) {
@@ -257,13 +336,26 @@ void ProcessTape::sample_rss(std::uint64_t now_ns) {
   if (bytes != 0) writer_.sample_rss({now_ns > started_ns_ ? now_ns - started_ns_ : 0, bytes});
 }
 
-void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns) {
+Ledger ProcessTape::with_own_counts(Ledger ledger) const {
+  ledger[Loss::lost_stacks] += lost_stacks_;
+  ledger[Loss::cut_variables] += cut_variables_;
+  ledger[Loss::truncated_stacks] += stacks_.truncated();
+  return ledger;
+}
+
+Ending ProcessTape::ending_at(Ending ending, std::uint64_t now_ns) const {
   ending.duration_ns = now_ns > started_ns_ ? now_ns - started_ns_ : 0;
-  Ledger all = ledger;
-  all[Loss::lost_stacks] += lost_stacks_;
-  all[Loss::cut_variables] += cut_variables_;
-  all[Loss::truncated_stacks] += stacks_.truncated();
-  writer_.finish(ending, all);
+  return ending;
+}
+
+std::vector<std::uint8_t> ProcessTape::ending_so_far(const Ledger& ledger, std::uint64_t now_ns) {
+  writer_.seal();
+  return writer_.ending_so_far(ending_at({}, now_ns), with_own_counts(ledger));
+}
+
+void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns) {
+  const Ledger all = with_own_counts(ledger);
+  writer_.finish(ending_at(ending, now_ns), all);
   ledger_ = all;
   for (int i = 0; i < kLosses; ++i) ledger_[static_cast<Loss>(i)] += writer_.ledger()[static_cast<Loss>(i)];
   finished_ = true;

@@ -25,7 +25,7 @@ void hold(pthread_mutex_t& lock) {
 
 }  // namespace
 
-Session::Session(const RecordOptions& options) : options_(options) {
+Session::Session(const RecordOptions& options) : options_(options), paused_(options.capture.start_paused) {
   folder_ = "/dev/shm/heaptape.XXXXXX";
   if (mkdtemp(folder_.data()) == nullptr)
     throw std::system_error(errno, std::generic_category(),
@@ -60,10 +60,16 @@ void Session::make_ready(std::size_t count) {
     std::atomic<std::uint64_t>& image = directory_->images[slot];
     if (state_of_image(image.load(std::memory_order_acquire)) != ImageState::none) continue;
     ready_.push_back({slot, std::make_unique<MappingFile>(folder_, next_number_, options_)});
+    ready_.back().file->set_paused(paused_);
     image.store(pack_image(next_number_++, ImageState::ready), std::memory_order_release);
     directory_->images_ready.fetch_add(1, std::memory_order_release);
     wake_all(directory_->images_ready);
   }
+}
+
+void Session::set_paused(bool paused) {
+  paused_ = paused;
+  for (const Ready& ready : ready_) ready.file->set_paused(paused);
 }
 
 std::vector<std::unique_ptr<MappingFile>> Session::take_claimed() {

@@ -24,6 +24,8 @@ class Session {
   SessionDirectory& directory() { return *directory_; }
   // Has `count` mappings ready. What can't be made now is tried again at the next call.
   void make_ready(std::size_t count);
+  // Of the mappings that are ready, and of those to come.
+  void set_paused(bool paused);
   // The mappings claimed since the last call; whoever claimed them may not be attached yet.
   std::vector<std::unique_ptr<MappingFile>> take_claimed();
 
@@ -35,6 +37,7 @@ class Session {
   const RecordOptions& options_;
   std::string folder_;
   SessionDirectory* directory_ = nullptr;
+  bool paused_;
   std::uint32_t next_number_ = 0;
   std::vector<Ready> ready_;
 };

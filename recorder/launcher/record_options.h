@@ -24,7 +24,9 @@ struct RecordOptions {
   bool force = false;  // replace the tapes of an earlier session
   std::uint64_t buffer_bytes = 64u << 20;
   bool drop_when_full = false;
-  CaptureOptions capture;
+  CaptureOptions capture;            // `start_paused` with `start_after_ns` too
+  std::uint64_t start_after_ns = 0;  // from the command's start; 0: no such time
+  std::uint64_t record_for_ns = 0;   // from when recording first begins; 0: without end
   std::vector<std::string> command;  // never empty
   std::vector<int> closed;           // standard descriptors that were closed, and are to be for the command
 };
