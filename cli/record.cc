@@ -5,6 +5,26 @@
 #include "recorder/launcher/launcher.h"
 
 namespace heaptape::cli {
+namespace {
+
+std::uint64_t bytes_to_keep(const std::string& word) {
+  constexpr std::uint64_t kLeast = 1u << 20, kMost = std::uint64_t{1} << 50;
+  constexpr std::string_view kFront = "last:";
+  std::uint64_t bytes = 0;
+  if (word.starts_with(kFront)) {
+    std::string size = word.substr(kFront.size());
+    const bool fine = CLI::AsSizeValue(false)(size).empty() && !size.empty();
+    if (fine && size.size() < 16 && size.find_first_not_of("0123456789") == std::string::npos)
+      bytes = std::stoull(size);
+  }
+  if (bytes < kLeast || bytes > kMost)
+    throw Failure(kWrongUse,
+                  "--keep takes last:SIZE with a size of 1MiB or more, such as last:64MiB; see 'heaptape "
+                  "record --help'");
+  return bytes;
+}
+
+}  // namespace
 
 int record(int argc, char** argv) {
   RecordOptions options;
@@ -28,6 +48,11 @@ int record(int argc, char** argv) {
                  "When that memory is full: let the program wait (default), or drop events, counted")
       ->check(CLI::IsMember({"wait", "drop"}))
       ->type_name("wait|drop");
+  std::string keep;
+  app.add_option(
+         "--keep", keep,
+         "last:SIZE: of each tape keep the newest part on disk; figures of what is older stay exact (default: all)")
+      ->type_name("last:SIZE");
   app.add_flag("--start-paused", options.capture.start_paused,
                "Record nothing until 'heaptape ctl start' (or until --after)");
   add_time(app, "--after", options.start_after_ns, "Record from this long after the command's start");
@@ -36,6 +61,7 @@ int record(int argc, char** argv) {
   const int command = find_command(app, argc, argv);
   if (!parse_options(app, command, argc, argv)) return kFine;
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
+  if (!keep.empty()) options.keep_bytes = bytes_to_keep(keep);
   options.capture.start_paused = options.capture.start_paused || options.start_after_ns != 0;
   options.drop_when_full = when_full == "drop";
   options.command.assign(argv + command, argv + argc);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "format/address_table.h"
+#include "format/opening.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -19,6 +20,16 @@ class Accounting {
   // `forked`: releases without a birth are inherited from the parent.
   explicit Accounting(bool forked = false) : forked_(forked) {}
 
+  // Starts where the opening ends. `in_program`: by stack.
+  template <typename InProgram>
+  void open(const Opening& opening, const InProgram& in_program) {
+    open_figures(opening);
+    for (const Block& block : opening.live) open_block(block, in_program(block.stack), opening);
+    for (std::size_t i = 0; i < opening.threads.size(); ++i) {
+      const auto& reallocated = opening.threads[i].reallocated;
+      if (reallocated) open_undo(threads_[i], *reallocated, in_program(reallocated->block.stack), opening);
+    }
+  }
   // `in_program`: the event's stack belongs to layer `program`. Sizes of births are at most kMaxBlockSize.
   void take(const Event& event, bool in_program);
   // Says that a birth or release at this address is to come: a hint, for speed.
@@ -64,6 +75,9 @@ class Accounting {
   std::uint64_t pack(const LiveBlock& block);
   LiveBlock unpack(std::uint64_t value);
 
+  void open_figures(const Opening& opening);
+  void open_block(const Block& block, bool in_program, const Opening& opening);
+  void open_undo(PerThread& thread, const Reallocated& reallocated, bool in_program, const Opening& opening);
   PerThread& thread(ThreadId id);
   void birth(const Event& event, bool in_program);
   void release(const Event& event);

@@ -6,6 +6,7 @@
 #include "format/event_decoder.h"
 #include "format/file_header.h"
 #include "format/meta_codec.h"
+#include "format/opening_codec.h"
 #include "format/rss_codec.h"
 #include "format/verify_root.h"
 
@@ -86,6 +87,7 @@ void TapeContents::take_blocks(const std::vector<StoredBlock>& blocks) {
   for (const StoredBlock& block : blocks) {
     if (block.kind == BlockKind::meta) take_meta(block);
     if (block.kind == BlockKind::definitions) take_definitions(block);
+    if (block.kind == BlockKind::aggregate) take_opening(block);
     if (block.kind == BlockKind::rss) take_rss(block);
   }
 }
@@ -131,6 +133,13 @@ void TapeContents::take_definitions(const StoredBlock& block) {
   if (!definitions.add_block({raw->bytes.get(), raw->size}, reason)) list_damage(block.offset, reason);
 }
 
+void TapeContents::take_opening(const StoredBlock& block) {
+  const auto raw = raw_of(block);
+  std::string_view reason;
+  if (raw && !decode_opening({raw->bytes.get(), raw->size}, definitions, opening, reason))
+    list_damage(block.offset, reason);
+}
+
 void TapeContents::take_rss(const StoredBlock& block) {
   const auto raw = raw_of(block);
   std::string_view reason;
@@ -149,8 +158,12 @@ bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, 
 
 void TapeContents::account(const std::vector<StoredBlock>& blocks) {
   Accounting accounting(index.meta.forked);
+  const auto in_program = [this](StackId stack) {
+    return definitions.frames.items()[static_cast<std::size_t>(stack)].in_program;
+  };
+  accounting.open(opening, in_program);
   std::vector<Event> events;
-  std::uint64_t time_ns = 0;
+  std::uint64_t time_ns = opening.time_ns;
   for (const StoredBlock& block : blocks) {
     if (block.kind != BlockKind::events) continue;
     std::string_view reason;
@@ -168,8 +181,7 @@ void TapeContents::account(const std::vector<StoredBlock>& blocks) {
                      events.back().time_ns,
                      {}};
     for (const Event& event : events) {
-      const auto stack = static_cast<std::uint32_t>(event.stack);
-      accounting.take(event, definitions.frames.items()[stack].in_program);
+      accounting.take(event, in_program(event.stack));
     }
     const Accounting::Maxima maxima = accounting.take_maxima();
     entry.at_end = accounting.totals();
@@ -179,6 +191,7 @@ void TapeContents::account(const std::vector<StoredBlock>& blocks) {
     index.blocks.push_back(entry);
   }
   index.ledger = accounting.ledger();
+  index.ledger[Loss::aggregated_events] = index.aggregated_events = opening.events;
   index.ending.duration_ns = std::max(time_ns, rss.empty() ? 0 : rss.back().time_ns);
 }
 

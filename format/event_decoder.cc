@@ -12,9 +12,10 @@ VarintCursor cursor_of(const flatbuffers::Vector<std::uint8_t>* column) {
   return VarintCursor(column == nullptr ? Bytes{} : Bytes{column->data(), column->size()});
 }
 
+template <typename Ids>
 class Decoder {
  public:
-  Decoder(const fb::Events& block, const Definitions& definitions)
+  Decoder(const fb::Events& block, const Ids& definitions)
       : definitions_(definitions),
         kinds_(block.kinds()->data()),
         count_(block.count()),
@@ -91,7 +92,7 @@ class Decoder {
     return run_ != 0 && definitions_.threads.knows(thread);
   }
 
-  const Definitions& definitions_;
+  const Ids& definitions_;
   const std::uint8_t* kinds_;
   std::uint32_t count_;
   std::uint64_t step_, ticks_;
@@ -100,10 +101,9 @@ class Decoder {
   ThreadId thread_{};
 };
 
-}  // namespace
-
-bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>& events, std::uint64_t& first_event,
-                   std::string_view& reason) {
+template <typename Ids>
+bool decode(Bytes raw, const Ids& definitions, std::vector<Event>& events, std::uint64_t& first_event,
+            std::string_view& reason) {
   events.clear();
   const auto* block = verify_root<fb::Events>(raw);
   if (block == nullptr || block->kinds() == nullptr || block->kinds()->size() != block->count() ||
@@ -120,6 +120,18 @@ bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>
   if (reason.empty()) return true;
   events.clear();
   return false;
+}
+
+}  // namespace
+
+bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>& events, std::uint64_t& first_event,
+                   std::string_view& reason) {
+  return decode(raw, definitions, events, first_event, reason);
+}
+
+bool decode_events(Bytes raw, const IdLimits& ids, std::vector<Event>& events, std::uint64_t& first_event,
+                   std::string_view& reason) {
+  return decode(raw, ids, events, first_event, reason);
 }
 
 }  // namespace heaptape

@@ -19,7 +19,8 @@ struct TapeIndex {
   Meta meta;  // again, should its own block be lost
   Ending ending;
   Ledger ledger;
-  std::vector<BlockEntry> blocks;   // of events, in order
+  std::uint64_t aggregated_events = 0;  // that left the tape: the number of its first event
+  std::vector<BlockEntry> blocks;       // of events, in order
   std::vector<StoredBlock> others;  // all other blocks, in order, the index itself apart
 };
 

@@ -12,6 +12,7 @@
 #include "format/event_fields.h"
 #include "format/file_header.h"
 #include "format/index.h"
+#include "format/keeper.h"
 #include "format/meta_codec.h"
 #include "format/rss_codec.h"
 #include "format/sealer.h"
@@ -35,8 +36,9 @@ struct TapeWriter::State {
   State(const std::string& path, const Meta& meta, const WriterOptions& options)
       : file(path, options.overwrite),
         sealer(file, options.zstd_level),
-        encoder(options.events_per_block, meta.clock_step_ns),
-        accounting(meta.forked) {
+        encoder(Keeper::events_per_block(options.keep_bytes, options.events_per_block), meta.clock_step_ns),
+        accounting(meta.forked),
+        keeper(path, options.keep_bytes, meta) {
     index.meta = meta;
   }
 
@@ -47,6 +49,7 @@ struct TapeWriter::State {
   void seal_definitions();
   void seal_events();
   void seal_rss();
+  void make_room_if_due();
   void seal_definitions_if_large() {
     if (definitions.is_large()) seal_definitions();
   }
@@ -57,6 +60,7 @@ struct TapeWriter::State {
   DefinitionsEncoder definitions;
   EventEncoder encoder;
   Accounting accounting;
+  Keeper keeper;
   std::vector<bool> in_program{false};  // by frame
   std::vector<RssSample> rss;
   TapeIndex index;
@@ -138,6 +142,12 @@ void TapeWriter::State::seal_rss() {
   add_block(BlockKind::rss);
 }
 
+void TapeWriter::State::make_room_if_due() {
+  if (file.error_number() != 0 || !keeper.is_due(file.bytes())) return;
+  const IdLimits ids{{definitions.frames()}, {definitions.threads()}, {definitions.texts()}, {definitions.variables()}};
+  keeper.make_room(file, index, sealer, builder, ids, in_program);
+}
+
 TapeWriter::TapeWriter(const std::string& path, const Meta& meta, const WriterOptions& options)
     : state_(std::make_unique<State>(path, meta, options)) {
   state_->write_opening();
@@ -213,6 +223,7 @@ void TapeWriter::append(std::span<Event> events) {
 
 void TapeWriter::sample_rss(RssSample sample) {
   state_->rss.push_back(sample);
+  state_->keeper.sample(sample);
   if (state_->rss.size() == kMaxRssSamplesPerBlock) state_->seal_rss();
 }
 
@@ -220,6 +231,7 @@ void TapeWriter::seal() {
   state_->seal_definitions();
   state_->seal_events();
   state_->seal_rss();
+  state_->make_room_if_due();
 }
 
 void TapeWriter::finish(const Ending& ending, const Ledger& given) {
@@ -256,6 +268,7 @@ const LayerTotals& TapeWriter::totals() const { return state_->accounting.totals
 const Ledger& TapeWriter::ledger() const {
   state_->ledger = state_->accounting.ledger();
   state_->ledger[Loss::unwritten_events] = state_->unwritten;
+  state_->ledger[Loss::aggregated_events] = state_->index.aggregated_events;
   return state_->ledger;
 }
 

@@ -19,6 +19,7 @@ struct WriterOptions {
   int zstd_level = 1;
   std::uint32_t events_per_block = 65536;
   bool overwrite = false;  // replace an existing file
+  std::uint64_t keep_bytes = 0;  // the newest part that fits is kept, older events leave for an aggregate; 0: all is kept
 };
 
 class TapeWriter {

@@ -215,9 +215,9 @@ class Drain {
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
-      auto tape =
-          std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
-                                        clock_, steering_->log(), WriterOptions{.overwrite = own || options_.force});
+      auto tape = std::make_unique<ProcessTape>(
+          path, meta, header, pid, process.started.load(std::memory_order_relaxed), clock_, steering_->log(),
+          WriterOptions{.overwrite = own || options_.force, .keep_bytes = options_.keep_bytes});
       if (own)
         own_tape_ = tape.get();
       else

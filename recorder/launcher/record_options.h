@@ -24,6 +24,7 @@ struct RecordOptions {
   bool force = false;  // replace the tapes of an earlier session
   std::uint64_t buffer_bytes = 64u << 20;
   bool drop_when_full = false;
+  std::uint64_t keep_bytes = 0;  // of each tape; 0: all
   CaptureOptions capture;            // `start_paused` with `start_after_ns` too
   std::uint64_t start_after_ns = 0;  // from the command's start; 0: no such time
   std::uint64_t record_for_ns = 0;   // from when recording first begins; 0: without end

@@ -1,0 +1,90 @@
+// The flight recorder: of a long run the newest part is kept, and the figures of all of it.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/recording.h"
+
+namespace heaptape::testing {
+namespace {
+
+constexpr char kEvents[] = "1500000";
+
+nlohmann::json report(const std::vector<std::string>& words) {
+  std::vector<std::string> argv{heaptape_command()};
+  argv.insert(argv.end(), words.begin(), words.end());
+  argv.emplace_back("--json");
+  nlohmann::json json = nlohmann::json::parse(run_command(argv).out);
+  // What differs from run to run, and what is said of the aggregate.
+  for (const char* key :
+       {"tape", "caveats", "ledger", "others", "duration_ns", "rss_peak_bytes", "command", "peak_time_ns"})
+    json.erase(key);
+  for (auto& [name, layer] : json["layers"].items()) layer.erase("peak_time_ns");
+  if (json.contains("peak")) json["peak"].erase("time_ns");
+  return json;
+}
+
+TEST(FlightRecorder, GivesTheFiguresOfTheWholeRunFromAFileOfTheSizeAskedFor) {
+  const ScratchFolder scratch;
+  const std::string whole = scratch.file("whole.tape"), kept = scratch.file("kept.tape");
+  ASSERT_EQ(record(whole, {test_program("turnover"), kEvents}).status, 0);
+  ASSERT_EQ(record(kept, {test_program("turnover"), kEvents}, {"--keep", "last:1MiB"}).status, 0);
+  EXPECT_GT(std::filesystem::file_size(whole), 3u << 20);
+  EXPECT_LE(std::filesystem::file_size(kept), (1u << 20) + (1u << 17));
+  EXPECT_EQ(scratch.names(), (std::vector<std::string>{"kept.tape", "whole.tape"}));
+  const TapeReader tape(kept);
+  EXPECT_EQ(tape.condition(), Condition::whole);
+  EXPECT_GT(tape.opening().events, 500'000u);
+  EXPECT_FALSE(tape.ledger().lossy());
+  for (const char* layer : {"program", "all"}) {
+    for (const char* name : {"summary", "peaks", "leaks"})
+      EXPECT_EQ(report({name, kept, "--layer", layer}), report({name, whole, "--layer", layer})) << name;
+    for (const char* cost : {"peak", "allocated", "count", "temporary", "leaked"})
+      EXPECT_EQ(report({"top", kept, "--layer", layer, "--cost", cost}),
+                report({"top", whole, "--layer", layer, "--cost", cost}))
+          << cost;
+  }
+}
+
+TEST(FlightRecorder, LeavesAWholeFileWheneverItIsKilled) {
+  const ScratchFolder scratch;
+  for (int run = 0; run < 6; ++run) {
+    const std::string path = scratch.file(std::to_string(run) + ".tape");
+    const Finished killed = run_command(
+        {"sh", "-c",
+         "$heaptape record --keep last:1MiB -o $tape -- sh -c 'echo $HEAPTAPE_SESSION; exec $program 100000000' & \n"
+         "until [ -s $tape ] && $heaptape ctl status $tape >/dev/null 2>&1; do sleep 0.01; done\n"
+         "drain=$($heaptape ctl status $tape | sed -n 's/.*drain \\([0-9]*\\),.*/\\1/p')\n"
+         "command=$($heaptape ctl status $tape | sed -n 's/.*command \\([0-9]*\\),.*/\\1/p')\n"
+         "sleep 0.3" +
+             std::to_string(run) + "; kill -9 $drain; kill -9 $command; wait $!"},
+        {.environment = {"heaptape=" + heaptape_command(), "tape=" + path, "program=" + test_program("turnover")}});
+    std::filesystem::remove_all(killed.out.substr(0, killed.out.find('\n')));
+    int tapes = 0;
+    for (const std::string& name : scratch.names()) {
+      if (!name.starts_with(std::to_string(run)) || !name.ends_with(".tape")) continue;
+      ++tapes;
+      const TapeReader tape(scratch.file(name));
+      EXPECT_EQ(tape.condition(), Condition::cut) << name;
+      EXPECT_LE(tape.file_bytes(), (1u << 20) + (1u << 18)) << name;
+      EXPECT_EQ(tape.ledger()[Loss::unmatched_frees], 0u) << name;
+      EXPECT_EQ(tape.ledger()[Loss::overlapping_births], 0u) << name;
+      EXPECT_EQ(tape.totals().all.allocations - tape.totals().all.frees, tape.totals().all.live_blocks);
+    }
+    EXPECT_GE(tapes, 1);
+  }
+}
+
+TEST(FlightRecorder, ASizeThatIsNoneGivesOneSentence) {
+  const ScratchFolder scratch;
+  for (const char* keep : {"last:", "last:1KiB", "64MiB", "last:-1", "first:64MiB", "last:x"}) {
+    const Finished run = record(scratch.file("a.tape"), {"true"}, {std::string("--keep=") + keep});
+    EXPECT_EQ(run.status, 2);
+    EXPECT_NE(run.err.find("last:SIZE"), std::string::npos) << run.err;
+  }
+  EXPECT_TRUE(scratch.names().empty());
+}
+
+}  // namespace
+}  // namespace heaptape::testing
