@@ -1,4 +1,8 @@
 // heaptape record [options] [--] COMMAND…
+#include <fmt/format.h>
+
+#include <string_view>
+
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/durations.h"
@@ -11,17 +15,16 @@ std::uint64_t bytes_to_keep(const std::string& word) {
   constexpr std::uint64_t kLeast = 1u << 20, kMost = std::uint64_t{1} << 50;
   constexpr std::string_view kFront = "last:";
   std::uint64_t bytes = 0;
-  if (word.starts_with(kFront)) {
-    std::string size = word.substr(kFront.size());
-    const bool fine = CLI::AsSizeValue(false)(size).empty() && !size.empty();
-    if (fine && size.size() < 16 && size.find_first_not_of("0123456789") == std::string::npos)
-      bytes = std::stoull(size);
+  std::string size = word.starts_with(kFront) ? word.substr(kFront.size()) : "";
+  try {
+    CLI::AsSizeValue(false)(size);  // makes bytes of it
+    if (size.find_first_not_of("0123456789") == std::string::npos) bytes = std::stoull(size);
+  } catch (const std::exception&) {
+    bytes = 0;
   }
-  if (bytes < kLeast || bytes > kMost)
-    throw Failure(kWrongUse,
-                  "--keep takes last:SIZE with a size of 1MiB or more, such as last:64MiB; see 'heaptape "
-                  "record --help'");
-  return bytes;
+  if (bytes >= kLeast && bytes <= kMost) return bytes;
+  throw Failure(kWrongUse,
+                fmt::format("--keep takes last:SIZE with 1MiB or more, such as last:64MiB, and not '{}'", word));
 }
 
 }  // namespace
