@@ -1,5 +1,5 @@
 // What a tape begins with whose oldest events have left it (record --keep): everything about them that later figures
-// depend on. FORMAT.md, section 7, says how it is stored.
+// depend on. FORMAT.md, section 11, says how it is stored.
 #pragma once
 
 #include <cstdint>
