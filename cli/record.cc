@@ -2,6 +2,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/record_options.h"
+#include "cli/record_selection.h"
 #include "recorder/drain/image_filter.h"
 #include "recorder/launcher/launcher.h"
 
@@ -47,6 +48,7 @@ RecordOptions record_options(int argc, char** argv) {
   app.add_option("--process", options.process,
                  "Record only programs whose path, or name as called, matches this extended regular expression")
       ->type_name("REGEX");
+  add_selection(app, options);
   const int command = find_command(app, argc, argv);
   if (!parse_options(app, command, argc, argv)) throw Exit{kFine};
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");

@@ -1,6 +1,7 @@
 #include "format/accounting.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace heaptape {
@@ -53,6 +54,16 @@ void Accounting::take(const Event& event, bool in_program) {
     case EventKind::resume:
       was_paused_ = true;
       break;
+    case EventKind::rate:
+      begin_rate(event.size);
+      break;
+    case EventKind::passed: {
+      PerThread& by = thread(event.thread);
+      ++by.births;
+      by.has_newest = false;
+      break;
+    }
+    case EventKind::depth:
     case EventKind::mark:
     case EventKind::scope_begin:
     case EventKind::scope_read:
@@ -102,11 +113,17 @@ void Accounting::birth(const Event& event, bool in_program) {
     const LiveBlock overlapped = unpack(*old);
     drop_live(overlapped);
     end_newest(overlapped, event.address);
+    if (sampled_) [[unlikely]]
+      estimate(overlapped, take_interval(event.address), [](Estimator& one, const Weight& w) { one.drop(w); });
   }
   count_birth(totals_.all, block.size);
   if (in_program) count_birth(totals_.program, block.size);
   add_live(block);
   note_peaks(event);
+  if (sampled_) [[unlikely]] {
+    keep_interval(event.address, sampled_->interval);
+    estimate(block, sampled_->interval, [&](Estimator& one, const Weight& w) { one.bear(w, event.time_ns, events_); });
+  }
   ++by.births;
   by.undo.possible = false;
   by.has_newest = true;
@@ -125,6 +142,10 @@ void Accounting::release(const Event& event) {
     drop_live(undo.block);
     count_free(totals_.all, undo.block.size, undo.temporary);
     if (undo.block.in_program) count_free(totals_.program, undo.block.size, undo.temporary);
+    if (sampled_) [[unlikely]] {
+      undo.interval = take_interval(event.address);
+      estimate(undo.block, undo.interval, [&](Estimator& one, const Weight& w) { one.release(w, undo.temporary); });
+    }
   } else {
     undo.loss = loss_of_unmatched();
     ++ledger_[undo.loss];
@@ -147,16 +168,51 @@ void Accounting::restore(const Event& event) {
     const LiveBlock usurper = unpack(*value);
     drop_live(usurper);
     end_newest(usurper, event.address);
+    if (sampled_) estimate(usurper, take_interval(event.address), [](Estimator& one, const Weight& w) { one.drop(w); });
   }
   live_.put(undo.address, pack(undo.block));
   take_back_free(totals_.all, undo.block.size, undo.temporary);
   if (undo.block.in_program) take_back_free(totals_.program, undo.block.size, undo.temporary);
   add_live(undo.block);
   note_peaks(event);
+  if (sampled_) {
+    keep_interval(undo.address, undo.interval);
+    estimate(undo.block, undo.interval,
+             [&](Estimator& one, const Weight& w) { one.restore(w, undo.temporary, event.time_ns, events_); });
+  }
   PerThread& by = threads_[undo.block.thread];
   if (!undo.was_newest || by.births != undo.births) return;
   by.has_newest = true;
   by.newest = undo.address;
+}
+
+void Accounting::begin_rate(std::uint64_t interval) {
+  if (!sampled_) {
+    sampled_ = std::make_unique<Sampled>();
+    sampled_->program = Estimator(totals_.program);
+    sampled_->all = Estimator(totals_.all);
+  }
+  sampled_->interval = static_cast<float>(interval);
+}
+
+void Accounting::keep_interval(std::uint64_t address, float interval) {
+  if (interval > 0) sampled_->intervals.put(address, std::bit_cast<std::uint32_t>(interval));
+}
+
+float Accounting::take_interval(std::uint64_t address) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(sampled_->intervals.erase(address).value_or(0)));
+}
+
+template <typename Change>
+void Accounting::estimate(const LiveBlock& block, float interval, Change change) {
+  const Weight weight = weight_of(block.size, interval);
+  change(sampled_->all, weight);
+  if (block.in_program) change(sampled_->program, weight);
+}
+
+std::optional<Estimates> Accounting::estimates() const {
+  if (!sampled_) return std::nullopt;
+  return Estimates{sampled_->program.estimate(), sampled_->all.estimate()};
 }
 
 void Accounting::add_live(LiveBlock block) {

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "format/address_table.h"
+#include "format/estimate.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -24,8 +27,12 @@ class Accounting {
   // Says that a birth or release at this address is to come: a hint, for speed.
   [[gnu::always_inline]] void expect(std::uint64_t address) const noexcept { live_.prefetch(address); }
 
+  bool is_live(std::uint64_t address) const noexcept { return live_.contains(address); }
+
   std::uint64_t events() const { return events_; }
   const LayerTotals& totals() const { return totals_; }
+  // Empty as long as every birth is there.
+  std::optional<Estimates> estimates() const;
   // unmatched_frees, overlapping_births, earlier_frees, inherited_frees; the rest is 0.
   const Ledger& ledger() const { return ledger_; }
 
@@ -50,7 +57,14 @@ class Accounting {
     Loss loss{};
     std::uint64_t births = 0;
     std::uint64_t address = 0;
+    float interval = 0;
     LiveBlock block;
+  };
+  // What the first `rate` event begins.
+  struct Sampled {
+    Estimator program, all;
+    float interval = 0;      // in force
+    AddressTable intervals;  // of live blocks, at their birth, where that is not 0
   };
   struct PerThread {
     bool has_newest = false;  // the newest birth of this thread is still live, at `newest`
@@ -69,6 +83,12 @@ class Accounting {
   void release(const Event& event);
   void restore(const Event& event);
   bool end_newest(const LiveBlock& block, std::uint64_t address);
+  void begin_rate(std::uint64_t interval);
+  // Enters the block's interval for its address, or takes it out.
+  void keep_interval(std::uint64_t address, float interval);
+  float take_interval(std::uint64_t address);
+  template <typename Change>
+  void estimate(const LiveBlock& block, float interval, Change change);
   void add_live(LiveBlock block);
   void drop_live(LiveBlock block);
   void note_peaks(const Event& event);
@@ -84,6 +104,7 @@ class Accounting {
   std::unordered_map<std::uint64_t, LiveBlock> large_;  // by number
   std::uint64_t next_large_ = 0;
   std::vector<PerThread> threads_;
+  std::unique_ptr<Sampled> sampled_;
 };
 
 }  // namespace heaptape

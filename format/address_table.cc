@@ -84,6 +84,12 @@ std::optional<std::uint64_t> AddressTable::put(std::uint64_t address, std::uint6
   return std::nullopt;
 }
 
+bool AddressTable::contains(std::uint64_t address) const noexcept {
+  const std::uint64_t key = ~address;
+  std::size_t bucket;
+  return key == 0 ? top_.has_value() : find(key, bucket) != nullptr;
+}
+
 std::optional<std::uint64_t> AddressTable::erase(std::uint64_t address) noexcept {
   const std::uint64_t key = ~address;
   if (key == 0) {

@@ -20,6 +20,7 @@ class AddressTable {
   std::optional<std::uint64_t> put(std::uint64_t address, std::uint64_t value);
   // Removes the entry and answers its value.
   std::optional<std::uint64_t> erase(std::uint64_t address) noexcept;
+  bool contains(std::uint64_t address) const noexcept;
   // Says that put() or erase() of this address is to come. (Not inlined, gcc drops the call: it changes nothing.)
   [[gnu::always_inline]] void prefetch(std::uint64_t address) const noexcept {
     const std::size_t home = home_of(~address);

@@ -179,6 +179,7 @@ void TapeContents::account(const std::vector<StoredBlock>& blocks) {
     index.blocks.push_back(entry);
   }
   index.ledger = accounting.ledger();
+  index.estimates = accounting.estimates();
   index.ending.duration_ns = std::max(time_ns, rss.empty() ? 0 : rss.back().time_ns);
 }
 

@@ -21,6 +21,9 @@ inline constexpr std::array<std::uint8_t, kEventKinds> kEventFields = {
     kHasScope,                                           // scope_end
     0,                                                   // pause
     0,                                                   // resume
+    kHasSize,                                            // rate
+    kHasSize,                                            // depth
+    0,                                                   // passed
 };
 
 constexpr std::uint8_t fields_of(EventKind kind) { return kEventFields[static_cast<std::size_t>(kind)]; }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "format/block.h"
+#include "format/estimate.h"
 #include "format/reader.h"
 #include "format/tape.h"
 
@@ -21,6 +22,7 @@ struct TapeIndex {
   Ledger ledger;
   std::vector<BlockEntry> blocks;   // of events, in order
   std::vector<StoredBlock> others;  // all other blocks, in order, the index itself apart
+  std::optional<Estimates> estimates;
 };
 
 void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& index);

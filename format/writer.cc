@@ -1,6 +1,7 @@
 #include "format/writer.h"
 
 #include <unistd.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -16,6 +17,7 @@
 #include "format/rss_codec.h"
 #include "format/sealer.h"
 #include "format/tape_file.h"
+#include "tape_generated.h"
 
 namespace heaptape {
 namespace {
@@ -36,11 +38,17 @@ struct TapeWriter::State {
       : file(path, options.overwrite),
         sealer(file, options.zstd_level),
         encoder(options.events_per_block, meta.clock_step_ns),
-        accounting(meta.forked) {
+        accounting(meta.forked),
+        max_bytes(options.max_bytes) {
     index.meta = meta;
+    for (const std::string& argument : meta.arguments) meta_bytes += argument.size() + 16;
+    meta_bytes += meta.program.size() + meta.host.size() + meta.recorder.size();
   }
 
   void write_opening();
+  std::uint64_t index_bytes() const;
+  std::uint64_t room() const;
+  std::optional<StoredBlock> seal_block(BlockKind kind);
   bool add_block(BlockKind kind);
   void check(const Event& event) const;
   void admit(Event& event);
@@ -62,6 +70,9 @@ struct TapeWriter::State {
   TapeIndex index;
   std::uint64_t given_ns = 0, time_ns = 0;  // of the last event: as given, as taken
   std::uint64_t unwritten = 0;
+  std::uint64_t max_bytes = 0;
+  std::uint64_t meta_bytes = 0;
+  bool is_full = false;  // a block found no room: what comes after may name what it defined, so it ends there
   bool is_finished = false;
   mutable Ledger ledger;
 };
@@ -73,8 +84,29 @@ void TapeWriter::State::write_opening() {
   add_block(BlockKind::meta);
 }
 
+// What the index and the trailer take at most, with one block more than there are.
+std::uint64_t TapeWriter::State::index_bytes() const {
+  constexpr std::uint64_t kFixed = 2048;  // tables, ledger, estimates; meta's own fields
+  const std::uint64_t raw = kFixed + meta_bytes + (index.blocks.size() + 1) * sizeof(fb::EventBlock) +
+                            (index.others.size() + 1) * sizeof(fb::OtherBlock);
+  return kBlockHeaderBytes + ZSTD_compressBound(raw) + kTrailerBytes;
+}
+
+std::uint64_t TapeWriter::State::room() const {
+  if (max_bytes == 0) return UINT64_MAX;
+  const std::uint64_t taken = file.bytes() + index_bytes();
+  return taken < max_bytes ? max_bytes - taken : 0;
+}
+
+std::optional<StoredBlock> TapeWriter::State::seal_block(BlockKind kind) {
+  if (is_full) return std::nullopt;
+  const auto block = sealer.seal(kind, builder, room());
+  is_full = !block;
+  return block;
+}
+
 bool TapeWriter::State::add_block(BlockKind kind) {
-  const auto block = sealer.seal(kind, builder);
+  const auto block = seal_block(kind);
   if (block) index.others.push_back(*block);
   return block.has_value();
 }
@@ -120,7 +152,7 @@ void TapeWriter::State::seal_events() {
   entry.program_max_bytes = maxima.program;
   entry.all_max_bytes = maxima.all;
   encoder.finish(builder, entry.first_event);
-  const auto block = sealer.seal(BlockKind::events, builder);
+  const auto block = seal_block(BlockKind::events);
   if (!block) {
     unwritten += entry.events;
     return;
@@ -129,6 +161,7 @@ void TapeWriter::State::seal_events() {
   entry.stored_bytes = block->stored_bytes;
   entry.raw_bytes = block->raw_bytes;
   index.blocks.push_back(entry);
+  index.estimates = accounting.estimates();
 }
 
 void TapeWriter::State::seal_rss() {
@@ -238,8 +271,10 @@ void TapeWriter::finish(const Ending& ending, const Ledger& given) {
   state.file.announce_end();
 }
 
+bool TapeWriter::is_live(std::uint64_t address) const { return state_->accounting.is_live(address); }
 std::uint64_t TapeWriter::events() const { return state_->accounting.events(); }
 std::uint32_t TapeWriter::unsealed_events() const { return state_->encoder.events(); }
+std::uint64_t TapeWriter::room() const { return state_->room(); }
 std::uint64_t TapeWriter::bytes() const { return state_->file.bytes(); }
 const LayerTotals& TapeWriter::totals() const { return state_->accounting.totals(); }
 

@@ -18,6 +18,7 @@ struct WriterOptions {
   int zstd_level = 1;
   std::uint32_t events_per_block = 65536;
   bool overwrite = false;  // replace an existing file
+  std::uint64_t max_bytes = 0;  // of the whole file, index included; 0: no limit. What finds no room is not written
 };
 
 class TapeWriter {
@@ -50,9 +51,12 @@ class TapeWriter {
   // Seals, then writes the index: the tape is whole. `ledger` is added to the writer's own counts.
   void finish(const Ending& ending, const Ledger& ledger);
 
+  bool is_live(std::uint64_t address) const;  // a block of the events appended so far
   std::uint64_t events() const;         // appended so far
   std::uint32_t unsealed_events() const;  // of which not yet in the file
   std::uint64_t bytes() const;          // in the file
+  // Bytes that blocks may still take below `max_bytes`, the index and what is not yet sealed apart; a lot without one.
+  std::uint64_t room() const;
   const LayerTotals& totals() const;
   const Ledger& ledger() const;         // the writer's own counts
   // Empty, or why writing stopped ("No space left on device"). After an error events are still

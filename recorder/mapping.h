@@ -146,6 +146,8 @@ struct GuestCounts {
   std::atomic<std::uint64_t> dropped_events;
   std::atomic<std::uint64_t> lost_stacks;
   std::atomic<std::uint64_t> ignored_forks;  // children that --children ignore left out
+  std::atomic<std::uint64_t> small_births;      // of threads that have no line of their own
+  std::atomic<std::uint64_t> unsampled_births;  // the same
 };
 
 // How stacks are captured.
@@ -162,11 +164,34 @@ struct GuestControl {
   std::atomic<std::uint32_t> depth;         // frames kept of a stack, at most unwind::kMaxDepth
   std::atomic<std::uint32_t> record_layer;  // Layer
   std::atomic<std::uint64_t> min_size;      // smaller blocks are left out
-  std::atomic<std::uint64_t> sample_bytes;  // mean number of bytes between two samples; 0: every block
+  std::atomic<std::uint64_t> sample;        // pack_rate(): the rate in force
+  std::atomic<std::uint64_t> seed;          // of the sample
 };
 
 // Whether the drain wants an image that has attached. Where images are not chosen, it is `record` from the start.
 enum class Verdict : std::uint32_t { open = 0, record, ignore };
+
+// A rate is the mean number of bytes between two samples, 0: every block; and its number, which a birth that was taken
+// at it bears, since threads follow a new rate one after the other.
+inline constexpr std::uint32_t kMostRates = 16;
+constexpr std::uint64_t pack_rate(std::uint32_t number, std::uint64_t bytes) noexcept {
+  return std::uint64_t{number} << 56 | bytes;
+}
+inline constexpr std::uint64_t kMostSampleBytes = std::uint64_t{1} << 44;
+constexpr std::uint64_t bytes_of_rate(std::uint64_t rate) noexcept { return rate & ((std::uint64_t{1} << 56) - 1); }
+constexpr std::uint32_t number_of_rate(std::uint64_t rate) noexcept { return static_cast<std::uint32_t>(rate >> 56); }
+// In a birth's Commit::function, above the function itself.
+inline constexpr int kRateShift = 4;
+
+// Births that a thread left out, a cache line each, so that counting takes no lock and outlives the thread. Taken by a
+// CAS of `owner`; the drain reads and frees it when the process is gone.
+struct alignas(64) LeftOut {
+  std::atomic<std::uint64_t> owner;  // process serial + 1; 0: free
+  std::atomic<std::uint64_t> small_births;
+  std::atomic<std::uint64_t> unsampled_births;
+};
+inline constexpr std::uint32_t kLeftOutLines = 1024;
+inline constexpr std::size_t kLeftOutBytes = kLeftOutLines * sizeof(LeftOut);
 
 struct MappingHeader {
   std::uint64_t magic;
@@ -204,7 +229,11 @@ constexpr std::size_t process_table_bytes(std::uint32_t entries) noexcept {
 inline ProcessEntry& process_entry(MappingHeader& header, std::uint32_t serial) noexcept {
   return reinterpret_cast<ProcessEntry*>(reinterpret_cast<unsigned char*>(&header) + kHeaderBytes)[serial];
 }
-inline constexpr std::size_t kStackTableOffset = (process_table_bytes(kMaxProcesses) + 4095) / 4096 * 4096;
+inline constexpr std::size_t kLeftOutOffset = (process_table_bytes(kMaxProcesses) + 4095) / 4096 * 4096;
+inline constexpr std::size_t kStackTableOffset = kLeftOutOffset + kLeftOutBytes;
+inline LeftOut* left_out_lines(MappingHeader& header) noexcept {
+  return reinterpret_cast<LeftOut*>(reinterpret_cast<unsigned char*>(&header) + kLeftOutOffset);
+}
 inline constexpr std::size_t kChunksOffset = kStackTableOffset + kStackTableBytes;
 static_assert(kChunksOffset % 4096 == 0);
 

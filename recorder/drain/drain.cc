@@ -193,6 +193,16 @@ class Drain final : public TapeKeeper {
     ignored_.all += std::erase_if(images_, is_left_out);
   }
 
+  WriterOptions writer_options(bool overwrite) const {
+    WriterOptions writer{.overwrite = overwrite, .max_bytes = options_.max_tape};
+    // Blocks so small that the tape can be steered before one overshoots.
+    constexpr std::uint64_t kParts = 2048, kFewest = 512;
+    if (options_.max_tape != 0)
+      writer.events_per_block = static_cast<std::uint32_t>(
+          std::clamp<std::uint64_t>(options_.max_tape / kParts, kFewest, writer.events_per_block));
+    return writer;
+  }
+
   std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
                                     bool forked, const ProcessTape* parent) override {
     Meta meta = meta_of(header, process);
@@ -207,12 +217,18 @@ class Drain final : public TapeKeeper {
     else if (pid != 0)
       meta.parent = numbers_.origin_of(pid, meta.parent_pid);
     if (pid != 0) numbers_.note(pid, meta.number);
+    meta.min_size = options_.capture.min_size;
+    meta.sample_bytes = options_.capture.sample_bytes;
+    meta.record_layer = options_.capture.record_layer;
+    meta.unwind = static_cast<std::uint8_t>(options_.capture.unwind);
+    meta.depth = options_.capture.depth;
+    meta.max_tape = options_.max_tape;
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
       auto tape =
           std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
-                                        clock_, WriterOptions{.overwrite = own || options_.force});
+                                        clock_, writer_options(own || options_.force), options_.capture);
       if (own) {
         own_tape_ = tape.get();
         reserved_.let_go();

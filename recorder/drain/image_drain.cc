@@ -35,6 +35,7 @@ ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper,
       keeper_(keeper),
       clock_(clock),
       reader_(*mapping_),
+      rates_(mapping_->capture().sample_bytes),
       made_at_ns_(clock.monotonic_ns(UINT64_MAX)) {}
 
 ImageDrain::~ImageDrain() {
@@ -92,6 +93,7 @@ ImageDrain::Process* ImageDrain::note_process(std::uint32_t serial) {
   const auto parent = processes_.find(entry.parent_serial.load(std::memory_order_relaxed));
   process.tape = keeper_.make(mapping_->header(), entry, process.pid, serial != 0,
                               parent == processes_.end() ? nullptr : parent->second.tape.get());
+  if (process.tape != nullptr) process.tape->use_rates(rates_);
   if (process.tape != nullptr) process.tape->sample_rss(clock_.monotonic_ns(UINT64_MAX));  // it may be gone in a moment
   return &processes_.emplace(serial, std::move(process)).first->second;
 }
@@ -115,12 +117,38 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
     exhausted_.push_back(
         {chunk, serial, owner, process != nullptr && process->tape ? process->tape->writer().events() : 0});
   }
+  if (mapping_->capture().sample_bytes != 0) follow_rates();
   mapping_->grow_stack_table();
   mapping_->grow_process_table();
   if (reader_.free_chunks() < mapping_->chunks() / 4) make_room();
   seal_as_needed(until);
   free_written_chunks();
   return records;
+}
+
+// Where the threads sample themselves, they are told of a tape's larger interval, and save the way to the drain.
+void ImageDrain::follow_rates() {
+  std::uint64_t wanted = 0;
+  for (const auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished) wanted = std::max(wanted, process.tape->sample_interval());
+  std::uint32_t number;
+  if (wanted > rates_.newest() && rates_.add(wanted, number))
+    mapping_->header().control.sample.store(pack_rate(number, wanted), std::memory_order_release);
+}
+
+// The lines that threads of the process counted in; they are free again.
+void ImageDrain::count_left_out(std::uint32_t serial, Ledger& ledger) {
+  GuestCounts& counts = mapping_->header().counts;
+  ledger[Loss::small_births] += counts.small_births.exchange(0, std::memory_order_relaxed);
+  ledger[Loss::unsampled_births] += counts.unsampled_births.exchange(0, std::memory_order_relaxed);
+  if (!mapping_->capture().selects_in_program()) return;
+  LeftOut* lines = left_out_lines(mapping_->header());
+  for (std::uint32_t i = 0; i < kLeftOutLines; ++i) {
+    if (lines[i].owner.load(std::memory_order_acquire) != std::uint64_t{serial} + 1) continue;
+    ledger[Loss::small_births] += lines[i].small_births.exchange(0, std::memory_order_relaxed);
+    ledger[Loss::unsampled_births] += lines[i].unsampled_births.exchange(0, std::memory_order_relaxed);
+    lines[i].owner.store(0, std::memory_order_release);
+  }
 }
 
 // More memory up to the limit; then what dead threads have left; then, while somebody waits and nothing else is on its
@@ -163,8 +191,13 @@ void ImageDrain::seal_as_needed(std::uint64_t until) {
   // Only what waits for the file can be freed by writing: chunks that idle threads hold can't.
   const bool short_of_room = !exhausted_.empty() && reader_.free_chunks() < mapping_->chunks() / 4;
   if (!flush_wanted && !short_of_room && now - sealed_at_ns_ < kSealEveryNs) return;
-  for (auto& [serial, process] : processes_)
-    if (process.tape != nullptr && !process.finished) process.tape->seal();
+  const bool only_time = !flush_wanted && !short_of_room;
+  ++timed_seals_;
+  for (auto& [serial, process] : processes_) {
+    if (process.tape == nullptr || process.finished) continue;
+    if (only_time && timed_seals_ % process.tape->sparseness() != 0) continue;
+    process.tape->seal();
+  }
   sealed_at_ns_ = now;
   if (!flush_wanted) return;
   header.flush_done.store(flush, std::memory_order_release);
@@ -214,6 +247,7 @@ void ImageDrain::finish(Process& process) {
   // Counted for the mapping as a whole: whoever ends next answers for what was counted up to then.
   GuestCounts& counts = mapping_->header().counts;
   ledger[Loss::dropped_events] = counts.dropped_events.exchange(0, std::memory_order_relaxed);
+  count_left_out(process.serial, ledger);
   ledger[Loss::lost_stacks] = counts.lost_stacks.exchange(0, std::memory_order_relaxed);
   Ending how = process.ending.value_or(Ending{.kind = EndKind::gone});
   if (process.execed) how = {.kind = EndKind::execed};

@@ -87,18 +87,22 @@ class ImageDrain {
   void make_room();
   std::size_t take_back_from_dead_threads();
   void seal_as_needed(std::uint64_t until);
+  void follow_rates();
+  void count_left_out(std::uint32_t serial, Ledger& ledger);
   void finish(Process& process);
 
   std::unique_ptr<MappingFile> mapping_;
   TapeKeeper& keeper_;
   Clock& clock_;
   LaneReader reader_;
+  Rates rates_;
   std::map<std::uint32_t, Process> processes_;  // by serial
   std::vector<Written> exhausted_;
   std::set<std::uint64_t> dead_lanes_;   // by owner word
   std::set<std::uint32_t> execed_pids_;  // told before or after their process was first seen
   std::uint64_t made_at_ns_;
   std::uint64_t sealed_at_ns_ = 0;
+  std::uint64_t timed_seals_ = 0;
   std::uint64_t unmapped_since_ns_ = 0;  // or the last time it was seen mapped
   bool attached_ = false;
   bool all_gone_ = false;

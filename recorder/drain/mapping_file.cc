@@ -25,7 +25,8 @@ void set_control(GuestControl& control, const CaptureOptions& options) {
   control.depth = options.depth;
   control.record_layer = static_cast<std::uint32_t>(options.record_layer);
   control.min_size = options.min_size;
-  control.sample_bytes = options.sample_bytes;
+  control.sample = pack_rate(0, options.sample_bytes);
+  control.seed = options.sample_seed;
 }
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
@@ -35,13 +36,14 @@ void set_control(GuestControl& control, const CaptureOptions& options) {
 void wake_all(std::atomic<std::uint32_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
 
 MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const RecordOptions& options)
-    : path_(folder + "/" + std::to_string(number)) {
+    : path_(folder + "/" + std::to_string(number)), capture_(options.capture) {
   limit_ = static_cast<std::uint32_t>(std::max<std::uint64_t>(kFirstChunks, options.buffer_bytes / kChunkBytes));
   bytes_ = kChunksOffset + std::uint64_t{limit_ + kOverdraftChunks} * kChunkBytes;
   file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file_ < 0) fail("can't make " + path_);
   void* at = MAP_FAILED;
   if (ftruncate(file_, static_cast<off_t>(bytes_)) == 0 && allocate(0, process_table_bytes(kFirstProcesses)) &&
+      (!options.capture.selects_in_program() || allocate(kLeftOutOffset, kLeftOutBytes)) &&
       allocate(kStackTableOffset, stack_level_entries(0) * sizeof(StackEntry)) &&
       allocate(kChunksOffset, std::uint64_t{kFirstChunks} * kChunkBytes))
     at = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);

@@ -19,6 +19,7 @@ class MappingFile {
   MappingFile(const MappingFile&) = delete;
   MappingFile& operator=(const MappingFile&) = delete;
 
+  const CaptureOptions& capture() const { return capture_; }
   MappingHeader& header() const { return *header_; }
   Chunk& chunk(std::uint32_t index) const { return chunks_[index]; }
   std::uint32_t chunks() const { return ready_; }
@@ -45,6 +46,7 @@ class MappingFile {
   bool allocate(std::uint64_t offset, std::uint64_t bytes) const;
 
   std::string path_;
+  CaptureOptions capture_;
   int file_ = -1;
   std::uint64_t bytes_ = 0;
   std::uint32_t ready_ = 0;

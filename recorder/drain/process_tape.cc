@@ -57,14 +57,18 @@ std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
 }  // namespace
 
 ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
-                         std::uint64_t started, const Clock& clock, const WriterOptions& options)
+                         std::uint64_t started, const Clock& clock, const WriterOptions& options,
+                         const CaptureOptions& capture)
     : pid_(pid),
       number_(meta.number),
       clock_(clock),
       started_ns_(clock.monotonic_ns(started)),
       step_ns_(std::max(meta.clock_step_ns, 1u)),
       writer_(path, meta, options),
-      stacks_(writer_, meta.program, header.entry) {}
+      stacks_(writer_, meta.program, header.entry),
+      selection_(capture),
+      max_bytes_(options.max_bytes),
+      room_at_raise_(options.max_bytes) {}
 
 void ProcessTape::take(std::span<const Run> runs) {
   if (runs.size() == 1) {
@@ -100,15 +104,92 @@ inline Event& ProcessTape::next_event(const Record& record, std::uint32_t lane) 
 void ProcessTape::flush() {
   writer_.append({batch_.data(), batched_});
   batched_ = 0;
+  if (max_bytes_ != 0) stay_below_limit();
+}
+
+// Half of the tape is for every event. Then each rate has a quarter of what was left for itself and makes a quarter as
+// much: so each lasts three times as long as the one before. At the end, where blocks are large beside what is left,
+// each block is followed by a much larger step.
+void ProcessTape::stay_below_limit() {
+  constexpr std::uint64_t kStep = 4, kLastStep = 16, kFirstBlocks = 8, kLeastInterval = 1024;
+  const std::uint64_t room = writer_.room();
+  if (room >= (selection_.raised() == 0 ? max_bytes_ / 2 : room_at_raise_ / 4 * 3)) return;
+  const bool is_late = room < max_bytes_ / 16;
+  room_at_raise_ = room;
+  const Totals& all = writer_.totals().all;
+  const std::uint64_t mean = all.allocations == 0 ? 0 : all.allocated_bytes / all.allocations;
+  selection_.raise(
+      std::max({selection_.interval() * (is_late ? kLastStep : kStep), mean * kFirstBlocks, kLeastInterval}));
+}
+
+// Where births may be missing from the tape.
+void ProcessTape::take_selected(const Record& record, std::uint32_t lane, Function function) {
+  switch (record.kind) {
+    case SlotKind::birth:
+      return take_selected_birth(record, lane, function);
+    case SlotKind::release:
+      return take_selected_release(record, lane, function);
+    default:
+      if (!selection_.may_restore(lane, record.address)) return;
+      add_event(record, lane, EventKind::restored).function = function;
+  }
+}
+
+Event& ProcessTape::add_event(const Record& record, std::uint32_t lane, EventKind kind) {
+  Event& event = next_event(record, lane);
+  event.kind = kind;
+  event.size = 0;
+  event.stack = kEmptyStack;
+  event.function = Function::malloc;
+  return event;
+}
+
+void ProcessTape::take_selected_birth(const Record& record, std::uint32_t lane, Function function) {
+  const std::uint64_t taken_at = rates_ == nullptr ? 0 : rates_->of(record.function >> kRateShift);
+  if (!selection_.keeps(record.size, taken_at)) {
+    ++unsampled_births_;
+    return selection_.note_left_out(lane);
+  }
+  const StackId stack = stack_of(record.stack);
+  if (!selection_.wants(stack, stacks_.in_program(stack))) {
+    ++other_layer_births_;
+    return selection_.note_left_out(lane);
+  }
+  if (selection_.take_news()) {
+    Event& rate = add_event(record, lane, EventKind::rate);
+    rate.address = 0;
+    rate.size = selection_.interval();
+  }
+  selection_.note_kept(lane, record.address);
+  Event& event = add_event(record, lane, EventKind::birth);
+  event.size = record.size;
+  event.stack = stack;
+  event.function = function;
+}
+
+void ProcessTape::take_selected_release(const Record& record, std::uint32_t lane, Function function) {
+  flush();  // the writer knows what lives
+  const bool kept = writer_.is_live(record.address);
+  selection_.note_release(lane, record.address, kept);
+  if (!kept) {
+    ++left_out_frees_;
+    return;
+  }
+  if (record.size == 1 || selection_.passed_since(lane, record.address))
+    add_event(record, lane, EventKind::passed).address = 0;
+  add_event(record, lane, EventKind::release).function = function;
 }
 
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
   if (record.kind >= SlotKind::birth && record.kind <= SlotKind::restored) [[likely]] {
     const bool is_birth = record.kind == SlotKind::birth;
+    const auto function = static_cast<std::uint8_t>(record.function & ((1u << kRateShift) - 1));
+    if (selection_.is_on()) [[unlikely]]
+      return take_selected(record, lane, static_cast<Function>(function));
     Event& event = next_event(record, lane);
     event.size = is_birth ? record.size : 0;
     event.stack = is_birth ? stack_of(record.stack) : kEmptyStack;
-    event.function = record.function < kFunctions ? static_cast<Function>(record.function) : Function::malloc;
+    event.function = static_cast<Function>(function);
     return;
   }
   const std::string* payload =
@@ -156,19 +237,29 @@ void ProcessTape::take_rare(const Record& record, const std::string* payload, Ev
     case EventKind::restored:
     case EventKind::pause:
     case EventKind::resume:
+    case EventKind::rate:
+    case EventKind::depth:
+    case EventKind::passed:
       break;
   }
 }
 
 void ProcessTape::take_stack(const Record& record, const std::string& payload) {
+  const auto epoch = static_cast<std::uint32_t>(record.address);
+  const bool truncated = (record.size & 1) != 0;
+  if (record.stack >= kMaxStackId) return;
+  if (selection_.is_on())
+    told_stacks_.insert_or_assign(record.stack, ToldStack{payload, epoch, truncated});
+  else
+    define_stack(record.stack, payload, epoch, truncated);
+}
+
+void ProcessTape::define_stack(std::uint32_t id, const std::string& payload, std::uint32_t epoch, bool truncated) {
   std::vector<std::uint64_t> addresses(
       std::min<std::size_t>(payload.size() / sizeof(std::uint64_t), unwind::kMaxDepth));
   std::memcpy(addresses.data(), payload.data(), addresses.size() * sizeof(std::uint64_t));
-  const auto epoch = static_cast<std::uint32_t>(record.address);
-  if (record.stack >= kMaxStackId) return;
-  if (record.stack >= stack_ids_.size())
-    stack_ids_.resize(std::max<std::size_t>(record.stack + 1, stack_ids_.size() * 2));
-  stack_ids_[record.stack] = stacks_.intern(addresses, epoch, (record.size & 1) != 0);
+  if (id >= stack_ids_.size()) stack_ids_.resize(std::max<std::size_t>(id + 1, stack_ids_.size() * 2));
+  stack_ids_[id] = stacks_.intern(addresses, epoch, truncated);
 }
 
 void ProcessTape::take_module(const Record& record, const std::string& payload) {
@@ -243,6 +334,12 @@ void ProcessTape::refresh_names() {
 
 StackId ProcessTape::stack_of(std::uint32_t id) {
   if (id == 0) return kEmptyStack;  // counted in the mapping
+  if (!told_stacks_.empty()) [[unlikely]] {
+    if (const auto told = told_stacks_.extract(id)) {
+      const ToldStack& stack = told.mapped();
+      define_stack(id, stack.payload, stack.epoch, stack.truncated);
+    }
+  }
   if (id < stack_ids_.size() && stack_ids_[id] != kEmptyStack) return stack_ids_[id];
   ++lost_stacks_;
   return kEmptyStack;
@@ -253,7 +350,13 @@ std::uint64_t ProcessTape::time_of(std::uint64_t stamp) {
   return step_.ns;
 }
 
+// As a limit of the tape comes near, whatever grows with time alone gets sparse as well.
+std::uint64_t ProcessTape::sparseness() const {
+  return max_bytes_ == 0 ? 1 : std::min<std::uint64_t>(max_bytes_ / std::max<std::uint64_t>(room_at_raise_, 1), 1024);
+}
+
 void ProcessTape::sample_rss(std::uint64_t now_ns) {
+  if (rss_seen_++ % sparseness() != 0) return;
   const std::uint64_t bytes = resident_bytes(pid_);
   if (bytes != 0) writer_.sample_rss({now_ns > started_ns_ ? now_ns - started_ns_ : 0, bytes});
 }
@@ -263,6 +366,10 @@ void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_
   Ledger all = ledger;
   all[Loss::lost_stacks] += lost_stacks_;
   all[Loss::cut_variables] += cut_variables_;
+  all[Loss::other_layer_births] += other_layer_births_;
+  all[Loss::unsampled_births] += unsampled_births_;
+  all[Loss::left_out_frees] += left_out_frees_;
+  all[Loss::rate_changes] += selection_.raised();
   all[Loss::truncated_stacks] += stacks_.truncated();
   writer_.finish(ending, all);
   ledger_ = all;

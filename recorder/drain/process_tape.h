@@ -11,6 +11,7 @@
 #include "format/writer.h"
 #include "recorder/drain/clock.h"
 #include "recorder/drain/lane_reader.h"
+#include "recorder/drain/selection.h"
 #include "recorder/drain/stack_interner.h"
 
 namespace heaptape {
@@ -20,14 +21,20 @@ class ProcessTape {
   // Creates the file. `pid`: to ask /proc about; 0: unknown. `started`: the stamp at which recording of this process
   // began. Throws std::system_error.
   ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
-              std::uint64_t started, const Clock& clock, const WriterOptions& options);
+              std::uint64_t started, const Clock& clock, const WriterOptions& options, const CaptureOptions& capture);
 
+  // The rates that births bear the numbers of.
+  void use_rates(const Rates& rates) { rates_ = &rates; }
+  // Mean bytes between two births on the tape, raised as its limit comes near; 0: all are there.
+  std::uint64_t sample_interval() const { return selection_.interval(); }
   // Merges the runs of this process's lanes into the tape.
   void take(std::span<const Run> runs);
   void sample_rss(std::uint64_t now_ns);  // CLOCK_MONOTONIC
   // Threads are named after they start: looks again.
   void refresh_names();
   void seal() { writer_.seal(); }
+  // How many times as long as usual what grows with time alone is to wait.
+  std::uint64_t sparseness() const;
   // The process is gone; its last records have been taken.
   void finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns);
 
@@ -48,6 +55,12 @@ class ProcessTape {
     std::string name;
   };
   void take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads);
+  void take_selected(const Record& record, std::uint32_t lane, Function function);
+  void take_selected_birth(const Record& record, std::uint32_t lane, Function function);
+  void take_selected_release(const Record& record, std::uint32_t lane, Function function);
+  Event& add_event(const Record& record, std::uint32_t lane, EventKind kind);
+  void stay_below_limit();
+  void define_stack(std::uint32_t id, const std::string& payload, std::uint32_t epoch, bool truncated);
   void take_rare(const Record& record, const std::string* payload, Event& event);
   Event& next_event(const Record& record, std::uint32_t lane);
   void flush();
@@ -71,6 +84,19 @@ class ProcessTape {
   std::size_t next_named_ = 0;
   std::uint32_t last_lane_ = 0;
   const Lane* last_defined_ = nullptr;
+  // Told, and not met by any event yet: what births that are left out came from stays out as well.
+  struct ToldStack {
+    std::string payload;
+    std::uint32_t epoch;
+    bool truncated;
+  };
+  std::unordered_map<std::uint32_t, ToldStack> told_stacks_;  // by id in the mapping; only while births are left out
+  Selection selection_;
+  const Rates* rates_ = nullptr;
+  std::uint64_t max_bytes_;      // of the tape; 0: no limit
+  std::uint64_t room_at_raise_;  // when the rate was raised last
+  std::uint64_t rss_seen_ = 0;
+  std::uint64_t other_layer_births_ = 0, unsampled_births_ = 0, left_out_frees_ = 0;
   std::vector<StackId> stack_ids_;  // by id in the mapping: node; kEmptyStack where it is not ours
   std::unordered_map<std::string, TextId> texts_;
   std::unordered_map<std::string, VariableId> variables_;  // by payload

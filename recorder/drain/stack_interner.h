@@ -20,6 +20,7 @@ class StackInterner {
   void add_module(Module module, std::uint32_t epoch);
   // `addresses`: look-up addresses, innermost first.
   StackId intern(std::span<const std::uint64_t> addresses, std::uint32_t epoch, bool truncated);
+  bool in_program(StackId stack) const { return nodes_[static_cast<std::size_t>(stack)].in_program; }
   // Stacks interned that do not reach their outermost frame.
   std::uint64_t truncated() const { return truncated_; }
 

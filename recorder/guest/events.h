@@ -12,7 +12,8 @@ namespace heaptape::guest {
 
 // `hook`: the frame address of the hooked function, which keeps a frame pointer.
 void record_birth(const void* block, std::size_t bytes, Function function, const void* hook) noexcept;
-void record_release(const void* block, Function function) noexcept;
+// False: the block's birth was left out, and so is this.
+bool record_release(const void* block, Function function) noexcept;
 void record_restored(const void* block) noexcept;
 // A record without block or payload, or with a text as its payload.
 void record_plain(SlotKind kind, std::uint64_t address, std::uint64_t size) noexcept;

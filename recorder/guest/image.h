@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "recorder/guest/recorded_set.h"
 #include "recorder/mapping.h"
 #include "recorder/unwind/rule.h"
 
@@ -30,6 +31,8 @@ struct Image {
   // A forked child inherits its parent's, and so knows whose child it is, whoever adopted it since.
   std::atomic<std::uint32_t> serial_when_forked{0};
   std::atomic<std::uint32_t> epoch{0};  // counts the times that modules were unloaded
+  // Where the hooks leave births out, the addresses of those that they recorded. Null: they record them all.
+  RecordedSet* recorded = nullptr;
 };
 extern Image image;
 

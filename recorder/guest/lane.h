@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "recorder/clock.h"
+#include "recorder/guest/choice.h"
 #include "recorder/mapping.h"
 #include "recorder/unwind/walk.h"
 
@@ -37,6 +38,7 @@ struct alignas(64) ThreadState {
   std::uint32_t lane;
   std::uint64_t cursor;    // (chunk index + 1):32 | next slot:32; 0: no chunk
   std::uint32_t sequence;  // of the next chunk
+  Choice choice;           // which births are recorded
 
   // Appends under way, outermost first: more than one only inside signal handlers.
   struct Open {

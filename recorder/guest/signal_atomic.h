@@ -16,6 +16,17 @@ inline std::uint64_t signal_fetch_add(std::uint64_t& word, std::uint64_t add) no
 #endif
 }
 
+// Subtracts, answers whether less than 0 is left.
+inline bool signal_subtract(std::int64_t& word, std::int64_t bytes) noexcept {
+#if defined(__x86_64__)
+  bool less;
+  asm volatile("subq %2, %1" : "=@ccl"(less), "+m"(word) : "r"(bytes) : "memory");
+  return less;
+#else
+  return __atomic_sub_fetch(&word, bytes, __ATOMIC_RELAXED) < 0;
+#endif
+}
+
 inline bool signal_compare_exchange(std::uint64_t& word, std::uint64_t expected, std::uint64_t desired) noexcept {
 #if defined(__x86_64__)
   bool done;

@@ -16,7 +16,10 @@ struct CaptureOptions {
   Layer record_layer = Layer::all;
   std::uint64_t min_size = 0;
   std::uint64_t sample_bytes = 0;  // 0: every block
+  std::uint64_t sample_seed = 0;
   bool start_paused = false;
+  // Whether the hooks themselves leave births out.
+  bool selects_in_program() const { return min_size != 0 || sample_bytes != 0; }
 };
 
 struct RecordOptions {
@@ -26,6 +29,7 @@ struct RecordOptions {
   bool drop_when_full = false;
   bool follow_children = true;
   std::string process;  // POSIX extended expression that a program must match to be recorded; empty: all are
+  std::uint64_t max_tape = 0;  // bytes of each tape; 0: no limit
   CaptureOptions capture;
   std::vector<std::string> command;  // never empty
   std::vector<int> closed;           // standard descriptors that were closed, and are to be for the command

@@ -97,7 +97,7 @@ TEST_F(Bomb, UnknownIdsAreRefused) {
   EXPECT_EQ(refusal_of({.stacks = {2}}), "the block names an unknown stack");
   EXPECT_EQ(refusal_of({.kinds = {3}, .addresses = {}, .sizes = {}, .stacks = {}, .rare = {1}}),
             "the block names an unknown text or variable");
-  EXPECT_EQ(refusal_of({.kinds = {10}}), "the block holds an event of an unknown kind");
+  EXPECT_EQ(refusal_of({.kinds = {kEventKinds}}), "the block holds an event of an unknown kind");
 }
 
 TEST_F(Bomb, RunsOfThreadsMustFit) {

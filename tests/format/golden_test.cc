@@ -1,10 +1,12 @@
-// tests/golden/1.0.tape is what heaptape wrote when format 1.0 was released. Every later version reads it.
+// tests/golden/ has what heaptape wrote when each version of the format was released. Every later version reads it.
 //
-// It is written anew, which only a change before the release of its version may ask for, by
+// The newest is written anew, which only a change before the release of its version may ask for, by
 //   HEAPTAPE_REGENERATE_GOLDEN=1 format_tests --gtest_filter='Golden.*'
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
+#include <string>
 
 #include "tests/format/naive_accounting.h"
 #include "tests/format/story.h"
@@ -12,7 +14,7 @@
 namespace heaptape {
 namespace {
 
-constexpr const char* kPath = HEAPTAPE_GOLDEN_DIR "/1.0.tape";
+std::string golden(const std::string& version) { return HEAPTAPE_GOLDEN_DIR "/" + version + ".tape"; }
 
 // Written out, so that no change to the other tests' stories reaches it.
 Story golden_story() {
@@ -82,10 +84,7 @@ Story golden_story() {
 
 TEST(Golden, TapeOfFormat1_0IsRead) {
   const Story story = golden_story();
-  if (std::getenv("HEAPTAPE_REGENERATE_GOLDEN") != nullptr) {
-    write_tape(kPath, story, {.events_per_block = 16, .overwrite = true});
-  }
-  const TapeReader reader(kPath);
+  const TapeReader reader(golden("1.0"));
   EXPECT_EQ(reader.condition(), Condition::whole);
   EXPECT_EQ(all_events(reader), story.events);
   EXPECT_EQ(reader.blocks().size(), 3u);
@@ -110,6 +109,51 @@ TEST(Golden, TapeOfFormat1_0IsRead) {
   EXPECT_EQ(reader.variables()[0].type, "std::vector<int>");
   ASSERT_EQ(reader.rss().size(), 3u);
   EXPECT_EQ(reader.rss()[1].bytes, 3u << 20);
+}
+
+// What 1.1 added to it.
+Story sampled_story() {
+  Story story = golden_story();
+  story.meta.arguments[2] = "1.1";
+  story.meta.min_size = 8;
+  story.meta.sample_bytes = 64;
+  story.meta.record_layer = Layer::program;
+  story.meta.depth = 100;
+  story.meta.max_tape = 1 << 20;
+  const auto insert = [&](std::ptrdiff_t at, Event event) {
+    event.time_ns = story.events[static_cast<std::size_t>(at - 1)].time_ns;
+    story.events.insert(story.events.begin() + at, event);
+  };
+  insert(1, {.size = 64, .kind = EventKind::rate});
+  insert(8, {.kind = EventKind::passed});
+  insert(9, {.size = 50, .kind = EventKind::depth});
+  insert(12, {.size = 256, .kind = EventKind::rate});
+  return story;
+}
+
+TEST(Golden, TapeOfFormat1_1IsRead) {
+  const Story story = sampled_story();
+  if (std::getenv("HEAPTAPE_REGENERATE_GOLDEN") != nullptr) {
+    write_tape(golden("1.1"), story, {.events_per_block = 16, .overwrite = true});
+  }
+  const TapeReader reader(golden("1.1"));
+  EXPECT_EQ(reader.condition(), Condition::whole);
+  EXPECT_EQ(all_events(reader), story.events);
+  EXPECT_EQ(reader.totals(), account_naively(story.events, story.frames).totals);
+  EXPECT_EQ(reader.meta().min_size, 8u);
+  EXPECT_EQ(reader.meta().sample_bytes, 64u);
+  EXPECT_EQ(reader.meta().record_layer, Layer::program);
+  EXPECT_EQ(reader.meta().depth, 100u);
+  EXPECT_EQ(reader.meta().max_tape, 1u << 20);
+  ASSERT_TRUE(reader.estimates().has_value());
+  // By hand: the sum of 1 / (1 - exp(-size / interval)) over the births.
+  double allocations = 0, interval = 0;
+  for (const Event& event : story.events) {
+    if (event.kind == EventKind::rate) interval = static_cast<double>(event.size);
+    if (event.kind == EventKind::birth) allocations += 1 / (1 - std::exp(-static_cast<double>(event.size) / interval));
+  }
+  EXPECT_NEAR(static_cast<double>(reader.estimates()->all.totals.allocations), allocations, 0.51);
+  EXPECT_GT(reader.estimates()->all.variances.allocated_bytes, 0);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ class Naive {
   void take(const Event& event) {
     ++number_;
     if (event.kind == EventKind::pause || event.kind == EventKind::resume) paused_ = true;
+    if (event.kind == EventKind::passed) ++births_[event.thread];
     if (event.kind == EventKind::birth) birth(event);
     if (event.kind == EventKind::release) release(event);
     if (event.kind == EventKind::restored) restore(event);
