@@ -52,6 +52,7 @@ struct alignas(64) ThreadState {
   // Captures under way, outermost first, each with frames of its own: more than one only inside signal handlers.
   static constexpr std::uint32_t kMostCaptures = 2;
   std::uint32_t captures;
+  std::uintptr_t recalling;  // frame of a look-up in `recalls` under way; 0: none
   std::uintptr_t capture_position[kMostCaptures];
   std::uint64_t frames[kMostCaptures][unwind::kMaxDepth];
   unwind::Trace traces[kMostCaptures];

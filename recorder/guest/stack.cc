@@ -170,8 +170,11 @@ std::uint32_t define(ThreadState& thread, const Walked& walked, std::uint32_t ep
   return id;
 }
 
-// Apart from what is done each time: it needs most registers and much of the stack.
-[[gnu::noinline]] std::uint32_t walk_stack(ThreadState& thread, const void* hook, std::uint32_t epoch) noexcept {
+// Apart from what is done each time: it needs most registers and much of the stack. `may_keep`: the walk was looked up
+// before, and was not known.
+[[gnu::noinline]] std::uint32_t walk_stack(ThreadState& thread, const void* hook, std::uint32_t epoch,
+                                           bool may_keep) noexcept {
+  if (thread.recalling != 0 && was_left(thread.recalling, reinterpret_cast<std::uintptr_t>(hook))) thread.recalling = 0;
   Capture capture(thread);
   std::uint64_t caller;
   const Walked walked = capture.walk(hook, epoch, caller);
@@ -186,7 +189,8 @@ std::uint32_t define(ThreadState& thread, const Walked& walked, std::uint32_t ep
     if (id == 0) return 0;
     write_memo(memo, key, id);
   }
-  if (capture.is_outermost()) thread.recalls.keep(reinterpret_cast<std::uint64_t>(hook), epoch, thread.traces[0], id);
+  if (may_keep && capture.is_outermost())
+    thread.recalls.keep(reinterpret_cast<std::uint64_t>(hook), epoch, thread.traces[0], id);
   return id;
 }
 
@@ -194,12 +198,19 @@ std::uint32_t define(ThreadState& thread, const Walked& walked, std::uint32_t ep
 
 std::uint32_t capture_stack(ThreadState& thread, const void* hook) noexcept {
   const std::uint32_t epoch = image.epoch.load(std::memory_order_acquire);
-  if (thread.captures == 0) [[likely]] {
+  // A signal handler must find what it interrupted as it was: it neither looks up nor keeps a walk while one is looked
+  // up.
+  const bool is_alone = thread.captures == 0 && thread.recalling == 0;
+  if (is_alone) [[likely]] {
+    thread.recalling = reinterpret_cast<std::uintptr_t>(hook);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     const std::uint32_t recalled = thread.recalls.find(reinterpret_cast<std::uint64_t>(hook), epoch);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    thread.recalling = 0;
     if (recalled != 0) [[likely]]
       return recalled;
   }
-  return walk_stack(thread, hook, epoch);
+  return walk_stack(thread, hook, epoch, is_alone);
 }
 
 }  // namespace heaptape::guest

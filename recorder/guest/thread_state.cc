@@ -168,6 +168,7 @@ void begin_lane(ThreadState& state) noexcept {
   state.sequence = 0;
   state.open_count = 0;
   state.captures = 0;
+  state.recalling = 0;
   state.forwarding = {};
   state.walks.has_bounds = false;
   state.recalls.forget();

@@ -2,11 +2,9 @@
 // that would read what an earlier one read ends as that one did, so comparing is enough: independent loads in place of
 // a chain of them.
 //
-// Under malloc. find() may be interrupted by a signal handler that does the same, keep() must not be: the caller sees
-// to that.
+// Under malloc. The caller sees to it that a signal handler does not enter what it interrupted.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 namespace heaptape::unwind {
@@ -45,15 +43,13 @@ class Recalls {
         if (vacancy_ == nullptr) vacancy_ = &entry;
         break;
       }
-      const std::uint32_t id = entry.id, differing = first_difference(entry, frame);
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-      // A handler that came in between, and kept its own walk here, had another frame.
-      if (differing == entry.count && entry.frame == frame) [[likely]] {
+      const std::uint32_t differing = first_difference(entry, frame);
+      if (differing == entry.count) [[likely]] {
         if (vacancy_ != nullptr) [[unlikely]]
           break;  // it belongs nearer to the front, where an entry is no longer of use
         balance_ = balance_ > kMostBalance ? balance_ : balance_ + kHitBalance;
         entry.worth = entry.worth > kMostWorth - kHitWorth ? kMostWorth : entry.worth + kHitWorth;
-        return id;
+        return entry.id;
       }
       if (entry.worth == 0)
         vacancy_ = &entry;
