@@ -82,6 +82,8 @@ TEST(Launcher, StopsWhenTheCommandStopsItselfAndGoesOnWithIt) {
 
 TEST(Launcher, StopsAndGoesOnWithTheTerminal) {
   if (!has_command("python3")) GTEST_SKIP() << "python3 is not installed";
+  if (run_command({"python3", "-c", "import pty; pty.openpty()"}).status != 0)
+    GTEST_SKIP() << "no terminals can be had";
   const ScratchFolder scratch;
   // ^Z and then fg, on a terminal of its own.
   write_file(scratch.file("terminal.py"), R"(
