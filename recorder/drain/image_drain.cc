@@ -59,8 +59,6 @@ ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper,
 ImageDrain::~ImageDrain() {
   for (auto& [serial, process] : processes_)
     if (process.pidfd >= 0) close(process.pidfd);
-  // Before its journal goes: a mapping without one would look, were we killed here, as if it had no tapes yet.
-  if (!is_recovery_ && mapping_->has_path()) unlink(mapping_->path().c_str());
   if (!is_recovery_ && journal_ == nullptr && mapping_->has_path()) unlink((mapping_->path() + kJournalSuffix).c_str());
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -102,11 +101,13 @@ class ImageDrain {
   void seal_as_needed(std::uint64_t until);
   void finish(Process& process);
 
+  // Outlives the mapping, as its file must: a mapping without a journal looks, to who recovers it, as if it had no
+  // tapes.
+  std::unique_ptr<Journal> journal_;  // null: there is no room for one, or nobody could read it
   std::unique_ptr<MappingFile> mapping_;
   TapeKeeper& keeper_;
   Clock& clock_;
   LaneReader reader_;
-  std::unique_ptr<Journal> journal_;  // null: there is no room for one, or nobody could read it
   bool is_recovery_ = false;
   std::map<std::uint32_t, Process> processes_;  // by serial
   std::vector<Written> exhausted_;

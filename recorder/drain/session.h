@@ -23,8 +23,6 @@ class Session {
 
   // What HEAPTAPE_SESSION is to be.
   const std::string& name() const { return name_; }
-  // Whether it can be recovered should the drain be killed: memfds die with it.
-  bool is_in_folder() const { return !folder_.empty(); }
   std::uint64_t id() const { return id_; }  // drawn at random, never 0
   SessionDirectory& directory() { return *directory_; }
   // Lets nobody join any more. False: somebody just has, and is among the claimed.

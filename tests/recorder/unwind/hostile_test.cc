@@ -7,22 +7,11 @@
 #include <random>
 
 #include "recorder/unwind/walk.h"
+#include "tests/recorder/unwind/walking.h"
 #include "tests/support/soak.h"
 
 namespace heaptape::testing {
 namespace {
-
-unwind::SharedRules& shared_rules() {
-  static auto* rules =
-      static_cast<unwind::SharedRules*>(mmap(nullptr, sizeof(unwind::SharedRules), PROT_READ | PROT_WRITE,
-                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-  return *rules;
-}
-
-unwind::Memory& memory_of_thread() {
-  thread_local unwind::Memory memory{};
-  return memory;
-}
 
 // Words that lead somewhere: into the stack, into code, into nothing.
 class Rubbish {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/recorder/unwind/cases.h"
+#include "tests/recorder/unwind/walking.h"
 
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
@@ -28,18 +29,6 @@ const Compilation kCompilations[] = {
 #include "unwind_cases.inc"
 #undef HEAPTAPE_CASE
 };
-
-unwind::SharedRules& shared_rules() {
-  static auto* rules =
-      static_cast<unwind::SharedRules*>(mmap(nullptr, sizeof(unwind::SharedRules), PROT_READ | PROT_WRITE,
-                                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-  return *rules;
-}
-
-unwind::Memory& memory_of_thread() {
-  thread_local unwind::Memory memory{};
-  return memory;
-}
 
 // libunwind's frames from the caller of the caller on, as look-up addresses. It calls the interrupted frame the
 // signal frame; the one before it is the trampoline, which nothing called either.
