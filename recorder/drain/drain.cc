@@ -247,6 +247,8 @@ class Drain final : public TapeKeeper {
     ledger[Loss::ignored_images] += ignored_.take_untold();
   }
 
+  void progressed() override { session_->directory().progress.fetch_add(1, std::memory_order_relaxed); }
+
   void finish_images() {
     for (auto& image : images_) image->look_for_gone(endings_);
     take_images();  // what is gone by now may have become another image before

@@ -123,6 +123,7 @@ void ImageDrain::keep_journal(Process& process) {
   if (journal_ == nullptr || process.tape == nullptr) return;
   process.tape->keep_journal(
       *journal_, process.serial, [this, serial = process.serial](std::span<const Run> runs, std::uint64_t events) {
+        keeper_.progressed();
         journal_->make_room(mapping_->chunks(), mapping_->header().processes_ready.load(std::memory_order_relaxed));
         reader_.note_taken(serial, runs, [&](std::uint32_t chunk, std::uint16_t generation, const SlotSet& taken) {
           journal_->note_chunk(chunk, serial, generation, events, taken);

@@ -28,6 +28,8 @@ class TapeKeeper {
                                             std::uint32_t serial, const ProcessTape* parent) = 0;
   // The tape is about to end so: adds to its ledger what is counted for the session as a whole.
   virtual void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) = 0;
+  // A block of events is about to be written: threads that wait for room may go on waiting.
+  virtual void progressed() = 0;
 };
 
 // Whether the process behind a pidfd has ended.

@@ -50,8 +50,8 @@ bool gave_up_waiting(std::uint32_t freed_seen) noexcept {
   return image.process->waited_in_vain.load(std::memory_order_relaxed) == freed_seen + 1;
 }
 
-// Waits until the drain has freed something. False: it is dead, it has not moved for half a minute of this thread's
-// own waiting (a suspended machine does not count), or the policy is to drop.
+// Waits until the drain has freed something. False: it is dead, it has written nothing for half a minute of this
+// thread's own waiting (a suspended machine does not count), or the policy is to drop.
 bool wait_for_drain(std::uint32_t freed_seen) noexcept {
   constexpr int kMostWaits = 1500;
   constexpr std::uint32_t kWaitMilliseconds = 20;
@@ -61,7 +61,12 @@ bool wait_for_drain(std::uint32_t freed_seen) noexcept {
   if (gave_up_waiting(freed_seen)) return false;
   header.waiting.fetch_add(1, std::memory_order_relaxed);
   bool freed = false;
+  std::uint32_t progress = directory.progress.load(std::memory_order_relaxed);
   for (int turn = 0; turn < kMostWaits && !freed && !drain_has_died(directory); ++turn) {
+    if (const std::uint32_t now = directory.progress.load(std::memory_order_relaxed); now != progress) {
+      progress = now;  // slow, not stuck
+      turn = 0;
+    }
     ring_doorbell();
     futex_wait(header.freed, freed_seen, kWaitMilliseconds);
     freed = header.freed.load(std::memory_order_acquire) != freed_seen;

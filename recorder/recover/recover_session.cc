@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "format/contents.h"
 #include "recorder/drain/image_drain.h"
@@ -67,6 +68,7 @@ class SessionRecovery {
       return tape;
     }
     void about_to_end(const ProcessTape&, std::uint32_t, Ending, Ledger&) override {}
+    void progressed() override {}
 
     SessionRecovery& recovery;
     const Image& image;
@@ -96,6 +98,7 @@ class SessionRecovery {
       throw TapeError(TapeError::Reason::missing,
                       fmt::format("'{}' is missing; put it back, or remove '{}' to give up what that holds of it",
                                   notes.path, orphan_.folder()));
+    noted_.insert(notes.path);
     const TapeContents contents(notes.path);
     for (const Damage& damage : contents.damage)
       if (damage.offset < contents.whole_bytes())
@@ -174,6 +177,7 @@ class SessionRecovery {
 
   // Nobody's, or what was reserved for this process or just begun.
   bool is_free(const std::string& path, std::uint32_t pid) const {
+    if (noted_.contains(path)) return false;  // of another image of this pid
     std::error_code absent;
     const auto bytes = fs::file_size(path, absent);
     if (absent || bytes == 0) return true;
@@ -206,6 +210,7 @@ class SessionRecovery {
 
   const Orphan& orphan_;
   TapeNames names_;
+  std::set<std::string> noted_;  // tapes that a journal has
   std::deque<Image> images_;
   std::deque<Rewritten> rewritten_;
   std::vector<RecoveredTape> recovered_;

@@ -132,7 +132,7 @@ TEST(Death, OfATreeOfProcessesEachHasItsTapeAfterRecovery) {
   const PrivatePlace place;
   // Children before and after the drain's death; forks share their parent's mapping, and need no drain for it.
   const std::string script = test_program("sudden_end") + "; (" + test_program("sudden_end") +
-                             " kill); sleep 0.5; kill -9 $PPID; sleep 0.1; (for i in 1 2 3; do :; done; exit 4); exit 5";
+                             " kill); kill -9 $PPID; sleep 0.1; (for i in 1 2 3; do :; done; exit 4); exit 5";
   const Finished run = record(scratch.file("a.tape"), {"sh", "-c", script}, {}, place.options());
   EXPECT_EQ(run.status, 5) << run.err;
   const Finished recovered = run_command({heaptape_command(), "recover"}, place.options());

@@ -7,6 +7,7 @@
 #include "tests/support/mounts.h"
 #include "tests/support/recording.h"
 #include "tests/support/sanitized.h"
+#include "tests/support/soak.h"
 
 namespace heaptape::testing {
 namespace {
@@ -41,6 +42,22 @@ TEST(Io, InterruptedAndShortWritesMakeTheSameTape) {
   EXPECT_FALSE(tape.ledger().lossy());
   EXPECT_EQ(tape.events(), TapeReader(scratch.file("calm.tape")).events());
   EXPECT_EQ(events_of(tape).size(), tape.events());
+}
+
+TEST(Io, ASlowDiskIsWaitedFor) {
+  if (kSanitized) GTEST_SKIP() << "nothing can be preloaded into a sanitised tool";
+  const ScratchFolder scratch;
+  // In the soak the program waits longer than it would for a drain that is stuck.
+  const CommandOptions slow{.input = "",
+                            .folder = "",
+                            .environment = {"LD_PRELOAD=" + test_program("libfaulty_writes.so"),
+                                            "HEAPTAPE_TEST_WRITES=slow " + std::to_string(sized(20, 5000))}};
+  const Finished run = record(scratch.file("a.tape"), {test_program("counting_threads"), "1", "1000000", "nobody", "0"},
+                              {"--buffer", "16MiB"}, slow);
+  ASSERT_EQ(run.status, 0) << run.err;
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_GE(tape.totals().program.allocations, 1000000u);
+  EXPECT_EQ(tape.ledger()[Loss::dropped_events], 0u);
 }
 
 // What a full disk, or a limit, leaves: whole blocks and an exact count of the rest.

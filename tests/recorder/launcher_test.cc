@@ -101,14 +101,17 @@ def expect(word):
             seen += os.read(terminal, 4096)
     if word not in seen:
         sys.exit("no " + repr(word) + " in " + repr(seen))
-    seen = seen[seen.index(word) + len(word):]
+    before, seen = seen.split(word, 1)
+    return before
 def say(line): os.write(terminal, line.encode())
 expect(b"@@ ")
-say(sys.argv[1] + " record -o " + sys.argv[2] + " -- sh -c 'echo rea''dy; read x; echo g''ot $x'\n")
-expect(b"ready")
+say(sys.argv[1] + " record -o " + sys.argv[2] + " -- sh -c 'echo $$ rea''dy; read x; echo g''ot $x'\n")
+pid = expect(b" ready").split()[-1].decode()
 say("\x1a")
 expect(b"Stopped")
 expect(b"@@ ")
+# A reader that the signal woke, but that had not run yet, would take the first key.
+while open("/proc/" + pid + "/stat").read().rsplit(") ")[1][0] != "T": time.sleep(0.01)
 say("fg\n")
 expect(b"record -o")
 expect(b"read x")

@@ -3,7 +3,8 @@
  *   before N   killed when it is about to write
  *   half N     killed with half of it written
  *   after N    killed when it has written
- *   short 1    every other write is interrupted, all others write half at most */
+ *   short 1    every other write is interrupted, all others write half at most
+ *   slow N     each takes N ms */
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
@@ -33,6 +34,10 @@ ssize_t write(int file, const void* bytes, size_t count) {
     if (writes % 2 == 0) return real(file, bytes, count / 2 + 1);
     errno = EINTR;
     return -1;
+  }
+  if (strncmp(what, "slow", 4) == 0) {
+    usleep((useconds_t)atoi(what + 5) * 1000);
+    return real(file, bytes, count);
   }
   if (writes < atoi(strchr(what, ' ') + 1)) return real(file, bytes, count);
   if (what[0] == 'h') real(file, bytes, count / 2);
