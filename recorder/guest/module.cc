@@ -62,11 +62,7 @@ void tell(ThreadState& thread, const dl_find_object& found, std::uint32_t epoch)
   record.commit(SlotKind::module, 0, 0);
 }
 
-}  // namespace
-
-bool note_module(ThreadState& thread, const void* address) noexcept {
-  dl_find_object found;
-  if (_dl_find_object(const_cast<void*>(address), &found) != 0) return false;
+void note(ThreadState& thread, const dl_find_object& found) noexcept {
   ProcessState& process = *image.process;
   const std::uint32_t epoch = image.epoch.load(std::memory_order_acquire);
   // Page number and epoch: entries of earlier epochs make room for new ones.
@@ -77,14 +73,26 @@ bool note_module(ThreadState& thread, const void* address) noexcept {
   for (std::size_t probe = 0; probe < 16; ++probe) {
     std::atomic<std::uint64_t>& word = process.known_modules[(home + probe) % kKnown];
     std::uint64_t there = word.load(std::memory_order_acquire);
-    if (there == key) return true;
+    if (there == key) return;
     if (there != 0 && (there & 0xffff) == (key & 0xffff)) continue;
     tell(thread, found, epoch);  // told before it is known: others may rely on it
     word.compare_exchange_strong(there, key, std::memory_order_acq_rel);
-    return true;
+    return;
   }
   tell(thread, found, epoch);  // no room: told again each time; the drain takes equal ones for one
-  return true;
+}
+
+}  // namespace
+
+void note_modules(ThreadState& thread, const std::uint64_t* addresses, std::uint32_t count) noexcept {
+  std::uint64_t begin = 0, bytes = 0;  // of the last one found: most frames' callers are in the same one
+  for (std::uint32_t i = 0; i < count; ++i) {
+    dl_find_object found;
+    if (addresses[i] - begin < bytes || _dl_find_object(reinterpret_cast<void*>(addresses[i]), &found) != 0) continue;
+    begin = reinterpret_cast<std::uint64_t>(found.dlfo_map_start);
+    bytes = reinterpret_cast<std::uint64_t>(found.dlfo_map_end) - begin;
+    note(thread, found);
+  }
 }
 
 std::uint64_t modules_unloaded() noexcept {

@@ -7,9 +7,8 @@
 
 namespace heaptape::guest {
 
-// Sees to it that the module around `address` is known to the drain before anything that refers to it.
-// False: no module is there.
-bool note_module(ThreadState& thread, const void* address) noexcept;
+// Sees to it that the modules around these addresses are known to the drain before anything that refers to them.
+void note_modules(ThreadState& thread, const std::uint64_t* addresses, std::uint32_t count) noexcept;
 
 // How many modules the process has unloaded so far. Takes the loader's lock: for dlclose, which does so anyway.
 std::uint64_t modules_unloaded() noexcept;

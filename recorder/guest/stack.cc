@@ -100,13 +100,22 @@ void write_memo(StackMemo& memo, std::uint64_t key, std::uint64_t id) noexcept {
                   _mm_set_epi64x(static_cast<long long>(id), static_cast<long long>(key)));
 }
 
-// Where a key is, or could be put, in one level. Null: neither.
-StackEntry* find_entry(std::uint32_t level, std::uint64_t key) noexcept {
+StackEntry& entry_at(std::uint32_t level, std::uint64_t place) noexcept {
   auto* entries =
       reinterpret_cast<StackEntry*>(reinterpret_cast<unsigned char*>(image.stacks) + stack_level_offset(level));
-  const std::uint32_t mask = stack_level_entries(level) - 1;
+  return entries[place & (stack_level_entries(level) - 1)];
+}
+
+// The levels are larger than the caches: a look-up that comes soon waits for one of them at most.
+void prefetch_entries(std::uint64_t key) noexcept {
+  for (std::uint32_t level = image.header->stack_levels.load(std::memory_order_relaxed); level-- > 0;)
+    __builtin_prefetch(&entry_at(level, key));
+}
+
+// Where a key is, or could be put, in one level. Null: neither.
+StackEntry* find_entry(std::uint32_t level, std::uint64_t key) noexcept {
   for (std::uint32_t probe = 0; probe < kStackProbes; ++probe) {
-    StackEntry& entry = entries[(key + probe) & mask];
+    StackEntry& entry = entry_at(level, key + probe);
     const std::uint64_t there = entry.key.load(std::memory_order_acquire);
     if (there == key || there == 0) return &entry;
   }
@@ -143,7 +152,7 @@ std::uint32_t define(ThreadState& thread, const Walked& walked, std::uint32_t ep
   // Looked at first: the number would wrap if every event went on counting.
   if (header.next_stack.load(std::memory_order_relaxed) >= header.max_stacks) return 0;
   const std::uint32_t count = walked.stack.count;
-  for (std::uint32_t i = 0; i < count; ++i) note_module(thread, reinterpret_cast<const void*>(walked.frames[i]));
+  note_modules(thread, walked.frames, count);
   const std::size_t bytes = count * sizeof *walked.frames;
   const std::uint32_t id = header.next_stack.fetch_add(1, std::memory_order_relaxed);
   if (id >= header.max_stacks) return 0;
@@ -160,6 +169,7 @@ std::uint32_t define(ThreadState& thread, const Walked& walked, std::uint32_t ep
 // The id of a stack that this thread does not remember; 0: it could not be kept.
 [[gnu::noinline]] std::uint32_t find_or_define(ThreadState& thread, const Walked& walked, std::uint64_t key,
                                                std::uint64_t salt, std::uint32_t epoch) noexcept {
+  prefetch_entries(key);
   const Key full{key, check_of(walked, salt)};
   if (const std::uint32_t known = find_published(full); known != 0) return known;
   const std::uint32_t id = define(thread, walked, epoch);
