@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdlib.h>
@@ -106,12 +107,18 @@ bool join(char (&path)[512], const char* folder, const char* name) noexcept {
   return true;
 }
 
-// Whether the program calls a malloc that comes before ours: the executable's own.
+// Whether the program calls a malloc that comes before ours: the executable's own. One at a fixed place that takes the
+// address of malloc has a stub of that name, which leads to ours: its symbol has a value, but is undefined.
 bool malloc_is_the_programs_own() noexcept {
   const void* bound = dlsym(RTLD_DEFAULT, "malloc");
   dl_find_object found, ours;
-  return bound != nullptr && _dl_find_object(const_cast<void*>(bound), &found) == 0 &&
-         _dl_find_object(&image, &ours) == 0 && found.dlfo_link_map != ours.dlfo_link_map;
+  if (bound == nullptr || _dl_find_object(const_cast<void*>(bound), &found) != 0 ||
+      _dl_find_object(&image, &ours) != 0 || found.dlfo_link_map == ours.dlfo_link_map)
+    return false;
+  Dl_info info;
+  void* symbol = nullptr;
+  return dladdr1(bound, &info, &symbol, RTLD_DL_SYMENT) == 0 || symbol == nullptr ||
+         static_cast<const ElfW(Sym)*>(symbol)->st_shndx != SHN_UNDEF;
 }
 
 // What /proc says of us, written down before anyone else could be asked: the image may be gone in a moment.

@@ -144,5 +144,16 @@ TEST(OwnMalloc, IsSaidByTheClosingLineAndByTheTapeOfAChildToo) {
   EXPECT_FALSE(TapeReader(scratch.file("b.tape")).meta().own_malloc);
 }
 
+TEST(OwnMalloc, IsNotWhatAProgramAtAFixedPlaceHasThatTakesTheAddressOfTheSystems) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {test_program("takes_addresses")});
+  EXPECT_EQ(run.status, 0);
+  EXPECT_EQ(run.err.find("own malloc"), std::string::npos) << run.err;
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_FALSE(tape.meta().own_malloc);
+  EXPECT_EQ(tape.totals().program.allocations, 1u);
+  EXPECT_EQ(tape.totals().program.frees, 1u);
+}
+
 }  // namespace
 }  // namespace heaptape::testing
