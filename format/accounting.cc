@@ -37,14 +37,15 @@ void take_back_free(Totals& totals, std::uint64_t size, bool temporary) {
 
 }  // namespace
 
-void Accounting::take(const Event& event, bool in_program) {
+std::uint64_t Accounting::take(const Event& event, bool in_program) {
   ++events_;
+  std::uint64_t released_bytes = kNoBlock;
   switch (event.kind) {
     case EventKind::birth:
       birth(event, in_program);
       break;
     case EventKind::release:
-      release(event);
+      released_bytes = release(event);
       break;
     case EventKind::restored:
       restore(event);
@@ -64,6 +65,7 @@ void Accounting::take(const Event& event, bool in_program) {
   }
   maxima_.program = std::max(maxima_.program, totals_.program.live_bytes);
   maxima_.all = std::max(maxima_.all, totals_.all.live_bytes);
+  return released_bytes;
 }
 
 Accounting::Maxima Accounting::take_maxima() { return std::exchange(maxima_, {}); }
@@ -127,7 +129,7 @@ void Accounting::leave_unaccounted(const Event& event, bool in_program) {
   by.has_newest = false;
 }
 
-void Accounting::release(const Event& event) {
+std::uint64_t Accounting::release(const Event& event) {
   Undo undo;
   undo.address = event.address;
   if (const auto value = live_.erase(event.address)) {
@@ -140,7 +142,7 @@ void Accounting::release(const Event& event) {
     count_free(totals_.all, undo.block.size, undo.temporary);
     if (undo.block.in_program) count_free(totals_.program, undo.block.size, undo.temporary);
   } else {
-    if (ledger_[Loss::unaccounted_births] != 0) return;
+    if (ledger_[Loss::unaccounted_births] != 0) return kNoBlock;
     undo.loss = loss_of_unmatched();
     ++ledger_[undo.loss];
   }
@@ -148,6 +150,7 @@ void Accounting::release(const Event& event) {
     undo.possible = true;
     thread(event.thread).undo = undo;
   }
+  return undo.matched ? undo.block.size : kNoBlock;
 }
 
 void Accounting::restore(const Event& event) {

@@ -22,8 +22,10 @@ class Accounting {
       : forked_(forked), max_live_(max_live) {}
   static constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
-  // `in_program`: the event's stack belongs to layer `program`. Sizes of births are at most kMaxBlockSize.
-  void take(const Event& event, bool in_program);
+  // `in_program`: the event's stack belongs to layer `program`. Sizes of births are at most kMaxBlockSize. Answers the
+  // size of the live block that a release has ended, else kNoBlock.
+  std::uint64_t take(const Event& event, bool in_program);
+  static constexpr std::uint64_t kNoBlock = UINT64_MAX;
   // Says that a birth or release at this address is to come: a hint, for speed.
   [[gnu::always_inline]] void expect(std::uint64_t address) const noexcept { live_.prefetch(address); }
 
@@ -71,7 +73,7 @@ class Accounting {
   PerThread& thread(ThreadId id);
   void birth(const Event& event, bool in_program);
   void leave_unaccounted(const Event& event, bool in_program);
-  void release(const Event& event);
+  std::uint64_t release(const Event& event);
   void restore(const Event& event);
   bool end_newest(const LiveBlock& block, std::uint64_t address);
   bool has_room_for(std::uint64_t address) const { return live_.size() < max_live_ || live_.contains(address); }

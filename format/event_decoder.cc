@@ -1,6 +1,9 @@
 #include "format/event_decoder.h"
 
+#include <algorithm>
+
 #include "format/accounting.h"
+#include "format/address_model.h"
 #include "format/event_fields.h"
 #include "format/varint.h"
 #include "format/verify_root.h"
@@ -8,10 +11,111 @@
 namespace heaptape {
 namespace {
 
-VarintCursor cursor_of(const flatbuffers::Vector<std::uint8_t>* column) {
-  return VarintCursor(column == nullptr ? Bytes{} : Bytes{column->data(), column->size()});
-}
+using Column = flatbuffers::Vector<std::uint8_t>;
 
+Bytes bytes_of(const Column* column) { return column == nullptr ? Bytes{} : Bytes{column->data(), column->size()}; }
+VarintCursor cursor_of(const Column* column) { return VarintCursor(bytes_of(column)); }
+
+// Reads single bytes; past the end, what no coding has.
+class ByteCursor {
+ public:
+  explicit ByteCursor(const Column* column) : bytes_(bytes_of(column)) {}
+  std::uint8_t next() noexcept { return at_ < bytes_.size() ? bytes_[at_++] : UINT8_MAX; }
+  std::size_t size() const noexcept { return bytes_.size(); }
+  bool consumed() const noexcept { return at_ == bytes_.size(); }
+
+ private:
+  Bytes bytes_;
+  std::size_t at_ = 0;
+};
+
+// Addresses as differences to the one before: format 1.0.
+class PlainAddresses {
+ public:
+  explicit PlainAddresses(const fb::Events& block) : differences_(cursor_of(block.addresses())) {}
+  bool decode(Event& event, VarintCursor&) {
+    event.address = address_ += unzigzag(differences_.next());
+    return true;
+  }
+  bool consumed() const { return differences_.consumed(); }
+
+ private:
+  VarintCursor differences_;
+  std::uint64_t address_ = 0;
+};
+
+// Addresses by the allocator's habits: since format 1.1.
+class HabitAddresses {
+ public:
+  explicit HabitAddresses(const fb::Events& block)
+      : birth_codes_(block.birth_codes()),
+        release_codes_(block.release_codes()),
+        far_(cursor_of(block.addresses())),
+        numbers_(cursor_of(block.birth_numbers())),
+        older_(cursor_of(block.older_addresses())),
+        units_(cursor_of(block.older_units())) {
+    model_.begin(static_cast<std::uint32_t>(std::min<std::size_t>(birth_codes_.size(), kMaxEventsPerBlock)));
+  }
+
+  // False: it is coded as no encoder would.
+  bool decode(Event& event, VarintCursor& rare) {
+    if (event.kind == EventKind::birth) return decode_birth(event);
+    if (event.kind == EventKind::release) return decode_release(event);
+    event.address = rare_address_ += unzigzag(rare.next());
+    return true;
+  }
+  bool consumed() const {
+    return birth_codes_.consumed() && release_codes_.consumed() && far_.consumed() && numbers_.consumed() &&
+           older_.consumed() && units_.consumed();
+  }
+
+ private:
+  bool decode_birth(Event& event) {
+    const std::uint8_t code = birth_codes_.next();
+    const std::uint64_t units = AddressModel::units_of(event.size);
+    const auto thread = static_cast<std::uint32_t>(event.thread);
+    if (code == AddressModel::kFarAligned || code == AddressModel::kFar)
+      event.address = model_.far() + difference(far_, code == AddressModel::kFarAligned);
+    else if (!model_.address_of_birth(code, units, thread, event.address))
+      return false;
+    model_.born(code, event.address, units, thread);
+    return true;
+  }
+
+  bool decode_release(Event& event) {
+    const std::uint8_t code = release_codes_.next();
+    const auto thread = static_cast<std::uint32_t>(event.thread);
+    if (code == AddressModel::kOlderAligned || code == AddressModel::kOlder) {
+      event.address = model_.older() + difference(older_, code == AddressModel::kOlderAligned);
+      model_.released_older(event.address, units_.next(), thread);
+      return true;
+    }
+    if (code == AddressModel::kByNumber) {
+      const std::uint64_t number = model_.last_number() + unzigzag(numbers_.next());
+      if (number >= model_.births().size()) return false;
+      event.address = model_.births()[number].address;
+      model_.released(static_cast<std::uint32_t>(number), thread);
+      return true;
+    }
+    const AddressModel::Ranked* const ranked = model_.at_rank(code);
+    if (ranked == nullptr) return false;
+    event.address = ranked->address;
+    model_.released_by_rank(code, thread);
+    return true;
+  }
+
+  static std::uint64_t difference(VarintCursor& column, bool in_units) {
+    const std::uint64_t value = unzigzag(column.next());
+    return in_units ? value << 4 : value;
+  }
+
+  AddressModel model_;
+  ByteCursor birth_codes_, release_codes_;
+  VarintCursor far_, numbers_, older_, units_;
+  std::uint64_t rare_address_ = 0;
+};
+
+template <class Addresses>
 class Decoder {
  public:
   Decoder(const fb::Events& block, const Definitions& definitions)
@@ -22,10 +126,10 @@ class Decoder {
         ticks_(block.begin()),
         times_(cursor_of(block.times())),
         threads_(cursor_of(block.threads())),
-        addresses_(cursor_of(block.addresses())),
         sizes_(cursor_of(block.sizes())),
         stacks_(cursor_of(block.stacks())),
-        rare_(cursor_of(block.rare())) {}
+        rare_(cursor_of(block.rare())),
+        addresses_(block) {}
 
   std::string_view run(std::vector<Event>& events) {
     events.resize(count_);
@@ -58,10 +162,6 @@ class Decoder {
   }
 
   std::string_view decode_fields(std::uint8_t fields, Event& event) {
-    if (fields & kHasAddress) {
-      address_ += unzigzag(addresses_.next());
-      event.address = address_;
-    }
     if (fields & kHasSize) event.size = sizes_.next();
     if (fields & kHasStack) {
       const std::uint64_t stack = stacks_.next();
@@ -69,6 +169,7 @@ class Decoder {
       event.stack = StackId{static_cast<std::uint32_t>(stack)};
       if (event.size > kMaxBlockSize) return "holds a block of an impossible size";
     }
+    if ((fields & kHasAddress) && !addresses_.decode(event, rare_)) return "names an address that it does not hold";
     if (fields & kHasScope) {
       const std::uint64_t scope = rare_.next();
       if (scope > UINT32_MAX) return "names an impossible scope";
@@ -95,8 +196,9 @@ class Decoder {
   const std::uint8_t* kinds_;
   std::uint32_t count_;
   std::uint64_t step_, ticks_;
-  VarintCursor times_, threads_, addresses_, sizes_, stacks_, rare_;
-  std::uint64_t run_ = 0, address_ = 0;
+  VarintCursor times_, threads_, sizes_, stacks_, rare_;
+  Addresses addresses_;
+  std::uint64_t run_ = 0;
   ThreadId thread_{};
 };
 
@@ -111,12 +213,13 @@ bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>
     reason = "is no well-formed block of events";
     return false;
   }
-  if (block->coding() != kPlainCoding) {
+  if (block->coding() > kHabitCoding) {
     reason = "is coded as this heaptape can't read; use a newer heaptape";
     return false;
   }
   first_event = block->first_event();
-  reason = Decoder(*block, definitions).run(events);
+  reason = block->coding() == kPlainCoding ? Decoder<PlainAddresses>(*block, definitions).run(events)
+                                           : Decoder<HabitAddresses>(*block, definitions).run(events);
   if (reason.empty()) return true;
   events.clear();
   return false;

@@ -33,7 +33,8 @@ inline constexpr std::uint8_t kKindMask = 15;
 
 inline constexpr std::uint32_t kMaxEventsPerBlock = 1u << 20;
 
-// The columns' codec of format 1.0; FORMAT.md describes it.
-inline constexpr std::uint8_t kPlainCoding = 0;
+// How addresses are coded; FORMAT.md describes both.
+inline constexpr std::uint8_t kPlainCoding = 0;  // format 1.0: as differences
+inline constexpr std::uint8_t kHabitCoding = 1;  // since 1.1: by the allocator's habits, see address_model.h
 
 }  // namespace heaptape

@@ -247,15 +247,17 @@ void TapeWriter::append(std::span<Event> events) {
   // The live table is larger than the caches: what an event will touch is fetched this many events before.
   constexpr std::size_t kAhead = 16;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    if (i + kAhead < events.size()) state_->accounting.expect(events[i + kAhead].address);
+    if (i + kAhead < events.size()) {
+      state_->accounting.expect(events[i + kAhead].address);
+      state_->encoder.expect(events[i + kAhead].address);
+    }
     Event& event = events[i];
     state_->admit(event);
-    if (!state_->encoder.append(event)) {
-      seal();
-      if (!state_->encoder.append(event)) throw std::logic_error("TapeWriter: a sealed block takes no event");
-    }
+    if (state_->encoder.room() == 0) seal();
     const bool is_birth = event.kind == EventKind::birth;
-    state_->accounting.take(event, is_birth && state_->in_program[static_cast<std::uint32_t>(event.stack)]);
+    const std::uint64_t released =
+        state_->accounting.take(event, is_birth && state_->in_program[static_cast<std::uint32_t>(event.stack)]);
+    state_->encoder.append(event, released == Accounting::kNoBlock ? 0 : AddressModel::units_of(released));
   }
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "format/definitions_encoder.h"
+#include "format/address_model.h"
 #include "format/event_encoder.h"
 #include "format/event_fields.h"
 #include "format/index.h"
@@ -21,7 +22,19 @@ struct EventColumns {
   std::uint64_t begin = 0;
   std::uint32_t step = 1;
   Column kinds{0}, times{0}, threads{0, 1}, addresses{32}, sizes{8}, stacks{0}, rare{};
+  Column birth_codes{}, release_codes{}, birth_numbers{}, older_addresses{}, older_units{};
 };
+
+// A birth and its release, coded by habit.
+EventColumns by_habit() {
+  return {.count = 2,
+          .coding = kHabitCoding,
+          .kinds = {0, 1},
+          .times = {0, 0},
+          .threads = {0, 2},
+          .birth_codes = {AddressModel::kFar},
+          .release_codes = {0}};
+}
 
 class Bomb : public ::testing::Test {
  protected:
@@ -40,7 +53,9 @@ class Bomb : public ::testing::Test {
     tape.add(BlockKind::events, [&](Builder& builder) {
       builder.Finish(fb::CreateEventsDirect(builder, columns.coding, columns.count, 0, columns.step, columns.begin,
                                             &columns.kinds, &columns.times, &columns.threads, &columns.addresses,
-                                            &columns.sizes, &columns.stacks, &columns.rare));
+                                            &columns.sizes, &columns.stacks, &columns.rare, &columns.birth_codes,
+                                            &columns.release_codes, &columns.birth_numbers, &columns.older_addresses,
+                                            &columns.older_units));
     });
     return refusal();
   }
@@ -117,6 +132,31 @@ TEST_F(Bomb, ImpossibleTimesAndSizesAreRefused) {
             "the block holds a block of an impossible size");
 }
 
+TEST_F(Bomb, CodesThatNameNoAddressAreRefused) {
+  constexpr const char* kNoAddress = "the block names an address that it does not hold";
+  EXPECT_EQ(refusal_of(by_habit()), "");
+  const auto with = [](auto change) {
+    EventColumns columns = by_habit();
+    change(columns);
+    return columns;
+  };
+  for (const std::uint8_t code : std::initializer_list<std::uint8_t>{0, 15, AddressModel::kBirthCodes, 255})
+    EXPECT_EQ(refusal_of(with([&](auto& columns) { columns.birth_codes = {code}; })), kNoAddress) << int{code};
+  for (const std::uint8_t code : std::initializer_list<std::uint8_t>{1, 15, AddressModel::kReleaseCodes, 255})
+    EXPECT_EQ(refusal_of(with([&](auto& columns) { columns.release_codes = {code}; })), kNoAddress) << int{code};
+  EXPECT_EQ(refusal_of(with([](auto& columns) { columns.release_codes = {}; })), kNoAddress);
+  for (const Column& number : {Column{1}, Column{2}, Column{0x80, 0x80, 0x80, 0x80, 0x20}})
+    EXPECT_EQ(refusal_of(with([&](auto& columns) {
+                columns.release_codes = {AddressModel::kByNumber};
+                columns.birth_numbers = number;
+              })),
+              kNoAddress);
+  EXPECT_EQ(refusal_of(with([](auto& columns) { columns.older_units = {1}; })),
+            "the block holds a column of the wrong length");
+  EXPECT_EQ(refusal_of(with([](auto& columns) { columns.birth_codes.push_back(16); })),
+            "the block holds a column of the wrong length");
+}
+
 TEST_F(Bomb, NewerCodingIsNamedAsSuch) {
   EXPECT_EQ(refusal_of({.coding = 9}), "the block is coded as this heaptape can't read; use a newer heaptape");
 }
@@ -162,7 +202,7 @@ TEST_F(Bomb, StackOfALostBlockIsNotFollowed) {
   add_frames(5, 1, {1}, {2}, {0}, {0});  // frame 5; its caller 4 was never defined
   tape.add(BlockKind::events, [&](Builder& builder) {
     EventEncoder encoder(1, 1);
-    ASSERT_TRUE(encoder.append({.address = 16, .stack = StackId{5}}));
+    encoder.append({.address = 16, .stack = StackId{5}}, 0);
     encoder.finish(builder, 0);
   });
   EXPECT_EQ(refusal(), "the block names an unknown stack");
