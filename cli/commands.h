@@ -5,11 +5,12 @@
 // TapeError (status 3) pass.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <stdexcept>
 #include <string>
 
 namespace heaptape::cli {
+
+class Arguments;
 
 enum Status : int {
   kFine = 0,
@@ -30,13 +31,13 @@ class Failure : public std::runtime_error {
   int status;
 };
 
-void add_summary(CLI::App& app);
-void add_top(CLI::App& app);
-void add_peaks(CLI::App& app);
-void add_leaks(CLI::App& app);
-void add_render(CLI::App& app);
-void add_wait(CLI::App& app);
-void add_recover(CLI::App& app);
+void add_summary(Arguments& heaptape);
+void add_top(Arguments& heaptape);
+void add_peaks(Arguments& heaptape);
+void add_leaks(Arguments& heaptape);
+void add_render(Arguments& heaptape);
+void add_wait(Arguments& heaptape);
+void add_recover(Arguments& heaptape);
 
 // `record` and `doctor` parse their own part of argv: all behind the first positional or `--` is the command's.
 // Answers the exit status.

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/json_parts.h"
-#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/record_options.h"
 #include "cli/terminal.h"
 
 namespace heaptape::cli {
@@ -51,21 +51,19 @@ std::string json_of(const Diagnosis& diagnosis, const std::vector<std::string>& 
 int doctor(int argc, char** argv) {
   RecordOptions options;
   bool json = false;
-  CLI::App app{
+  Arguments arguments(
       "Say beforehand what would prevent or spoil recording a command, and the remedy. The command is not run. "
       "Without one, the machine alone is examined.",
-      "heaptape doctor"};
+      "heaptape doctor");
   std::vector<std::string> unparsed;  // only for the help: what follows is cut off before
-  app.add_option("COMMAND", unparsed, "What is to be recorded; after -- or as the first word that is no option")
-      ->type_name("...");
-  app.add_option("-o,--output", options.output, "The tape or folder that `record` would be given")->type_name("FILE");
-  app.add_flag("--force", options.force, "An existing tape may be replaced");
-  app.add_option("--buffer", options.buffer_bytes, "The size that `record` would be given (default: 64MiB)")
-      ->transform(CLI::AsSizeValue(false))
-      ->type_name("SIZE");
-  add_json(app, json);
-  const int command = find_command(app, argc, argv);
-  if (!parse_options(app, command, argc, argv)) return kFine;
+  arguments.texts("COMMAND", "", unparsed,
+                  "What is to be recorded; after -- or as the first word that is no option");
+  arguments.text("-o,--output", "FILE", options.output, "The tape or folder that `record` would be given");
+  arguments.flag("--force", options.force, "An existing tape may be replaced");
+  add_buffer(arguments, options);
+  add_json(arguments, json);
+  const int command = arguments.find_command(argc, argv);
+  arguments.parse_front(command, argc, argv);
   if (command < argc) options.command.assign(argv + command, argv + argc);
   const Diagnosis diagnosis = diagnose(options);
   put(json ? json_of(diagnosis, options.command) : text_of(diagnosis, !options.command.empty(), standard_output()));

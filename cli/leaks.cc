@@ -82,14 +82,14 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_leaks(CLI::App& app) {
+void add_leaks(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("leaks", "What was still live at the end");
-  add_tape(*command, options->tape);
-  add_layer(*command, options->layer);
-  add_limit(*command, options->limit);
-  add_json(*command, options->json);
-  command->callback([options] { run(*options); });
+  Arguments& command = heaptape.subcommand("leaks", "What was still live at the end");
+  add_tape(command, options->tape);
+  add_layer(command, options->layer);
+  add_limit(command, options->limit);
+  add_json(command, options->json);
+  command.on_run([options] { run(*options); });
 }
 
 }  // namespace heaptape::cli

@@ -74,14 +74,14 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_peaks(CLI::App& app) {
+void add_peaks(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("peaks", "The highest instants and who was live then");
-  add_tape(*command, options->tape);
-  add_layer(*command, options->layer);
-  add_limit(*command, options->limit);
-  add_json(*command, options->json);
-  command->callback([options] { run(*options); });
+  Arguments& command = heaptape.subcommand("peaks", "The highest instants and who was live then");
+  add_tape(command, options->tape);
+  add_layer(command, options->layer);
+  add_limit(command, options->limit);
+  add_json(command, options->json);
+  command.on_run([options] { run(*options); });
 }
 
 }  // namespace heaptape::cli

@@ -5,7 +5,12 @@
 
 namespace heaptape::cli {
 
+class Arguments;
+
 // argv[0] is "record". Throws Failure, or Exit where the help was asked for and shown.
 RecordOptions record_options(int argc, char** argv);
+
+// The option that `doctor` has too.
+void add_buffer(Arguments& arguments, RecordOptions& options);
 
 }  // namespace heaptape::cli

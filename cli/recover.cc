@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "format/reader.h"
@@ -118,17 +119,16 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_recover(CLI::App& app) {
+void add_recover(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("recover", "Make tapes whole whose recorder was killed");
-  command->add_option("TAPE", options->paths,
-                      "A cut tape, a folder of tapes, or a session's folder; none: all of this user's recordings that "
-                      "were cut off");
-  command->add_option("-o,--output", options->output, "Write the tape there (default: in its place)")
-      ->type_name("FILE");
-  command->add_flag("--force", options->force, "Replace the output if it exists");
-  command->add_flag("--list", options->list, "Only list recordings that were cut off, with their tapes");
-  command->callback([options] { run(*options); });
+  Arguments& command = heaptape.subcommand("recover", "Make tapes whole whose recorder was killed");
+  command.texts("tape", "TAPE|FOLDER", options->paths,
+                "A cut tape, a folder of tapes, or a session's folder; none: all of this user's recordings that were cut "
+                "off");
+  command.text("-o,--output", "FILE", options->output, "Write the tape there (default: in its place)");
+  command.flag("--force", options->force, "Replace the output if it exists");
+  command.flag("--list", options->list, "Only list recordings that were cut off, with their tapes");
+  command.on_run([options] { run(*options); });
 }
 
 }  // namespace heaptape::cli

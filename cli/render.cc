@@ -75,53 +75,48 @@ void render(const Options& options) {
   }
 }
 
-void add_view(CLI::App& command, View& view) {
+void add_view(Arguments& command, View& view) {
   const auto parse = [&view](const std::string& word) {
     if (word == "timeline") return void(view = View::timeline);
     if (word == "icicle") return void(view = View::icicle);
-    throw CLI::ValidationError("--view", fmt::format("'{}' is no view: timeline or icicle", word));
+    throw BadValue(fmt::format("'{}' is no view: timeline or icicle", word));
   };
-  command
-      .add_option_function<std::string>("--view", parse,
-                                        "timeline: live bytes over time; icicle: the tree of calls, weighed by a cost")
-      ->type_name("timeline|icicle")
-      ->required();
+  command.parsed("--view", "timeline|icicle", parse,
+                 "timeline: live bytes over time; icicle: the tree of calls, weighed by a cost",
+                 Arguments::Need::required);
 }
 
-void add_direction(CLI::App& command, TreeReport::Direction& direction) {
+void add_direction(Arguments& command, TreeReport::Direction& direction) {
   const auto parse = [&direction](const std::string& word) {
     if (word == "callees") return void(direction = TreeReport::Direction::callees);
     if (word == "callers") return void(direction = TreeReport::Direction::callers);
-    throw CLI::ValidationError("--direction", fmt::format("'{}' is no direction: callers or callees", word));
+    throw BadValue(fmt::format("'{}' is no direction: callers or callees", word));
   };
-  command
-      .add_option_function<std::string>("--direction", parse,
-                                        "Of an icicle: from main down (callees, the default) or from the sites up")
-      ->type_name("callers|callees");
+  command.parsed("--direction", "callers|callees", parse,
+                 "Of an icicle: from main down (callees, the default) or from the sites up");
 }
 
 }  // namespace
 
-void add_render(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("render", "Draw a tape as SVG, PNG or PDF");
+void add_render(Arguments& heaptape) {
+  Arguments& command = heaptape.subcommand("render", "Draw a tape as SVG, PNG or PDF");
   const auto options = std::make_shared<Options>();
-  add_tape(*command, options->tape);
-  add_view(*command, options->view);
-  add_layer(*command, options->layer);
-  add_cost(*command, options->cost);
-  add_direction(*command, options->direction);
-  command->add_option("-o,--output", options->output, "The picture: its name ends in .svg, .png or .pdf")
-      ->required()
-      ->type_name("FILE");
-  command->add_option("--width", options->picture.size.width, "In pixels; points in a PDF")
-      ->check(CLI::Range(static_cast<int>(kSmallest.width), static_cast<int>(kLargest.width)));
-  command->add_option("--height", options->picture.size.height, "The same; an icicle's follows from its depth")
-      ->check(CLI::Range(static_cast<int>(kSmallest.height), static_cast<int>(kLargest.height)));
-  command->add_option("--title", options->picture.title, "Instead of the picture's own");
-  command->add_flag("--dark", options->picture.dark, "Light on dark");
-  command->add_flag("--force", options->force, "Replace an existing picture");
-  command->callback([command, options] {
-    if (options->view == View::timeline && command->count("--cost") + command->count("--direction") > 0) {
+  add_tape(command, options->tape);
+  add_view(command, options->view);
+  add_layer(command, options->layer);
+  add_cost(command, options->cost);
+  add_direction(command, options->direction);
+  command.text("-o,--output", "FILE", options->output, "The picture: its name ends in .svg, .png or .pdf",
+               Arguments::Need::required);
+  command.real("--width", "N", options->picture.size.width, kSmallest.width, kLargest.width,
+               "In pixels; points in a PDF");
+  command.real("--height", "N", options->picture.size.height, kSmallest.height, kLargest.height,
+               "The same; an icicle's follows from its depth");
+  command.text("--title", "TEXT", options->picture.title, "Instead of the picture's own");
+  command.flag("--dark", options->picture.dark, "Light on dark");
+  command.flag("--force", options->force, "Replace an existing picture");
+  command.on_run([&command, options] {
+    if (options->view == View::timeline && (command.was_given("--cost") || command.was_given("--direction"))) {
       throw Failure(kWrongUse, "--cost and --direction belong to --view icicle; a timeline shows live bytes");
     }
     render(*options);

@@ -151,14 +151,13 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_summary(CLI::App& app) {
+void add_summary(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("summary", "Totals, peak and what was lost; of several tapes, the tree of their processes");
-  command->add_option("tape", options->tapes, "The tapes to read")->required()->type_name("TAPE...");
-  add_layer(*command, options->layer);
-  add_json(*command, options->json);
-  command->callback([options] { run(*options); });
+  Arguments& command = heaptape.subcommand("summary", "Totals, peak and what was lost; of several tapes, the tree of their processes");
+  command.texts("tape", "TAPE", options->tapes, "The tapes to read", Arguments::Need::required);
+  add_layer(command, options->layer);
+  add_json(command, options->json);
+  command.on_run([options] { run(*options); });
 }
 
 }  // namespace heaptape::cli

@@ -106,27 +106,24 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_top(CLI::App& app) {
+void add_top(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("top", "The sites that cost most");
-  add_tape(*command, options->tape);
-  add_layer(*command, options->layer);
-  add_cost(*command, options->cost);
+  Arguments& command = heaptape.subcommand("top", "The sites that cost most");
+  add_tape(command, options->tape);
+  add_layer(command, options->layer);
+  add_cost(command, options->cost);
   const auto parse = [options](const std::string& word) {
     if (word != "callers" && word != "callees") {
-      throw CLI::ValidationError("--tree", fmt::format("'{}' is no direction: callers or callees", word));
+      throw BadValue(fmt::format("'{}' is no direction: callers or callees", word));
     }
     options->tree = word == "callers" ? TreeReport::Direction::callers : TreeReport::Direction::callees;
   };
-  command->add_option_function<std::string>("--tree", parse, "From the sites up, or from main down")
-      ->type_name("callers|callees");
-  command->add_option("--threshold", options->threshold, "Fold branches of the tree below this share")
-      ->type_name("PERCENT")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  add_limit(*command, options->limit);
-  add_json(*command, options->json);
-  command->callback([options] { run(*options); });
+  command.parsed("--tree", "callers|callees", parse, "From the sites up, or from main down");
+  command.real("--threshold", "PERCENT", options->threshold, 0, 100,
+               fmt::format("Fold branches of the tree below this share (default: {})", options->threshold));
+  add_limit(command, options->limit);
+  add_json(command, options->json);
+  command.on_run([options] { run(*options); });
 }
 
 }  // namespace heaptape::cli

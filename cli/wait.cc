@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "format/reader.h"
@@ -51,11 +52,11 @@ void run(const std::vector<std::string>& tapes) {
 
 }  // namespace
 
-void add_wait(CLI::App& app) {
+void add_wait(Arguments& heaptape) {
   auto tapes = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("wait", "Return when these tapes are whole, or nobody writes them any more");
-  command->add_option("tape", *tapes, "The tapes to wait for")->required()->type_name("TAPE...");
-  command->callback([tapes] { run(*tapes); });
+  Arguments& command = heaptape.subcommand("wait", "Return when these tapes are whole, or nobody writes them any more");
+  command.texts("tape", "TAPE", *tapes, "The tapes to wait for", Arguments::Need::required);
+  command.on_run([tapes] { run(*tapes); });
 }
 
 }  // namespace heaptape::cli

@@ -8,10 +8,10 @@ endif()
 target_include_directories(heaptape_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(heaptape_options INTERFACE _GNU_SOURCE HEAPTAPE_VERSION="${PROJECT_VERSION}")
 
-# The tools and tests may run under a sanitizer; the preload library never does.
+# The tools and tests may run under a sanitizer; the preload library never does. Its reports need lines, no more.
 add_library(heaptape_tool_options INTERFACE)
 target_link_libraries(heaptape_tool_options INTERFACE heaptape_options)
 if(HEAPTAPE_SANITIZE)
-  target_compile_options(heaptape_tool_options INTERFACE -fsanitize=${HEAPTAPE_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(heaptape_tool_options INTERFACE -fsanitize=${HEAPTAPE_SANITIZE} -fno-omit-frame-pointer -g1)
   target_link_options(heaptape_tool_options INTERFACE -fsanitize=${HEAPTAPE_SANITIZE})
 endif()

@@ -1,0 +1,136 @@
+#include "cli/arguments.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstring>
+
+#include "cli/commands.h"
+#include "render/units.h"
+
+namespace heaptape::cli {
+
+struct Arguments::Owned {
+  Owned(const std::string& description, const std::string& name) : app(description, name) {}
+  CLI::App app;
+  std::vector<std::unique_ptr<Arguments>> subcommands;
+};
+
+namespace {
+
+void finish(CLI::Option& option, const std::string& shape, Arguments::Need need) {
+  option.type_name(shape);
+  if (need == Arguments::Need::required) option.required();
+}
+
+}  // namespace
+
+Arguments::Arguments(const std::string& description, const std::string& name)
+    : owned_(std::make_unique<Owned>(description, name)), app_(owned_->app) {}
+Arguments::Arguments(CLI::App& app) : owned_(nullptr), app_(app) {}
+Arguments::~Arguments() = default;
+
+Arguments& Arguments::subcommand(const std::string& name, const std::string& description) {
+  app_.require_subcommand(1);
+  owned_->subcommands.emplace_back(new Arguments(*app_.add_subcommand(name, description)));
+  return *owned_->subcommands.back();
+}
+
+bool Arguments::has_subcommand(const std::string& name) const {
+  return !app_.get_subcommands([&](const CLI::App* command) { return command->check_name(name); }).empty();
+}
+
+void Arguments::on_run(std::function<void()> run) { app_.callback(std::move(run)); }
+void Arguments::version(const std::string& text) { app_.set_version_flag("--version", text); }
+
+void Arguments::flag(const std::string& names, bool& value, const std::string& help) {
+  app_.add_flag(names, value, help);
+}
+
+void Arguments::text(const std::string& names, const std::string& shape, std::string& value, const std::string& help,
+                     Need need) {
+  finish(*app_.add_option(names, value, help), shape, need);
+}
+
+void Arguments::texts(const std::string& names, const std::string& shape, std::vector<std::string>& values,
+                      const std::string& help, Need need) {
+  finish(*app_.add_option(names, values, help), shape, need);
+}
+
+void Arguments::parsed(const std::string& names, const std::string& shape, Take take, const std::string& help,
+                       Need need) {
+  const auto checked = [name = names.substr(names.find("--") == std::string::npos ? 0 : names.find("--")),
+                        take = std::move(take)](const std::string& word) {
+    try {
+      take(word);
+    } catch (const BadValue& bad) {
+      throw CLI::ValidationError(name, bad.what());
+    }
+  };
+  finish(*app_.add_option_function<std::string>(names, checked, help), shape, need);
+}
+
+void Arguments::real(const std::string& names, const std::string& shape, double& value, double least, double most,
+                     const std::string& help) {
+  const auto take = [&value, least, most](const std::string& word) {
+    const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (fault != std::errc{} || end != word.data() + word.size() || !(value >= least && value <= most))
+      throw BadValue(fmt::format("'{}' is no number from {} to {}", word, least, most));
+  };
+  parsed(names, shape, take, help);
+}
+
+bool Arguments::was_given(const std::string& name) const { return app_.count(name) != 0; }
+
+std::uint64_t Arguments::to_number(const std::string& word, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (fault == std::errc{} && end == word.data() + word.size() && value >= least && value <= most) return value;
+  throw BadValue(most == UINT64_MAX ? fmt::format("'{}' is no number from {} up", word, least)
+                                    : fmt::format("'{}' is no number from {} to {}", word, least, most));
+}
+
+int Arguments::find_command(int argc, char** argv) const {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--") == 0) return i + 1;
+    if (argv[i][0] != '-') return i;
+    const CLI::Option* option = app_.get_option_no_throw(argv[i]);
+    if (option != nullptr && option->get_items_expected_min() > 0) ++i;  // its value is the next word
+  }
+  return argc;
+}
+
+void Arguments::parse_front(int command, int argc, char** argv) {
+  const bool separator = command > 1 && command <= argc && std::strcmp(argv[command - 1], "--") == 0;
+  parse(separator ? command - 1 : command, argv);
+}
+
+void Arguments::parse(int argc, const char* const* argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help, --version
+      app_.exit(error);
+      throw Exit{kFine};
+    }
+    const bool in_subcommand = argc > 1 && has_subcommand(argv[1]);
+    throw Failure(kWrongUse, fmt::format("{}; see '{}{}{} --help'", error.what(), app_.get_name(),
+                                         in_subcommand ? " " : "", in_subcommand ? argv[1] : ""));
+  }
+}
+
+std::uint64_t to_bytes(const std::string& word, std::uint64_t least, std::uint64_t most) {
+  std::string bytes = word;
+  std::uint64_t value = 0;
+  try {
+    CLI::AsSizeValue(false)(bytes);
+    std::from_chars(bytes.data(), bytes.data() + bytes.size(), value);
+    if (value >= least && value <= most) return value;
+  } catch (const CLI::ValidationError&) {
+  }
+  throw BadValue(
+      fmt::format("'{}' is no size from {} to {}, such as 64MiB", word, human_bytes(least), human_bytes(most)));
+}
+
+}  // namespace heaptape::cli

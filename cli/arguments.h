@@ -1,0 +1,84 @@
+// The options and arguments of a command, and the cutting of argv. CLI11 stays behind this header: its templates cost
+// each file that sees them seconds to compile.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace heaptape::cli {
+
+// A word that is no value of its option: one clause that says why.
+class BadValue : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What a command takes. Values are written where the caller says, which must live until the command runs. `names`: as
+// "-o,--output", or a word without dashes for an argument. `shape`: how a value is written in the help, as "FILE".
+class Arguments {
+ public:
+  // `name`: as people call the command, "heaptape record".
+  Arguments(const std::string& description, const std::string& name);
+  ~Arguments();
+  Arguments(const Arguments&) = delete;
+  Arguments& operator=(const Arguments&) = delete;
+
+  // A command of this one's; lives as long as this.
+  Arguments& subcommand(const std::string& name, const std::string& description);
+  bool has_subcommand(const std::string& name) const;
+  // What the command does once all is parsed.
+  void on_run(std::function<void()> run);
+  void version(const std::string& text);
+
+  enum class Need : std::uint8_t { optional, required };
+  void flag(const std::string& names, bool& value, const std::string& help);
+  void text(const std::string& names, const std::string& shape, std::string& value, const std::string& help,
+            Need need = Need::optional);
+  void texts(const std::string& names, const std::string& shape, std::vector<std::string>& values,
+             const std::string& help, Need need = Need::optional);
+  // `take` is given the word, and throws BadValue.
+  using Take = std::function<void(const std::string& word)>;
+  void parsed(const std::string& names, const std::string& shape, Take take, const std::string& help,
+              Need need = Need::optional);
+  template <std::integral Number>
+  void number(const std::string& names, Number& value, Number least, Number most, const std::string& help) {
+    parsed(names, "N", [&value, least, most](const std::string& word) {
+      value = static_cast<Number>(to_number(word, static_cast<std::uint64_t>(least), static_cast<std::uint64_t>(most)));
+    }, help);
+  }
+  void real(const std::string& names, const std::string& shape, double& value, double least, double most,
+            const std::string& help);
+  bool was_given(const std::string& name) const;
+
+  // Index of the first word, behind `--` or the first that is no option, of a command line that is to be run; argc if
+  // there is none. argv[0] is the subcommand.
+  int find_command(int argc, char** argv) const;
+  // Parses the options in front of that. Throws as parse() does.
+  void parse_front(int command, int argc, char** argv);
+  // Throws Failure, its sentence names the help to look at; or Exit{kFine}, when that has been printed.
+  void parse(int argc, const char* const* argv);
+
+ private:
+  explicit Arguments(CLI::App& app);
+  struct Owned;
+  static std::uint64_t to_number(const std::string& word, std::uint64_t least, std::uint64_t most);
+
+  std::unique_ptr<Owned> owned_;
+  CLI::App& app_;
+};
+
+// "64MiB": binary units, with or without the i and the B. Throws BadValue.
+std::uint64_t to_bytes(const std::string& word, std::uint64_t least, std::uint64_t most);
+
+}  // namespace heaptape::cli

@@ -1,0 +1,86 @@
+#include "cli/record_options.h"
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "recorder/drain/image_filter.h"
+
+namespace heaptape::cli {
+namespace {
+
+void add_stack_options(Arguments& arguments, CaptureOptions& capture) {
+  const auto parse = [&capture](const std::string& word) {
+    if (word == "auto") return void(capture.unwind = UnwindMode::automatic);
+    if (word == "fp") return void(capture.unwind = UnwindMode::frame_pointers);
+    if (word == "none") return void(capture.unwind = UnwindMode::none);
+    throw BadValue("'" + word + "' is no way to walk a stack: auto, fp or none");
+  };
+  arguments.parsed("--unwind", "auto|fp|none", parse,
+                   "How stacks are walked: exactly, by the modules' unwind tables (auto, default); by frame pointers "
+                   "alone; or not at all: only the caller is known");
+  arguments.number("--depth", capture.depth, 1u, 512u,
+                   "Frames kept of a stack, 1 to 512 (default: 512); of a deeper one the innermost three quarters of them "
+                   "and the outermost quarter");
+  arguments.number("--max-stacks", capture.max_stacks, 16u, kMaxStackId,
+                   "Distinct stacks per program image (default and most: 1048576); as they run short stacks are cut "
+                   "shorter, then left out, counted");
+}
+
+// One of two words.
+Arguments::Take either(const char* one, const char* other, bool& is_one) {
+  return [=, &is_one](const std::string& word) {
+    is_one = word == one;
+    if (!is_one && word != other) throw BadValue("'" + word + "' is neither " + one + " nor " + other);
+  };
+}
+
+void check_expression(const std::string& expression) {
+  try {
+    ImageFilter{expression};
+  } catch (const std::invalid_argument& error) {
+    throw Failure(kWrongUse, "--process '" + expression + "' is no regular expression: " + error.what());
+  }
+}
+
+}  // namespace
+
+void add_buffer(Arguments& arguments, RecordOptions& options) {
+  const auto take = [&options](const std::string& word) {
+    options.buffer_is_automatic = word == "auto";
+    if (!options.buffer_is_automatic) options.buffer_bytes = to_bytes(word, 1u << 20, std::uint64_t{1} << 36);
+  };
+  arguments.parsed("--buffer", "SIZE|auto", take,
+                   "Shared memory for events not yet on the tape, per program image (default: 64MiB); auto: a sixteenth of "
+                   "the memory that is available, 1MiB to 1GiB");
+}
+
+RecordOptions record_options(int argc, char** argv) {
+  RecordOptions options;
+  Arguments arguments("Run a command and record every heap event of it, and of its children, to tapes.",
+                      "heaptape record");
+  std::vector<std::string> unparsed;  // only for the help: what follows is cut off before
+  arguments.texts("COMMAND", "", unparsed,
+                  "What to run, with its own options; after -- or as the first word that is no option");
+  arguments.text(
+      "-o,--output", "FILE", options.output,
+      "The tape, or a folder for tapes (default: heaptape.PROGRAM.PID.tape); child processes get NAME.PID.N.tape");
+  arguments.flag("--force", options.force, "Replace the tapes of an earlier session");
+  add_buffer(arguments, options);
+  arguments.parsed("--when-full", "wait|drop", either("drop", "wait", options.drop_when_full),
+                   "When that memory is full: let the program wait (default), or drop events, counted");
+  arguments.parsed("--children", "follow|ignore", either("follow", "ignore", options.follow_children),
+                   "Whether processes that the command starts are recorded too (default: follow)");
+  arguments.text("--process", "REGEX", options.process,
+                 "Record only programs whose path, or name as called, matches this extended regular expression");
+  arguments.number("--max-live", options.max_live, std::uint64_t{1}, std::uint64_t{1} << 40,
+                   "Live blocks that the recorder keeps account of, 33 bytes each (default: all); with more the tape "
+                   "stays complete, and reports count anew from its events");
+  add_stack_options(arguments, options.capture);
+  const int command = arguments.find_command(argc, argv);
+  arguments.parse_front(command, argc, argv);
+  if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
+  check_expression(options.process);
+  options.command.assign(argv + command, argv + argc);
+  return options;
+}
+
+}  // namespace heaptape::cli
