@@ -37,6 +37,7 @@ void add_leaks(CLI::App& app);
 void add_render(CLI::App& app);
 void add_wait(CLI::App& app);
 void add_recover(CLI::App& app);
+void add_ctl(CLI::App& app);
 
 // `record` and `doctor` parse their own part of argv: all behind the first positional or `--` is the command's.
 // Answers the exit status.

@@ -1,6 +1,7 @@
 // heaptape record [options] [--] COMMAND…
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/durations.h"
 #include "cli/record_options.h"
 #include "recorder/drain/image_filter.h"
 #include "recorder/launcher/launcher.h"
@@ -49,6 +50,13 @@ void add_stack_options(CLI::App& app, CaptureOptions& capture) {
       ->type_name("N");
 }
 
+void add_steering(CLI::App& app, RecordOptions& options) {
+  app.add_flag("--start-paused", options.start_paused, "Record nothing until 'heaptape ctl start' (or until --after)");
+  add_time(app, "--after", options.start_after_ns, "Record from this long after the command's start, such as 30s");
+  add_time(app, "--for", options.record_for_ns,
+           "Record for this long; then recording is paused, and the command goes on");
+}
+
 void check_expression(const std::string& expression) {
   try {
     ImageFilter{expression};
@@ -89,10 +97,12 @@ RecordOptions record_options(int argc, char** argv) {
                  "stays complete, and reports count anew from its events")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
       ->type_name("N");
+  add_steering(app, options);
   add_stack_options(app, options.capture);
   const int command = find_command(app, argc, argv);
   if (!parse_options(app, command, argc, argv)) throw Exit{kFine};
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
+  options.start_paused = options.start_paused || options.start_after_ns != 0;
   options.drop_when_full = when_full == "drop";
   options.follow_children = children == "follow";
   check_expression(options.process);

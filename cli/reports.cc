@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   cli::add_render(app);
   cli::add_wait(app);
   cli::add_recover(app);
+  cli::add_ctl(app);
   const auto named = [&](CLI::App* command) { return command->check_name(argc > 1 ? argv[1] : ""); };
   const bool known = argc > 1 && !app.get_subcommands(named).empty();
   const std::string first = argc > 1 ? argv[1] : "";
