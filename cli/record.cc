@@ -1,4 +1,8 @@
 // heaptape record [options] [--] COMMAND…
+#include <fmt/format.h>
+
+#include <string_view>
+
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/durations.h"
@@ -50,6 +54,22 @@ void add_stack_options(CLI::App& app, CaptureOptions& capture) {
       ->type_name("N");
 }
 
+std::uint64_t bytes_to_keep(const std::string& word) {
+  constexpr std::uint64_t kLeast = 1u << 20, kMost = std::uint64_t{1} << 50;
+  constexpr std::string_view kFront = "last:";
+  std::uint64_t bytes = 0;
+  std::string size = word.starts_with(kFront) ? word.substr(kFront.size()) : "";
+  try {
+    CLI::AsSizeValue(false)(size);  // makes bytes of it
+    if (size.find_first_not_of("0123456789") == std::string::npos) bytes = std::stoull(size);
+  } catch (const std::exception&) {
+    bytes = 0;
+  }
+  if (bytes >= kLeast && bytes <= kMost) return bytes;
+  throw Failure(kWrongUse,
+                fmt::format("--keep takes last:SIZE with 1MiB or more, such as last:64MiB, and not '{}'", word));
+}
+
 void add_steering(CLI::App& app, RecordOptions& options) {
   app.add_flag("--start-paused", options.start_paused, "Record nothing until 'heaptape ctl start' (or until --after)");
   add_time(app, "--after", options.start_after_ns, "Record from this long after the command's start, such as 30s");
@@ -97,11 +117,19 @@ RecordOptions record_options(int argc, char** argv) {
                  "stays complete, and reports count anew from its events")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
       ->type_name("N");
+  std::string keep;
+  app.add_option("--keep", keep,
+                 "last:SIZE: of each tape keep the newest part on disk; figures of what is older stay exact "
+                 "(default: all)")
+      ->type_name("last:SIZE");
   add_steering(app, options);
   add_stack_options(app, options.capture);
   const int command = find_command(app, argc, argv);
   if (!parse_options(app, command, argc, argv)) throw Exit{kFine};
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
+  if (app.count("--keep") != 0) options.keep_bytes = bytes_to_keep(keep);
+  if (options.keep_bytes != 0 && options.max_live != 0)
+    throw Failure(kWrongUse, "--keep has to know every live block of what leaves the tape; leave out --max-live");
   options.start_paused = options.start_paused || options.start_after_ns != 0;
   options.drop_when_full = when_full == "drop";
   options.follow_children = children == "follow";

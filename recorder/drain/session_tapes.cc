@@ -48,7 +48,7 @@ std::unique_ptr<ProcessTape> SessionTapes::make(const MappingHeader& header, con
     auto tape = std::make_unique<ProcessTape>(
         path, meta, header, pid, process.started.load(std::memory_order_relaxed), clock_, outside(),
         WriterOptions{
-            .overwrite = own || options_.force, .max_live = options_.max_live});
+            .overwrite = own || options_.force, .max_live = options_.max_live, .keep_bytes = options_.keep_bytes});
     if (own) {
       own_tape_ = tape.get();
       reserved_.let_go();

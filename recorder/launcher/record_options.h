@@ -25,6 +25,7 @@ struct RecordOptions {
   bool follow_children = true;
   std::string process;  // POSIX extended expression that a program must match to be recorded; empty: all are
   std::uint64_t max_live = 0;    // blocks in the drain's table of live blocks, for each tape; 0: no limit
+  std::uint64_t keep_bytes = 0;  // of each tape the newest part that fits; 0: all
   CaptureOptions capture;
   bool start_paused = false;         // with `start_after_ns` too
   std::uint64_t start_after_ns = 0;  // from the command's start; 0: no such time
