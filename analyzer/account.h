@@ -9,6 +9,9 @@ namespace heaptape {
 
 class Account {
  public:
+  Account() = default;
+  explicit Account(const Totals& totals) : totals_(totals) {}
+
   // Both answer whether this made a new peak.
   bool bear(const Block& block, Moment now) {
     ++totals_.allocations;
@@ -46,10 +49,19 @@ class Account {
   Totals totals_;
 };
 
+// A layer's totals where the tape's events begin. Of layer `user` no more is known than which blocks live on.
+inline Totals opened_totals(const Opening& opening, const Membership& membership) {
+  if (membership.layer() != Layer::user) return opening.totals.of(membership.layer());
+  Account account;
+  for (const Block* block : membership.held(opening)) account.bear(*block, {block->birth_ns, block->birth_event});
+  return account.totals();
+}
+
 // A layer's totals by replay: for `user`, which the index can't tell.
 class TotalsPass : public Pass {
  public:
   explicit TotalsPass(const Membership& membership) : membership_(&membership) {}
+  void opened(const Opening& opening) override { account_ = Account(opened_totals(opening, *membership_)); }
   void born(const Block& block, Moment now) override {
     if (membership_->holds(block)) account_.bear(block, now);
   }

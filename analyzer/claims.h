@@ -18,6 +18,9 @@ class ClaimsPass : public Pass {
  public:
   explicit ClaimsPass(const TapeReader& tape) : tape_(&tape) {}
 
+  void opened(const Opening& opening) override {
+    for (const Block& block : opening.live) live_.emplace(block.address, block);
+  }
   void born(const Block& block, Moment) override { live_.insert_or_assign(block.address, block); }
   void ended(const Block& block, Fate, Moment) override { live_.erase(block.address); }
   void restored(const Block& block, Fate, Moment) override { live_.insert_or_assign(block.address, block); }

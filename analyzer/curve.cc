@@ -48,6 +48,28 @@ void CurvePass::note(Moment now) {
   }
 }
 
+void CurvePass::show(std::uint64_t bytes, std::uint64_t blocks, Moment now) {
+  reach(now);
+  account_ = Account(Totals{.live_bytes = bytes, .live_blocks = blocks});
+  note(now);
+}
+
+// Of what has left the tape an outline is known: of each stretch its highest moment, and its end.
+void CurvePass::opened(const Opening& opening) {
+  if (membership_->layer() == Layer::user) {
+    for (const Block* block : membership_->held(opening)) born(*block, {block->birth_ns, block->birth_event});
+    return;
+  }
+  std::uint64_t events = 0;
+  for (const Stretch& stretch : opening.outline) {
+    const Stretch::Level& level = stretch.of(membership_->layer());
+    events += stretch.events;
+    if (level.high_event != 0) show(level.high, level.high_blocks, {level.high_time_ns, level.high_event});
+    show(level.last, level.last_blocks, {stretch.end_ns, events});
+  }
+  account_ = Account(opened_totals(opening, *membership_));
+}
+
 void CurvePass::born(const Block& block, Moment now) {
   if (!membership_->holds(block)) return;
   reach(now);

@@ -20,6 +20,7 @@ class CurvePass : public Pass {
   // `samples` steps (at least 1) over `duration_ns`; fewer where a step would be shorter than 1 ns.
   CurvePass(const Membership& membership, std::uint64_t duration_ns, std::size_t samples);
 
+  void opened(const Opening& opening) override;
   void born(const Block& block, Moment now) override;
   void ended(const Block& block, Fate fate, Moment now) override;
   void restored(const Block& block, Fate fate, Moment now) override;
@@ -29,6 +30,7 @@ class CurvePass : public Pass {
   std::vector<Step> take_steps();
 
  private:
+  void show(std::uint64_t bytes, std::uint64_t blocks, Moment now);
   void advance();          // into the next step, at the level of now
   void reach(Moment now);  // the step that the moment lies in
   void note(Moment now);

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "analyzer/live_map.h"
+#include "format/opening.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -14,6 +14,9 @@ class Membership {
   // rising order; the other layers ignore it. `frames` must outlive this.
   Membership(Layer layer, const std::vector<Frame>& frames, std::vector<std::uint64_t> owned);
 
+  Layer layer() const { return layer_; }
+  // What it holds of the blocks that live on from before the tape's events, in order of birth.
+  std::vector<const Block*> held(const Opening& opening) const;
   bool holds(const Block& block) const {
     if (layer_ == Layer::all) return true;
     if (layer_ == Layer::program) return (*frames_)[static_cast<std::size_t>(block.stack)].in_program;

@@ -8,27 +8,16 @@
 #include <span>
 #include <vector>
 
-#include "analyzer/live_map.h"
+#include "format/live_replay.h"
 #include "format/reader.h"
 
 namespace heaptape {
 
-// A moment of a replay: `event` counts the events up to and with this one.
-struct Moment {
-  std::uint64_t time_ns = 0;
-  std::uint64_t event = 0;
-};
-
-// How a block ended.
-enum class Fate : std::uint8_t {
-  released,
-  temporary,    // released by its own thread with no other allocation of that thread between
-  overwritten,  // another block was born at its address: its release was never seen
-};
-
 class Pass {
  public:
   virtual ~Pass() = default;
+  // First, where the tape has no events from before that.
+  virtual void opened(const Opening&) {}
   virtual void born(const Block&, Moment) {}
   virtual void ended(const Block&, Fate, Moment) {}
   // The block's release (its fate then is given) was taken back: it lives on as the same block.

@@ -12,6 +12,29 @@ StackCostsPass::Figures& StackCostsPass::touch(const Block& block) {
   return figures;
 }
 
+void StackCostsPass::opened(const Opening& opening) {
+  if (membership_->layer() == Layer::user) {
+    for (const Block* block : membership_->held(opening)) born(*block, {block->birth_ns, block->birth_event});
+    return;
+  }
+  const bool all = membership_->layer() == Layer::all;
+  account_ = Account(opened_totals(opening, *membership_));
+  peaks_ = 1;
+  for (const OpeningStack& row : opening.stacks) {
+    Figures& figures = stacks_[static_cast<std::size_t>(row.stack)];
+    if (!all && !membership_->holds({.stack = row.stack})) continue;
+    figures = {.allocated = row.allocated, .count = row.count, .temporary = row.temporary};
+    figures.at_peak = all ? row.peak : row.program_peak;
+    figures.at_peak_blocks = all ? row.peak_blocks : row.program_peak_blocks;
+  }
+  for (Figures& figures : stacks_) figures.peak = peaks_;
+  for (const Block* block : membership_->held(opening)) {
+    Figures& figures = stacks_[static_cast<std::size_t>(block->stack)];
+    figures.live += block->size;
+    ++figures.live_blocks;
+  }
+}
+
 void StackCostsPass::born(const Block& block, Moment now) {
   if (!membership_->holds(block)) return;
   Figures& figures = touch(block);

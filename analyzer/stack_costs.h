@@ -16,6 +16,7 @@ class StackCostsPass : public Pass {
  public:
   StackCostsPass(const Membership& membership, std::size_t stacks) : membership_(&membership), stacks_(stacks) {}
 
+  void opened(const Opening& opening) override;
   void born(const Block& block, Moment now) override;
   void ended(const Block& block, Fate fate, Moment) override;
   void restored(const Block& block, Fate fate, Moment now) override;

@@ -45,7 +45,8 @@ SummaryReport summary(const TapeReader& tape, Layer layer) {
   report.ending = tape.ending();
   report.duration_ns = duration_of(tape);
   report.layers = tape.totals();
-  report.threads = tape.threads().size();
+  report.threads = static_cast<std::uint64_t>(std::count_if(  // tid 0: what was done from outside
+      tape.threads().begin(), tape.threads().end(), [](const Thread& thread) { return thread.tid != 0; }));
   for (const RssSample& sample : tape.rss()) report.rss_peak = std::max(report.rss_peak, sample.bytes);
   report.ledger = tape.ledger();
   const bool tracked = !tape.variables().empty();

@@ -12,14 +12,19 @@ namespace {
 class MarksPass : public Pass {
  public:
   explicit MarksPass(const TapeReader& tape) : tape_(&tape) {}
+  void opened(const Opening& opening) override {
+    for (const OpeningMark& mark : opening.marks) add(mark.time_ns, mark.name, mark.thread);
+  }
   void other(const Event& event, Moment) override {
-    if (event.kind != EventKind::mark) return;
-    marks.push_back({event.time_ns, tape_->texts()[event.reference],
-                     tape_->threads()[static_cast<std::size_t>(event.thread)].name});
+    if (event.kind == EventKind::mark) add(event.time_ns, TextId{event.reference}, event.thread);
   }
   std::vector<TimelineReport::Mark> marks;
 
  private:
+  void add(std::uint64_t time_ns, TextId name, ThreadId thread) {
+    marks.push_back({time_ns, tape_->texts()[static_cast<std::size_t>(name)],
+                     tape_->threads()[static_cast<std::size_t>(thread)].name});
+  }
   const TapeReader* tape_;
 };
 

@@ -3,19 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <cstring>
 
 #include "cli/commands.h"
-#include "render/units.h"
 
 namespace heaptape::cli {
-
-struct Arguments::Owned {
-  Owned(const std::string& description, const std::string& name) : app(description, name) {}
-  CLI::App app;
-  std::vector<std::unique_ptr<Arguments>> subcommands;
-};
 
 namespace {
 
@@ -27,14 +19,14 @@ void finish(CLI::Option& option, const std::string& shape, Arguments::Need need)
 }  // namespace
 
 Arguments::Arguments(const std::string& description, const std::string& name)
-    : owned_(std::make_unique<Owned>(description, name)), app_(owned_->app) {}
-Arguments::Arguments(CLI::App& app) : owned_(nullptr), app_(app) {}
+    : owned_(std::make_unique<CLI::App>(description, name)), app_(*owned_) {}
+Arguments::Arguments(CLI::App& app) : app_(app) {}
 Arguments::~Arguments() = default;
 
 Arguments& Arguments::subcommand(const std::string& name, const std::string& description) {
   app_.require_subcommand(1);
-  owned_->subcommands.emplace_back(new Arguments(*app_.add_subcommand(name, description)));
-  return *owned_->subcommands.back();
+  subcommands_.emplace_back(new Arguments(*app_.add_subcommand(name, description)));
+  return *subcommands_.back();
 }
 
 bool Arguments::has_subcommand(const std::string& name) const {
@@ -71,25 +63,7 @@ void Arguments::parsed(const std::string& names, const std::string& shape, Take 
   finish(*app_.add_option_function<std::string>(names, checked, help), shape, need);
 }
 
-void Arguments::real(const std::string& names, const std::string& shape, double& value, double least, double most,
-                     const std::string& help) {
-  const auto take = [&value, least, most](const std::string& word) {
-    const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (fault != std::errc{} || end != word.data() + word.size() || !(value >= least && value <= most))
-      throw BadValue(fmt::format("'{}' is no number from {} to {}", word, least, most));
-  };
-  parsed(names, shape, take, help);
-}
-
 bool Arguments::was_given(const std::string& name) const { return app_.count(name) != 0; }
-
-std::uint64_t Arguments::to_number(const std::string& word, std::uint64_t least, std::uint64_t most) {
-  std::uint64_t value = 0;
-  const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (fault == std::errc{} && end == word.data() + word.size() && value >= least && value <= most) return value;
-  throw BadValue(most == UINT64_MAX ? fmt::format("'{}' is no number from {} up", word, least)
-                                    : fmt::format("'{}' is no number from {} to {}", word, least, most));
-}
 
 int Arguments::find_command(int argc, char** argv) const {
   for (int i = 1; i < argc; ++i) {
@@ -118,19 +92,6 @@ void Arguments::parse(int argc, const char* const* argv) {
     throw Failure(kWrongUse, fmt::format("{}; see '{}{}{} --help'", error.what(), app_.get_name(),
                                          in_subcommand ? " " : "", in_subcommand ? argv[1] : ""));
   }
-}
-
-std::uint64_t to_bytes(const std::string& word, std::uint64_t least, std::uint64_t most) {
-  std::string bytes = word;
-  std::uint64_t value = 0;
-  try {
-    CLI::AsSizeValue(false)(bytes);
-    std::from_chars(bytes.data(), bytes.data() + bytes.size(), value);
-    if (value >= least && value <= most) return value;
-  } catch (const CLI::ValidationError&) {
-  }
-  throw BadValue(
-      fmt::format("'{}' is no size from {} to {}, such as 64MiB", word, human_bytes(least), human_bytes(most)));
 }
 
 }  // namespace heaptape::cli

@@ -5,24 +5,17 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "cli/values.h"
+
 namespace CLI {
 class App;
-class Option;
 }  // namespace CLI
 
 namespace heaptape::cli {
-
-// A word that is no value of its option: one clause that says why.
-class BadValue : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 // What a command takes. Values are written where the caller says, which must live until the command runs. `names`: as
 // "-o,--output", or a word without dashes for an argument. `shape`: how a value is written in the help, as "FILE".
@@ -58,7 +51,9 @@ class Arguments {
     }, help);
   }
   void real(const std::string& names, const std::string& shape, double& value, double least, double most,
-            const std::string& help);
+            const std::string& help) {
+    parsed(names, shape, [&value, least, most](const std::string& word) { value = to_real(word, least, most); }, help);
+  }
   bool was_given(const std::string& name) const;
 
   // Index of the first word, behind `--` or the first that is no option, of a command line that is to be run; argc if
@@ -71,14 +66,10 @@ class Arguments {
 
  private:
   explicit Arguments(CLI::App& app);
-  struct Owned;
-  static std::uint64_t to_number(const std::string& word, std::uint64_t least, std::uint64_t most);
 
-  std::unique_ptr<Owned> owned_;
+  std::unique_ptr<CLI::App> owned_;  // of the outermost one
   CLI::App& app_;
+  std::vector<std::unique_ptr<Arguments>> subcommands_;
 };
-
-// "64MiB": binary units, with or without the i and the B. Throws BadValue.
-std::uint64_t to_bytes(const std::string& word, std::uint64_t least, std::uint64_t most);
 
 }  // namespace heaptape::cli

@@ -38,6 +38,7 @@ void add_leaks(Arguments& heaptape);
 void add_render(Arguments& heaptape);
 void add_wait(Arguments& heaptape);
 void add_recover(Arguments& heaptape);
+void add_ctl(Arguments& heaptape);
 
 // `record` and `doctor` parse their own part of argv: all behind the first positional or `--` is the command's.
 // Answers the exit status.

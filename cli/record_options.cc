@@ -1,5 +1,7 @@
 #include "cli/record_options.h"
 
+#include <string_view>
+
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "recorder/drain/image_filter.h"
@@ -23,6 +25,32 @@ void add_stack_options(Arguments& arguments, CaptureOptions& capture) {
   arguments.number("--max-stacks", capture.max_stacks, 16u, kMaxStackId,
                    "Distinct stacks per program image (default and most: 1048576); as they run short stacks are cut "
                    "shorter, then left out, counted");
+}
+
+void add_steering(Arguments& arguments, RecordOptions& options) {
+  const auto time = [](std::uint64_t& nanoseconds) {
+    return [&nanoseconds](const std::string& word) { nanoseconds = to_nanoseconds(word); };
+  };
+  arguments.flag("--start-paused", options.start_paused,
+                 "Record nothing until 'heaptape ctl start' (or until --after)");
+  arguments.parsed("--after", "DURATION", time(options.start_after_ns),
+                   "Record from this long after the command's start, such as 30s");
+  arguments.parsed("--for", "DURATION", time(options.record_for_ns),
+                   "Record for this long; then recording is paused, and the command goes on");
+}
+
+void add_keep(Arguments& arguments, RecordOptions& options) {
+  const auto parse = [&options](const std::string& word) {
+    constexpr std::string_view kFront = "last:";
+    if (!word.starts_with(kFront)) throw BadValue("'" + word + "' is not last:SIZE, such as last:64MiB");
+    try {
+      options.keep_bytes = to_bytes(word.substr(kFront.size()), 1u << 20, std::uint64_t{1} << 50);
+    } catch (const BadValue& bad) {
+      throw BadValue("'" + word + "' is not last:SIZE: " + bad.what());
+    }
+  };
+  arguments.parsed("--keep", "last:SIZE", parse,
+                   "Of each tape keep the newest part on disk; figures of what is older stay exact (default: all)");
 }
 
 // One of two words.
@@ -74,10 +102,15 @@ RecordOptions record_options(int argc, char** argv) {
   arguments.number("--max-live", options.max_live, std::uint64_t{1}, std::uint64_t{1} << 40,
                    "Live blocks that the recorder keeps account of, 33 bytes each (default: all); with more the tape "
                    "stays complete, and reports count anew from its events");
+  add_keep(arguments, options);
+  add_steering(arguments, options);
   add_stack_options(arguments, options.capture);
   const int command = arguments.find_command(argc, argv);
   arguments.parse_front(command, argc, argv);
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
+  if (options.keep_bytes != 0 && options.max_live != 0)
+    throw Failure(kWrongUse, "--keep has to know every live block of what leaves the tape; leave out --max-live");
+  options.start_paused = options.start_paused || options.start_after_ns != 0;
   check_expression(options.process);
   options.command.assign(argv + command, argv + argc);
   return options;

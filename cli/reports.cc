@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   add_render(heaptape);
   add_wait(heaptape);
   add_recover(heaptape);
+  add_ctl(heaptape);
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty())
     throw Failure(kWrongUse, "a subcommand is needed, such as 'heaptape record'; see 'heaptape --help'");

@@ -26,7 +26,7 @@ struct Options {
 std::string in_words(const Ending& ending) {
   switch (ending.kind) {
     case EndKind::unknown:
-      return "unknown: the tape has no end";
+      return "unknown: the tape does not reach to it";
     case EndKind::exited:
       return fmt::format("exited with status {}", ending.status);
     case EndKind::signaled:

@@ -37,6 +37,38 @@ void take_back_free(Totals& totals, std::uint64_t size, bool temporary) {
 
 }  // namespace
 
+void Accounting::open_figures(const Opening& opening) {
+  events_ = opening.events;
+  totals_ = opening.totals;
+  ledger_ = opening.ledger;
+  was_paused_ = opening.was_paused;
+  std::size_t threads = opening.threads.size();
+  for (const OpeningThread& thread : opening.threads)
+    if (thread.reallocated) threads = std::max(threads, static_cast<std::size_t>(thread.reallocated->block.thread) + 1);
+  threads_.resize(threads);
+}
+
+void Accounting::open_block(const Block& block, bool in_program, const Opening& opening) {
+  const auto id = static_cast<std::uint32_t>(block.thread);
+  live_.put(block.address, pack({block.size, id, in_program}));
+  if (id >= threads_.size()) threads_.resize(id + 1);
+  if (id >= opening.threads.size() || opening.threads[id].last_birth != block.birth_event) return;
+  threads_[id].has_newest = true;
+  threads_[id].newest = block.address;
+}
+
+void Accounting::open_undo(PerThread& by, const Reallocated& reallocated, bool in_program, const Opening& opening) {
+  const Block& block = reallocated.block;
+  const auto id = static_cast<std::uint32_t>(block.thread);
+  by.undo.possible = true;
+  by.undo.matched = block.birth_event != 0;
+  by.undo.temporary = reallocated.was_temporary;
+  by.undo.was_newest = id < opening.threads.size() && opening.threads[id].last_birth == block.birth_event;
+  by.undo.loss = reallocated.loss;
+  by.undo.address = block.address;
+  by.undo.block = {block.size, id, in_program};
+}
+
 std::uint64_t Accounting::take(const Event& event, bool in_program) {
   ++events_;
   std::uint64_t released_bytes = kNoBlock;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "format/address_table.h"
+#include "format/opening.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -22,6 +23,16 @@ class Accounting {
       : forked_(forked), max_live_(max_live) {}
   static constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
+  // Starts where the opening ends. `in_program`: by stack.
+  template <typename InProgram>
+  void open(const Opening& opening, const InProgram& in_program) {
+    open_figures(opening);
+    for (const Block& block : opening.live) open_block(block, in_program(block.stack), opening);
+    for (std::size_t i = 0; i < opening.threads.size(); ++i) {
+      const auto& reallocated = opening.threads[i].reallocated;
+      if (reallocated) open_undo(threads_[i], *reallocated, in_program(reallocated->block.stack), opening);
+    }
+  }
   // `in_program`: the event's stack belongs to layer `program`. Sizes of births are at most kMaxBlockSize. Answers the
   // size of the live block that a release has ended, else kNoBlock.
   std::uint64_t take(const Event& event, bool in_program);
@@ -70,6 +81,9 @@ class Accounting {
   std::uint64_t pack(const LiveBlock& block);
   LiveBlock unpack(std::uint64_t value);
 
+  void open_figures(const Opening& opening);
+  void open_block(const Block& block, bool in_program, const Opening& opening);
+  void open_undo(PerThread& thread, const Reallocated& reallocated, bool in_program, const Opening& opening);
   PerThread& thread(ThreadId id);
   void birth(const Event& event, bool in_program);
   void leave_unaccounted(const Event& event, bool in_program);

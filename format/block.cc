@@ -13,16 +13,12 @@ constexpr std::size_t kCheckedHeaderBytes = 16;
 // An index lists distinct offsets and growing totals, which never pack better than this.
 constexpr std::uint64_t kMaxIndexRatio = 256;
 constexpr std::uint64_t kFreeIndexBytes = 1u << 20;
+// What is live can be as regular as one likes: the writer pads an aggregate that packs better.
+constexpr std::uint64_t kFreeAggregateBytes = 16u << 20;
 
 // The header's hash seeds the payload's, so that one value covers both.
 std::uint64_t checksum(const std::uint8_t* header, Bytes payload) noexcept {
   return XXH3_64bits_withSeed(payload.data(), payload.size(), XXH3_64bits(header, kCheckedHeaderBytes));
-}
-
-bool is_plausible(const StoredBlock& block) {
-  if (block.raw_bytes > max_raw_bytes(block.kind)) return false;
-  return block.kind != BlockKind::index ||
-         block.raw_bytes <= kFreeIndexBytes + kMaxIndexRatio * std::uint64_t{block.stored_bytes};
 }
 
 }  // namespace
@@ -48,6 +44,13 @@ std::optional<StoredBlock> block_at(Bytes file, std::uint64_t offset) noexcept {
 bool checksum_holds(Bytes file, const StoredBlock& block) noexcept {
   const std::uint8_t* header = file.data() + block.offset;
   return load_le<std::uint64_t>(header + 16) == checksum(header, {header + kBlockHeaderBytes, block.stored_bytes});
+}
+
+bool is_plausible(const StoredBlock& block) {
+  if (block.raw_bytes > max_raw_bytes(block.kind)) return false;
+  if (block.kind != BlockKind::index && block.kind != BlockKind::aggregate) return true;
+  return block.raw_bytes <= (block.kind == BlockKind::index ? kFreeIndexBytes : kFreeAggregateBytes) +
+                                kMaxIndexRatio * std::uint64_t{block.stored_bytes};
 }
 
 std::optional<RawBlock> decompress(Bytes file, const StoredBlock& block, std::string_view& reason) {

@@ -16,7 +16,7 @@ inline constexpr std::uint32_t kBlockMagic = 0x4b4c'4248;  // "HBLK"
 inline constexpr std::size_t kBlockHeaderBytes = 24;
 
 // Readers skip kinds that they don't know.
-enum class BlockKind : std::uint32_t { meta = 1, definitions, events, rss, index };
+enum class BlockKind : std::uint32_t { meta = 1, definitions, events, rss, index, aggregate };
 
 // Largest FlatBuffer in a block of the kind. What a reader allocates before it knows more.
 constexpr std::uint32_t max_raw_bytes(BlockKind kind) {
@@ -29,6 +29,7 @@ constexpr std::uint32_t max_raw_bytes(BlockKind kind) {
     case BlockKind::events:
       return 64u << 20;
     case BlockKind::index:
+    case BlockKind::aggregate:
       return 1u << 30;
   }
   return 0;
@@ -56,6 +57,8 @@ struct RawBlock {
   std::unique_ptr<std::uint8_t[]> bytes;
   std::size_t size = 0;
 };
+// Whether a reader takes it to be possible.
+bool is_plausible(const StoredBlock& block);
 // Null if sizes exceed their limits or the frame does not give exactly raw_bytes; `reason` says which.
 std::optional<RawBlock> decompress(Bytes file, const StoredBlock& block, std::string_view& reason);
 

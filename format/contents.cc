@@ -7,6 +7,7 @@
 #include "format/event_decoder.h"
 #include "format/file_header.h"
 #include "format/meta_codec.h"
+#include "format/opening_codec.h"
 #include "format/rss_codec.h"
 #include "format/verify_root.h"
 
@@ -43,7 +44,8 @@ TapeContents::TapeContents(const std::string& tape) : path(tape), file(tape) {
     open_by_scan();
   }
   if (has_index_)
-    numbered_events_ = index.blocks.empty() ? 0 : index.blocks.back().first_event + index.blocks.back().events;
+    numbered_events_ =
+        index.blocks.empty() ? index.aggregated_events : index.blocks.back().first_event + index.blocks.back().events;
   std::sort(damage.begin(), damage.end(), [](const Damage& a, const Damage& b) { return a.offset < b.offset; });
   if (!damage.empty()) condition = Condition::damaged;
 }
@@ -100,6 +102,7 @@ void TapeContents::take_blocks(const std::vector<StoredBlock>& blocks) {
   for (const StoredBlock& block : blocks) {
     if (block.kind == BlockKind::meta) take_meta(block);
     if (block.kind == BlockKind::definitions) take_definitions(block);
+    if (block.kind == BlockKind::aggregate) take_opening(block);
     if (block.kind == BlockKind::rss) take_rss(block);
   }
 }
@@ -145,6 +148,13 @@ void TapeContents::take_definitions(const StoredBlock& block) {
   if (!definitions.add_block({raw->bytes.get(), raw->size}, reason)) list_damage(block.offset, reason);
 }
 
+void TapeContents::take_opening(const StoredBlock& block) {
+  const auto raw = raw_of(block);
+  std::string_view reason;
+  if (raw && !decode_opening({raw->bytes.get(), raw->size}, definitions, opening, reason))
+    list_damage(block.offset, reason);
+}
+
 void TapeContents::take_rss(const StoredBlock& block) {
   const auto raw = raw_of(block);
   std::string_view reason;
@@ -168,8 +178,13 @@ bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, 
 
 std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
   Accounting accounting(index.meta.forked);
+  const auto in_program = [this](StackId stack) {
+    return definitions.frames.items()[static_cast<std::size_t>(stack)].in_program;
+  };
+  accounting.open(opening, in_program);
+  numbered_events_ = std::max(numbered_events_, opening.events);
   std::vector<Event> events;
-  std::uint64_t time_ns = 0;
+  std::uint64_t time_ns = opening.time_ns;
   for (const StoredBlock& block : blocks) {
     if (block.kind != BlockKind::events) continue;
     std::string_view reason;
@@ -187,10 +202,7 @@ std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
                      events.front().time_ns,
                      events.back().time_ns,
                      {}};
-    for (const Event& event : events) {
-      const auto stack = static_cast<std::uint32_t>(event.stack);
-      accounting.take(event, definitions.frames.items()[stack].in_program);
-    }
+    for (const Event& event : events) accounting.take(event, in_program(event.stack));
     const Accounting::Maxima maxima = accounting.take_maxima();
     entry.at_end = accounting.totals();
     entry.program_max_bytes = maxima.program;
@@ -201,6 +213,7 @@ std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
   }
   for (const Loss loss : {Loss::unmatched_frees, Loss::overlapping_births, Loss::earlier_frees, Loss::inherited_frees})
     index.ledger[loss] = accounting.ledger()[loss];
+  index.ledger[Loss::aggregated_events] = index.aggregated_events = opening.events;
   return time_ns;
 }
 

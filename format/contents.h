@@ -8,6 +8,7 @@
 #include "format/definitions.h"
 #include "format/index.h"
 #include "format/mapped_file.h"
+#include "format/opening.h"
 #include "format/scan.h"
 
 namespace heaptape {
@@ -32,6 +33,7 @@ class TapeContents {
   std::vector<Damage> damage;
   TapeIndex index;  // as stored, or as found out from the events
   Definitions definitions;
+  Opening opening;  // `events` 0: the tape begins at the beginning
   std::vector<RssSample> rss;
 
  private:
@@ -49,6 +51,7 @@ class TapeContents {
   std::optional<RawBlock> raw_of(const StoredBlock& block);
   void take_meta(const StoredBlock& block);
   void take_definitions(const StoredBlock& block);
+  void take_opening(const StoredBlock& block);
   void take_rss(const StoredBlock& block);
   void list_damage(std::uint64_t offset, std::string_view reason);
   std::string_view check_place(const StoredBlock& block) const;

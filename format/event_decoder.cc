@@ -115,11 +115,11 @@ class HabitAddresses {
   std::uint64_t rare_address_ = 0;
 };
 
-template <class Addresses>
+template <class Addresses, class Ids>
 class Decoder {
  public:
-  Decoder(const fb::Events& block, const Definitions& definitions)
-      : definitions_(definitions),
+  Decoder(const fb::Events& block, const Ids& ids)
+      : ids_(ids),
         kinds_(block.kinds()->data()),
         count_(block.count()),
         step_(block.clock_step_ns() == 0 ? 1 : block.clock_step_ns()),
@@ -165,7 +165,7 @@ class Decoder {
     if (fields & kHasSize) event.size = sizes_.next();
     if (fields & kHasStack) {
       const std::uint64_t stack = stacks_.next();
-      if (!definitions_.frames.knows(stack)) return "names an unknown stack";
+      if (!ids_.frames.knows(stack)) return "names an unknown stack";
       event.stack = StackId{static_cast<std::uint32_t>(stack)};
       if (event.size > kMaxBlockSize) return "holds a block of an impossible size";
     }
@@ -178,7 +178,7 @@ class Decoder {
     if (fields & kHasReference) {
       const std::uint64_t reference = rare_.next();
       const bool is_known =
-          event.kind == EventKind::mark ? definitions_.texts.knows(reference) : definitions_.variables.knows(reference);
+          event.kind == EventKind::mark ? ids_.texts.knows(reference) : ids_.variables.knows(reference);
       if (!is_known) return "names an unknown text or variable";
       event.reference = static_cast<std::uint32_t>(reference);
     }
@@ -189,10 +189,10 @@ class Decoder {
     const std::uint64_t thread = threads_.next();
     run_ = threads_.next();
     thread_ = ThreadId{static_cast<std::uint32_t>(thread)};
-    return run_ != 0 && definitions_.threads.knows(thread);
+    return run_ != 0 && ids_.threads.knows(thread);
   }
 
-  const Definitions& definitions_;
+  const Ids& ids_;
   const std::uint8_t* kinds_;
   std::uint32_t count_;
   std::uint64_t step_, ticks_;
@@ -202,10 +202,9 @@ class Decoder {
   ThreadId thread_{};
 };
 
-}  // namespace
-
-bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>& events, std::uint64_t& first_event,
-                   std::string_view& reason) {
+template <class Ids>
+bool decode(Bytes raw, const Ids& ids, std::vector<Event>& events, std::uint64_t& first_event,
+            std::string_view& reason) {
   events.clear();
   const auto* block = verify_root<fb::Events>(raw);
   if (block == nullptr || block->kinds() == nullptr || block->kinds()->size() != block->count() ||
@@ -218,11 +217,23 @@ bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>
     return false;
   }
   first_event = block->first_event();
-  reason = block->coding() == kPlainCoding ? Decoder<PlainAddresses>(*block, definitions).run(events)
-                                           : Decoder<HabitAddresses>(*block, definitions).run(events);
+  reason = block->coding() == kPlainCoding ? Decoder<PlainAddresses, Ids>(*block, ids).run(events)
+                                           : Decoder<HabitAddresses, Ids>(*block, ids).run(events);
   if (reason.empty()) return true;
   events.clear();
   return false;
+}
+
+}  // namespace
+
+bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>& events, std::uint64_t& first_event,
+                   std::string_view& reason) {
+  return decode(raw, definitions, events, first_event, reason);
+}
+
+bool decode_events(Bytes raw, const IdLimits& ids, std::vector<Event>& events, std::uint64_t& first_event,
+                   std::string_view& reason) {
+  return decode(raw, ids, events, first_event, reason);
 }
 
 }  // namespace heaptape

@@ -12,8 +12,19 @@
 
 namespace heaptape {
 
+// Which ids there are, for whoever decodes what it has written itself: all below a number.
+struct IdLimits {
+  struct Below {
+    std::uint32_t end = 0;
+    bool knows(std::uint64_t id) const { return id < end; }
+  };
+  Below frames, threads, texts, variables;
+};
+
 // Replaces `events`. False: `reason` says what is wrong, and `events` is empty.
 [[nodiscard]] bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>& events,
                                  std::uint64_t& first_event, std::string_view& reason);
+[[nodiscard]] bool decode_events(Bytes raw, const IdLimits& ids, std::vector<Event>& events, std::uint64_t& first_event,
+                                 std::string_view& reason);
 
 }  // namespace heaptape

@@ -4,30 +4,19 @@
 
 #include "format/event_fields.h"
 #include "format/meta_codec.h"
+#include "format/totals_codec.h"
 #include "format/verify_root.h"
 
 namespace heaptape {
 namespace {
-
-fb::Totals pack(const Totals& totals) {
-  return {totals.allocations, totals.frees,        totals.allocated_bytes, totals.freed_bytes,
-          totals.temporary,   totals.live_bytes,   totals.live_blocks,     totals.peak_bytes,
-          totals.peak_blocks, totals.peak_time_ns, totals.peak_event};
-}
-
-Totals unpack(const fb::Totals& stored) {
-  return {stored.allocations(), stored.frees(),        stored.allocated_bytes(), stored.freed_bytes(),
-          stored.temporary(),   stored.live_bytes(),   stored.live_blocks(),     stored.peak_bytes(),
-          stored.peak_blocks(), stored.peak_time_ns(), stored.peak_event()};
-}
 
 fb::EventBlock pack(const BlockEntry& entry) {
   return {entry.offset,
           entry.first_event,
           entry.begin_ns,
           entry.end_ns,
-          pack(entry.at_end.program),
-          pack(entry.at_end.all),
+          pack_totals(entry.at_end.program),
+          pack_totals(entry.at_end.all),
           entry.program_max_bytes,
           entry.all_max_bytes,
           entry.stored_bytes,
@@ -45,8 +34,8 @@ BlockEntry unpack(const fb::EventBlock& stored) {
   entry.events = stored.events();
   entry.begin_ns = stored.begin_ns();
   entry.end_ns = stored.end_ns();
-  entry.at_end.program = unpack(stored.program());
-  entry.at_end.all = unpack(stored.all());
+  entry.at_end.program = unpack_totals(stored.program());
+  entry.at_end.all = unpack_totals(stored.all());
   entry.program_max_bytes = stored.program_max_bytes();
   entry.all_max_bytes = stored.all_max_bytes();
   return entry;
@@ -67,8 +56,8 @@ class Places {
 };
 
 // Events are numbered without a gap and times never run back: what readers rely on when they seek.
-bool is_consistent(const std::vector<BlockEntry>& blocks, Places places) {
-  std::uint64_t events = 0, time = 0;
+bool is_consistent(std::uint64_t events, const std::vector<BlockEntry>& blocks, Places places) {
+  std::uint64_t time = 0;
   for (const BlockEntry& entry : blocks) {
     if (!places.take(entry.offset, entry.stored_bytes)) return false;
     if (entry.first_event != events || entry.events == 0 || entry.events > kMaxEventsPerBlock) return false;
@@ -103,7 +92,8 @@ void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& inde
   const auto stored_blocks = builder.CreateVectorOfStructs(blocks);
   const auto stored_others = builder.CreateVectorOfStructs(others);
   builder.Finish(fb::CreateIndex(builder, meta, static_cast<std::uint8_t>(index.ending.kind), index.ending.status,
-                                 index.ending.duration_ns, ledger, stored_blocks, stored_others, index.recompute));
+                                 index.ending.duration_ns, ledger, stored_blocks, stored_others, index.recompute,
+                                 index.aggregated_events));
 }
 
 std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint64_t end, std::string_view& reason) {
@@ -111,6 +101,7 @@ std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint6
   reason = "is no well-formed index";
   if (stored == nullptr || stored->meta() == nullptr) return std::nullopt;
   TapeIndex index;
+  index.aggregated_events = stored->aggregated_events();
   if (!decode_meta(*stored->meta(), raw.size(), index.meta)) return std::nullopt;
   if (stored->ending_kind() <= static_cast<std::uint8_t>(EndKind::gone)) {
     index.ending = {EndKind{stored->ending_kind()}, stored->ending_status(), stored->duration_ns()};
@@ -129,7 +120,8 @@ std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint6
       index.others.push_back({block->offset(), BlockKind{block->kind()}, block->stored_bytes(), block->raw_bytes()});
     }
   }
-  if (!is_consistent(index.blocks, {begin, end}) || !is_consistent(index.others, {begin, end})) {
+  if (!is_consistent(index.aggregated_events, index.blocks, {begin, end}) ||
+      !is_consistent(index.others, {begin, end})) {
     reason = "is an index that contradicts itself";
     return std::nullopt;
   }

@@ -19,9 +19,10 @@ struct TapeIndex {
   Meta meta;  // again, should its own block be lost
   Ending ending;
   Ledger ledger;
-  bool recompute = false;           // frees, live figures and peaks of `blocks` are not right: only the events tell
-  std::vector<BlockEntry> blocks;   // of events, in order
-  std::vector<StoredBlock> others;  // all other blocks, in order, the index itself apart
+  bool recompute = false;               // frees, live figures and peaks of `blocks` are not right: only the events tell
+  std::uint64_t aggregated_events = 0;  // that left the tape: the number of its first event
+  std::vector<BlockEntry> blocks;       // of events, in order
+  std::vector<StoredBlock> others;      // all other blocks, in order, the index itself apart
 };
 
 void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& index);

@@ -26,15 +26,13 @@ const Ending& TapeReader::ending() const { return state_->contents.index.ending;
 const Ledger& TapeReader::ledger() const { return state_->contents.index.ledger; }
 const std::vector<BlockEntry>& TapeReader::blocks() const { return state_->contents.index.blocks; }
 
-const LayerTotals& TapeReader::totals() const {
-  static const LayerTotals kNone;
-  return blocks().empty() ? kNone : blocks().back().at_end;
-}
+const LayerTotals& TapeReader::totals() const { return blocks().empty() ? opening().totals : blocks().back().at_end; }
 
 std::uint64_t TapeReader::events() const {
-  return blocks().empty() ? 0 : blocks().back().first_event + blocks().back().events;
+  return blocks().empty() ? opening().events : blocks().back().first_event + blocks().back().events;
 }
 
+const Opening& TapeReader::opening() const { return state_->contents.opening; }
 const std::vector<Frame>& TapeReader::frames() const { return state_->contents.definitions.frames.items(); }
 const std::vector<Module>& TapeReader::modules() const { return state_->contents.definitions.modules.items(); }
 const std::vector<Thread>& TapeReader::threads() const { return state_->contents.definitions.threads.items(); }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "format/opening.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -67,6 +68,9 @@ class TapeReader {
   const LayerTotals& totals() const;
   std::uint64_t events() const;
   const std::vector<BlockEntry>& blocks() const;
+
+  // What the events stand on that the tape has no more; `events` 0: it has all.
+  const Opening& opening() const;
 
   // Definitions. All ids inside them are checked. frames()[0] is the root.
   const std::vector<Frame>& frames() const;

@@ -17,8 +17,7 @@ Sealer::Sealer(TapeFile& file, int zstd_level) : file_(file), zstd_(ZSTD_createC
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, zstd_level);
 }
 
-std::optional<StoredBlock> Sealer::seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder) {
-  if (file_.error_number() != 0) return std::nullopt;
+Bytes Sealer::pack(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder) {
   const Bytes raw{builder.GetBufferPointer(), builder.GetSize()};
   if (raw.size() > max_raw_bytes(kind)) throw std::logic_error("a block outgrew the limit of its kind");
   const std::size_t needed = kBlockHeaderBytes + ZSTD_compressBound(raw.size());
@@ -27,11 +26,16 @@ std::optional<StoredBlock> Sealer::seal(BlockKind kind, const flatbuffers::FlatB
   const std::size_t stored =
       ZSTD_compress2(zstd_.get(), payload, piece_.size() - kBlockHeaderBytes, raw.data(), raw.size());
   if (ZSTD_isError(stored)) throw std::runtime_error(ZSTD_getErrorName(stored));
+  seal_block(piece_.data(), kind, static_cast<std::uint32_t>(raw.size()), {payload, stored});
+  return {piece_.data(), kBlockHeaderBytes + stored};
+}
 
-  const StoredBlock block{file_.bytes(), kind, static_cast<std::uint32_t>(stored),
-                          static_cast<std::uint32_t>(raw.size())};
-  seal_block(piece_.data(), kind, block.raw_bytes, {payload, stored});
-  if (!file_.append({piece_.data(), kBlockHeaderBytes + stored})) return std::nullopt;
+std::optional<StoredBlock> Sealer::seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder) {
+  if (file_.error_number() != 0) return std::nullopt;
+  const Bytes piece = pack(kind, builder);
+  const StoredBlock block{file_.bytes(), kind, static_cast<std::uint32_t>(piece.size() - kBlockHeaderBytes),
+                          builder.GetSize()};
+  if (!file_.append(piece)) return std::nullopt;
   return block;
 }
 

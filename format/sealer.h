@@ -22,6 +22,8 @@ class Sealer {
 
   // Compresses and appends what `builder` has finished. Null if it could not be written.
   std::optional<StoredBlock> seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder);
+  // The same block, not appended. Valid until the next call.
+  Bytes pack(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder);
 
  private:
   struct Free {

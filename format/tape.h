@@ -111,6 +111,7 @@ struct Ledger {
   std::uint64_t& operator[](Loss loss) { return counts[static_cast<std::size_t>(loss)]; }
   std::uint64_t operator[](Loss loss) const { return counts[static_cast<std::size_t>(loss)]; }
   bool lossy() const;  // some damage is counted
+  friend bool operator==(const Ledger&, const Ledger&) = default;
 };
 
 // Figures of one layer up to some event. Bytes as requested.

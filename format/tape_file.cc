@@ -2,16 +2,19 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
+#include <utility>
 
 namespace heaptape {
 namespace {
 
-[[noreturn]] void fail(int error, const std::string& path) {
+[[noreturn]] void refuse(int error, const std::string& path) {
   throw std::system_error(error, std::generic_category(), path);
 }
 
@@ -20,24 +23,24 @@ void remove_existing(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return;
-    fail(errno, path);
+    refuse(errno, path);
   }
-  if (S_ISDIR(status.st_mode)) fail(EISDIR, path);
-  if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) fail(EEXIST, path);
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail(errno, path);
+  if (S_ISDIR(status.st_mode)) refuse(EISDIR, path);
+  if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) refuse(EEXIST, path);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) refuse(errno, path);
 }
 
 int create(const std::string& path) {
   for (;;) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0) return descriptor;
-    if (errno != EINTR) fail(errno, path);
+    if (errno != EINTR) refuse(errno, path);
   }
 }
 
 }  // namespace
 
-TapeFile::TapeFile(const std::string& path, bool overwrite) {
+TapeFile::TapeFile(const std::string& path, bool overwrite) : path_(path) {
   if (overwrite) remove_existing(path);
   descriptor_ = create(path);
   // So that `recover` leaves a tape alone that is still being written, and `wait` can wait for it. Where locks are not to
@@ -59,13 +62,52 @@ bool TapeFile::append(Bytes piece) {
       continue;
     }
     if (written < 0 && errno == EINTR) continue;
-    error_number_ = written < 0 ? errno : EIO;
-    error_ = std::generic_category().message(error_number_);
-    // Should this fail too, the reader takes the torn tail for what it is.
-    [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, static_cast<off_t>(bytes_));
+    fail(written < 0 ? errno : EIO);
     return false;
   }
   bytes_ += piece.size();
+  return true;
+}
+
+void TapeFile::fail(int error) {
+  error_number_ = error;
+  error_ = std::generic_category().message(error_number_);
+  // Should this fail too, the reader takes the torn tail for what it is.
+  [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, static_cast<off_t>(bytes_));
+}
+
+bool TapeFile::append_from(const TapeFile& other, std::uint64_t offset, std::uint64_t bytes) {
+  if (error_number_ != 0) return false;
+  auto at = static_cast<off_t>(offset);
+  for (std::uint64_t left = bytes; left > 0;) {
+    const ssize_t sent = ::sendfile(descriptor_, other.descriptor_, &at, left);
+    if (sent > 0) {
+      left -= static_cast<std::uint64_t>(sent);
+      continue;
+    }
+    if (sent < 0 && errno == EINTR) continue;
+    fail(sent < 0 ? errno : EIO);
+    return false;
+  }
+  bytes_ += bytes;
+  return true;
+}
+
+bool TapeFile::read(std::uint64_t offset, std::span<std::uint8_t> to) const {
+  while (!to.empty()) {
+    const ssize_t got = ::pread(descriptor_, to.data(), to.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    offset += static_cast<std::uint64_t>(got);
+    to = to.subspan(static_cast<std::size_t>(got));
+  }
+  return true;
+}
+
+bool TapeFile::replace_by(TapeFile& fresh) {
+  if (::rename(fresh.path_.c_str(), path_.c_str()) != 0) return false;
+  std::swap(descriptor_, fresh.descriptor_);
+  std::swap(bytes_, fresh.bytes_);
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -13,6 +14,7 @@
 #include "format/event_fields.h"
 #include "format/file_header.h"
 #include "format/index.h"
+#include "format/keeper.h"
 #include "format/meta_codec.h"
 #include "format/rss_codec.h"
 #include "format/sealer.h"
@@ -36,8 +38,9 @@ struct TapeWriter::State {
   State(const std::string& path, const Meta& meta, const WriterOptions& options)
       : file(path, options.overwrite),
         sealer(file, options.zstd_level),
-        encoder(options.events_per_block, meta.clock_step_ns),
+        encoder(Keeper::events_per_block(options.keep_bytes, options.events_per_block), meta.clock_step_ns),
         accounting(meta.forked, options.max_live == 0 ? Accounting::kUnlimited : options.max_live) {
+    if (options.keep_bytes != 0) keeper.emplace(path, options.keep_bytes, meta);
     index.meta = meta;
   }
 
@@ -50,6 +53,7 @@ struct TapeWriter::State {
   void seal_definitions();
   void seal_events();
   void seal_rss();
+  void make_room_if_due();
   void seal_definitions_if_large() {
     if (definitions.is_large()) seal_definitions();
   }
@@ -60,6 +64,7 @@ struct TapeWriter::State {
   DefinitionsEncoder definitions;
   EventEncoder encoder;
   Accounting accounting;
+  std::optional<Keeper> keeper;         // empty: all is kept
   std::vector<bool> in_program{false};  // by frame
   std::vector<RssSample> rss;
   TapeIndex index;
@@ -90,6 +95,9 @@ void TapeWriter::State::take_over(const TapeContents& cut) {
   definitions.go_on_after(cut.definitions);
   in_program.clear();
   for (const Frame& frame : cut.definitions.frames.items()) in_program.push_back(frame.in_program);
+  accounting.open(cut.opening, [&](StackId stack) { return in_program[static_cast<std::size_t>(stack)]; });
+  index.aggregated_events = cut.opening.events;
+  time_ns = cut.opening.time_ns;
   auto other = cut.index.others.begin();
   std::vector<Event> events;
   const auto copy_others_before = [&](std::uint64_t offset) {
@@ -175,6 +183,12 @@ void TapeWriter::State::seal_rss() {
   encode_rss(builder, rss);
   rss.clear();
   add_block(BlockKind::rss);
+}
+
+void TapeWriter::State::make_room_if_due() {
+  if (!keeper || file.error_number() != 0 || !keeper->is_due(file.bytes())) return;
+  const IdLimits ids{{definitions.frames()}, {definitions.threads()}, {definitions.texts()}, {definitions.variables()}};
+  keeper->make_room(file, index, sealer, builder, ids, in_program);
 }
 
 TapeWriter::TapeWriter(const std::string& path, const Meta& meta, const WriterOptions& options)
@@ -263,6 +277,7 @@ void TapeWriter::append(std::span<Event> events) {
 
 void TapeWriter::sample_rss(RssSample sample) {
   state_->rss.push_back(sample);
+  if (state_->keeper) state_->keeper->sample(sample);
   if (state_->rss.size() == kMaxRssSamplesPerBlock) state_->seal_rss();
 }
 
@@ -272,6 +287,7 @@ void TapeWriter::seal() {
   state_->seal_definitions();
   state_->seal_events();
   state_->seal_rss();
+  state_->make_room_if_due();
 }
 
 void TapeWriter::finish(const Ending& ending, const Ledger& given) {
@@ -279,16 +295,28 @@ void TapeWriter::finish(const Ending& ending, const Ledger& given) {
   require(!state.is_finished, "finish() twice");
   seal();
   state.is_finished = true;
-  if (state.index.blocks.size() + state.index.others.size() > kMaxIndexedBlocks) return;
+  const std::vector<std::uint8_t> end = ending_so_far(ending, given);
+  if (end.empty()) return;
+  // In two pieces: an index without its trailer is found, too.
+  const Bytes index = Bytes(end).first(end.size() - kTrailerBytes);
+  if (!state.file.append(index)) return;
+  state.file.append(Bytes(end).subspan(index.size()));
+  state.file.announce_end();
+}
+
+std::vector<std::uint8_t> TapeWriter::ending_so_far(const Ending& ending, const Ledger& given) {
+  State& state = *state_;
+  if (state.index.blocks.size() + state.index.others.size() > kMaxIndexedBlocks) return {};
   state.index.ending = ending;
   state.index.ledger = given;
   state.index.recompute = state.accounting.ledger()[Loss::unaccounted_births] != 0;
   for (std::size_t i = 0; i < kLosses; ++i) state.index.ledger.counts[i] += ledger().counts[i];
   encode_index(state.builder, state.index);
-  const auto index = state.sealer.seal(BlockKind::index, state.builder);
-  if (!index) return;
-  state.file.append(make_trailer(index->offset, state.file.bytes() + kTrailerBytes));
-  state.file.announce_end();
+  const Bytes block = state.sealer.pack(BlockKind::index, state.builder);
+  std::vector<std::uint8_t> end(block.begin(), block.end());
+  const auto trailer = make_trailer(state.file.bytes(), state.file.bytes() + end.size() + kTrailerBytes);
+  end.insert(end.end(), trailer.begin(), trailer.end());
+  return end;
 }
 
 std::uint64_t TapeWriter::events() const { return state_->accounting.events(); }
@@ -301,6 +329,7 @@ const LayerTotals& TapeWriter::totals() const { return state_->accounting.totals
 const Ledger& TapeWriter::ledger() const {
   state_->ledger = state_->accounting.ledger();
   state_->ledger[Loss::unwritten_events] = state_->unwritten;
+  state_->ledger[Loss::aggregated_events] = state_->index.aggregated_events;
   return state_->ledger;
 }
 

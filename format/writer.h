@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "format/tape.h"
 
@@ -20,8 +21,9 @@ class TapeContents;
 struct WriterOptions {
   int zstd_level = 1;
   std::uint32_t events_per_block = 65536;
-  bool overwrite = false;      // replace an existing file
-  std::uint64_t max_live = 0;  // blocks in the table of live ones; 0: no limit. Beyond it the index says "recompute"
+  bool overwrite = false;        // replace an existing file
+  std::uint64_t max_live = 0;    // blocks in the table of live ones; 0: no limit. Beyond it the index says "recompute"
+  std::uint64_t keep_bytes = 0;  // the newest part that fits is kept, older events leave for an aggregate; 0: all is
 };
 
 class TapeWriter {
@@ -58,6 +60,10 @@ class TapeWriter {
   void seal();
   // Seals, then writes the index: the tape is whole. `ledger` is added to the writer's own counts.
   void finish(const Ending& ending, const Ledger& ledger);
+
+  // What makes of the first bytes() of the file a whole tape of all that is sealed: an index and a trailer. Empty:
+  // there are too many blocks for an index. `ledger` as in finish().
+  std::vector<std::uint8_t> ending_so_far(const Ending& ending, const Ledger& ledger);
 
   std::uint64_t events() const;           // appended so far
   std::uint32_t unsealed_events() const;  // of which not yet in the file

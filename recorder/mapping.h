@@ -165,8 +165,9 @@ enum class UnwindMode : std::uint32_t {
 
 // What the drain asks of the hooks. It may change any of it while the program runs.
 struct GuestControl {
-  std::atomic<std::uint32_t> unwind;        // UnwindMode
-  std::atomic<std::uint32_t> depth;         // frames kept of a stack, at most unwind::kMaxDepth
+  std::atomic<std::uint32_t> unwind;  // UnwindMode
+  std::atomic<std::uint32_t> depth;   // frames kept of a stack, at most unwind::kMaxDepth
+  std::atomic<std::uint32_t> paused;  // 1: the hooks only forward
 };
 
 // Whether the drain wants an image that has attached. Where images are not chosen, it is `record` from the start.

@@ -2,11 +2,9 @@
 
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstddef>
-
+#include "recorder/abstract_address.h"
 #include "recorder/drain/proc.h"
 
 namespace heaptape {
@@ -43,15 +41,10 @@ bool is_descendant(std::uint32_t pid, std::uint32_t of, std::uint32_t or_of) {
 
 Door::Door(const std::string& folder, std::uint32_t root) : root_(root) {
   constexpr int kMostWaiting = 64;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (folder.size() + 1 > sizeof address.sun_path) return;
-  memcpy(address.sun_path + 1, folder.data(), folder.size());
+  const AbstractAddress address = abstract_address(folder.c_str());
+  if (address.bytes == 0) return;
   socket_ = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  const auto bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + folder.size());
-  if (socket_ >= 0 && bind(socket_, reinterpret_cast<const sockaddr*>(&address), bytes) == 0 &&
-      listen(socket_, kMostWaiting) == 0)
-    return;
+  if (socket_ >= 0 && bind(socket_, address.get(), address.bytes) == 0 && listen(socket_, kMostWaiting) == 0) return;
   if (socket_ >= 0) close(socket_);
   socket_ = -1;
 }
@@ -62,8 +55,7 @@ Door::~Door() {
 
 bool Door::may_enter(int guest) const {
   ucred who;
-  socklen_t bytes = sizeof who;
-  if (getsockopt(guest, SOL_SOCKET, SO_PEERCRED, &who, &bytes) != 0) return false;
+  if (!peer_of(guest, who)) return false;
   // It waits for the answer, so its pid is its own.
   return who.uid == geteuid() ||
          is_descendant(static_cast<std::uint32_t>(who.pid), static_cast<std::uint32_t>(getpid()), root_);

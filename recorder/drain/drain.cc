@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <list>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -26,14 +25,10 @@
 #include "recorder/drain/image_drain.h"
 #include "recorder/drain/image_filter.h"
 #include "recorder/drain/proc.h"
-#include "recorder/drain/report.h"
-#include "recorder/drain/reserved_tape.h"
 #include "recorder/drain/session.h"
-#include "recorder/drain/session_count.h"
+#include "recorder/drain/session_tapes.h"
 #include "recorder/drain/starter.h"
-#include "recorder/drain/tape_meta.h"
-#include "recorder/drain/tape_names.h"
-#include "recorder/drain/tape_numbers.h"
+#include "recorder/drain/steering.h"
 
 namespace heaptape {
 namespace {
@@ -41,6 +36,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSampleEveryNs = 10'000'000;
+constexpr std::uint64_t kSamplePausedEveryNs = 1'000'000'000;
 constexpr std::uint64_t kNamesEveryNs = 100'000'000;
 constexpr std::size_t kImagesReady = 4;       // to begin with
 constexpr std::size_t kMostImagesReady = 12;  // once a round has seen them all claimed
@@ -52,12 +48,14 @@ void on_child(int) {
   if (bell != nullptr) bell->fetch_add(1, std::memory_order_release);
 }
 
-void copy(char (&to)[1024], const std::string& text) { strncpy(to, text.c_str(), sizeof to - 1); }
-
-class Drain final : public TapeKeeper {
+class Drain {
  public:
   Drain(const RecordOptions& options, std::string library, Starter& starter)
-      : options_(options), library_(std::move(library)), starter_(starter), filter_(options.process) {}
+      : options_(options),
+        launcher_(starter.is_launcher() ? static_cast<std::uint32_t>(getppid()) : 0),
+        library_(std::move(library)),
+        starter_(starter),
+        filter_(options.process) {}
 
   // Records the launcher's command. Answers the drain's exit status.
   int run() {
@@ -82,35 +80,39 @@ class Drain final : public TapeKeeper {
     detach();
     const int running = static_cast<int>(syscall(SYS_pidfd_open, program, 0));
     if (!open_session()) return 1;
+    steering_->begin();
     const bool joins = starter_.invite(session_->name());
     const std::uint64_t began = clock_.monotonic_ns(UINT64_MAX);
     for (;;) {
       const std::size_t records = round();
-      const bool may_come = joins && last_number_ == 0 && ignored_.all == 0 && running >= 0 && !is_dead(running) &&
+      const bool may_come = joins && !tapes_->any_came() && running >= 0 && !is_dead(running) &&
                             clock_.monotonic_ns(UINT64_MAX) - began < kLongestStartNs;
       if (images_.empty() && !may_come && session_->close_doors()) break;
       rest(records);
     }
-    if (!own_figures_) reserved_.remove();
+    if (!tapes_->has_own_figures()) tapes_->remove_reserved();
     return 0;
   }
 
  private:
   bool open_session() {
-    names_.emplace(options_.output, fs::path(options_.command[0]).filename().string(), root_);
+    tapes_.emplace(options_, root_, images_, clock_);
     std::string why_not;
-    const int status = reserved_.reserve(*names_, options_, !starter_.is_launcher(), why_not);
+    const int status = tapes_->reserve(!starter_.is_launcher(), why_not);
     if (status != 0) return fail(status, why_not);
     try {
-      session_.emplace(options_, SessionNotes{.own = fs::absolute(names_->own()).string(),
+      session_.emplace(options_, SessionNotes{.own = fs::absolute(tapes_->own_path()).string(),
                                               .program = fs::path(options_.command[0]).filename().string(),
                                               .pid = root_});
       if (!options_.follow_children) session_->admit_only(root_);
       session_->make_ready(1);
     } catch (const std::system_error&) {
-      reserved_.remove();
+      tapes_->remove_reserved();
       throw;
     }
+    steering_.emplace(options_, *session_, clock_,
+                      SessionFacts{.launcher = launcher_, .command = root_, .own_tape = tapes_->own_path()});
+    tapes_->begin(*session_, steering_->log());
     door_.emplace(session_->name(), root_);
     return true;
   }
@@ -128,10 +130,11 @@ class Drain final : public TapeKeeper {
     starter_.command_runs_as(command_->pid());
     const int reason = command_->go({preload_first(library_), fmt::format("{}={}", kSessionVariable, session_->name())});
     if (reason == 0) {
-      if (options_.force) names_->remove_family();
+      steering_->begin();
+      if (options_.force) tapes_->remove_family();
       return true;
     }
-    reserved_.remove();
+    tapes_->remove_reserved();
     const bool absent = reason == ENOENT;
     return fail(absent ? 127 : 126, fmt::format("'{}' {}: {}", options_.command[0],
                                                 absent ? "was not found" : "can't be run", strerror(reason)));
@@ -139,18 +142,20 @@ class Drain final : public TapeKeeper {
 
   std::size_t round() {
     make_mappings_ready();
-    unrecorded_.all += door_->answer(*session_);
+    tapes_->count_unrecorded(door_->answer(*session_));
     // Deaths first: what the dead have claimed and committed is read after they are known to be dead. Deaths that
     // are noticed later in this round end nothing but tapes.
     descendants_are_gone_ = endings_.reap();
     if (const auto stopped = endings_.take_stop(root_)) starter_.command_stopped(*stopped);
     const bool command_ended = endings_.status_of(root_).has_value();
     take_images();
+    steering_->act(images_);
     const std::uint64_t until = clock_.tick();
     const std::uint64_t now = clock_.monotonic_ns(UINT64_MAX);
     std::size_t records = 0;
     for (auto& image : images_) records += image->drain(until);
-    if (now - sampled_at_ >= kSampleEveryNs) {
+    steering_->answer(images_);
+    if (now - sampled_at_ >= (steering_->paused() ? kSamplePausedEveryNs : kSampleEveryNs)) {
       for (auto& image : images_) image->sample(now);
       sampled_at_ = now;
     }
@@ -174,7 +179,7 @@ class Drain final : public TapeKeeper {
   void take_images() {
     auto claimed = session_->take_claimed();
     if (claimed.size() + 1 >= images_wanted_) images_wanted_ = kMostImagesReady;
-    for (auto& mapping : claimed) images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), *this, clock_));
+    for (auto& mapping : claimed) images_.push_back(std::make_unique<ImageDrain>(std::move(mapping), *tapes_, clock_));
     // In the order in which they began, so that the images of one pid are numbered as they followed each other.
     std::vector<const ImageDrain*> fresh;
     for (auto& image : images_)
@@ -191,99 +196,22 @@ class Drain final : public TapeKeeper {
     const auto is_left_out = [&](const auto& image) {
       return std::find(fresh.begin(), fresh.end(), image.get()) != fresh.end() && !image->decide(filter_);
     };
-    ignored_.all += std::erase_if(images_, is_left_out);
+    tapes_->count_ignored(std::erase_if(images_, is_left_out));
   }
-
-  std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
-                                    std::uint32_t serial, const ProcessTape* parent) override {
-    Meta meta = meta_of(header, process, serial != 0);
-    const std::string path = names_->next(meta.pid, meta.image);
-    timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    meta.started_unix_ns =
-        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-    if (meta.own_malloc && own_malloc_.empty()) own_malloc_ = meta.program;
-    meta.session = session_->id();
-    meta.number = ++last_number_;
-    if (parent != nullptr)
-      meta.parent = parent->number();
-    else if (pid != 0)
-      meta.parent = numbers_.origin_of(pid, meta.parent_pid);
-    if (pid != 0) numbers_.note(pid, meta.number);
-    // The command's own name was reserved before it started.
-    const bool own = path == names_->own();
-    try {
-      auto tape = std::make_unique<ProcessTape>(
-          path, meta, header, pid, process.started.load(std::memory_order_relaxed), clock_,
-          WriterOptions{.overwrite = own || options_.force, .max_live = options_.max_live});
-      if (own) {
-        own_tape_ = tape.get();
-        reserved_.let_go();
-      } else {
-        ++other_tapes_;
-      }
-      return tape;
-    } catch (const std::exception& error) {
-      ++lost_tapes_;
-      if (error_.empty()) error_ = error.what();
-      return nullptr;
-    }
-  }
-
-  void collect_counts() {
-    SessionDirectory& directory = session_->directory();
-    unrecorded_.all += directory.images_refused.exchange(0, std::memory_order_relaxed);
-    ignored_.all += directory.images_ignored.exchange(0, std::memory_order_relaxed);
-    for (auto& image : images_) ignored_.all += image->take_ignored_forks();
-  }
-
-  // The session's counts are told by the command's own tape; once that has ended, or while it has none, by whichever
-  // ends next.
-  void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) override {
-    if (pid != 0 && ending.kind != EndKind::execed) numbers_.note_end(pid, tape.number());
-    if (own_tape_ != nullptr && own_tape_ != &tape) return;
-    collect_counts();
-    ledger[Loss::unrecorded_images] += unrecorded_.take_untold();
-    ledger[Loss::ignored_images] += ignored_.take_untold();
-  }
-
-  void progressed() override { session_->directory().progress.fetch_add(1, std::memory_order_relaxed); }
 
   void finish_images() {
     for (auto& image : images_) image->look_for_gone(endings_);
     take_images();  // what is gone by now may have become another image before
     for (auto image = images_.begin(); image != images_.end();) {
       (*image)->finish_gone();
-      if (!own_figures_ && own_tape_ != nullptr && own_tape_->finished()) keep_own_figures();
-      if ((*image)->is_over()) ignored_.all += (*image)->take_ignored_forks();
+      tapes_->keep_own_figures();
+      if ((*image)->is_over()) tapes_->count_ignored((*image)->take_ignored_forks());
       image = (*image)->is_over() ? images_.erase(image) : std::next(image);
     }
   }
 
-  void keep_own_figures() {
-    const TapeWriter& writer = own_tape_->writer();
-    Report report{.kind = Report::Kind::finished, .recorded = true, .events = writer.events(), .bytes = writer.bytes()};
-    for (int i = 0; i < kLosses; ++i)
-      if (is_damage(static_cast<Loss>(i))) report.lost += own_tape_->ledger()[static_cast<Loss>(i)];
-    copy(report.text, writer.error());
-    own_figures_ = report;
-    own_tape_ = nullptr;
-  }
-
   void report_end() {
-    if (own_tape_ != nullptr) return;  // its tape is not whole yet
-    Report report = own_figures_.value_or(Report{.kind = Report::Kind::finished});
-    report.pid = static_cast<pid_t>(root_);
-    report.status = endings_.status_of(root_).value_or(0);
-    collect_counts();
-    report.tapes = other_tapes_;
-    report.ignored = ignored_.all;
-    report.unrecorded = lost_tapes_ + unrecorded_.all;
-    copy(report.path, names_->own());
-    strncpy(report.own_malloc, own_malloc_.c_str(), sizeof report.own_malloc - 1);
-    if (!report.recorded) reserved_.remove();
-    if (report.text[0] == '\0') copy(report.text, error_);
-    starter_.finish(report);
+    if (const auto report = tapes_->report(endings_.status_of(root_).value_or(0))) starter_.finish(*report);
   }
 
   // Sleeps until there may be something to do. Lanes ring no bell: they are looked at every
@@ -306,6 +234,7 @@ class Drain final : public TapeKeeper {
   }
 
   const RecordOptions& options_;
+  const std::uint32_t launcher_;  // pid; 0: a program is served
   std::string library_;
   Starter& starter_;
   const ImageFilter filter_;
@@ -314,21 +243,12 @@ class Drain final : public TapeKeeper {
   std::optional<Session> session_;
   std::optional<Door> door_;
   Clock clock_;
-  std::optional<TapeNames> names_;
-  ReservedTape reserved_;
-  std::list<std::unique_ptr<ImageDrain>> images_;
+  Images images_;
+  std::optional<SessionTapes> tapes_;
+  std::optional<Steering> steering_;
   Endings endings_;
-  SessionCount unrecorded_, ignored_;  // program images
-  ProcessTape* own_tape_ = nullptr;    // the command's first image, while it is open
-  std::optional<Report> own_figures_;
-  std::string error_;
-  std::string own_malloc_;  // the first program that brings its own malloc
   std::uint64_t sampled_at_ = 0, named_at_ = 0, busy_at_ = 0;
   std::size_t images_wanted_ = kImagesReady;
-  std::uint64_t lost_tapes_ = 0;  // that could not be made
-  std::uint32_t other_tapes_ = 0;
-  std::uint32_t last_number_ = 0;  // of a tape
-  TapeNumbers numbers_;
   std::uint32_t rung_ = 0;
   bool descendants_are_gone_ = false;
 };

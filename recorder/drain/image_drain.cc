@@ -40,6 +40,9 @@ ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper,
   if (!mapping_->has_path()) return;  // nobody could open the mapping, were we dead
   try {
     journal_ = std::make_unique<Journal>(mapping_->path(), mapping_->most_chunks(), clock_);
+    const OutsideLog::Position front = keeper_.outside().front();
+    next_outside_ = front.next;
+    if (front.paused) journal_->note_outside({.kind = EventKind::pause});
   } catch (const std::system_error&) {
     // Short of shared memory: recording goes on, and could not be recovered.
   }
@@ -131,7 +134,15 @@ void ImageDrain::keep_journal(Process& process) {
       });
 }
 
+// Before any tape has it: whoever recovers the tapes knows what they lack.
+void ImageDrain::note_outside() {
+  if (journal_ == nullptr) return;
+  const OutsideLog& log = keeper_.outside();
+  for (const Outside* what; (what = log.find(next_outside_)) != nullptr; ++next_outside_) journal_->note_outside(*what);
+}
+
 std::size_t ImageDrain::drain(std::uint64_t until) {
+  note_outside();
   if (!attached_) return 0;  // it may attach at this very moment; its records are for a round that knows it
   std::size_t records = 0;
   process_of(0);  // an image that never allocates has a tape too
@@ -145,6 +156,8 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
           runs.subspan(static_cast<std::size_t>(first - runs.begin()), static_cast<std::size_t>(last - first)));
     first = last;
   }
+  for (auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished) process.tape->take_outside(until);
   for (const auto& [chunk, serial, owner] : reader_.take_exhausted()) {
     const Process* process = process_of(serial);
     exhausted_.push_back(
@@ -236,6 +249,15 @@ void ImageDrain::free_written_chunks() {
     return true;
   };
   if (std::erase_if(exhausted_, freed) != 0) mapping_->announce_free();
+}
+
+void ImageDrain::for_each_tape(const std::function<void(ProcessTape&, const Ledger&)>& visit) {
+  const GuestCounts& counts = mapping_->header().counts;
+  Ledger ledger;
+  ledger[Loss::dropped_events] = counts.dropped_events.load(std::memory_order_relaxed);
+  ledger[Loss::lost_stacks] = counts.lost_stacks.load(std::memory_order_relaxed);
+  for (auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished) visit(*process.tape, ledger);
 }
 
 void ImageDrain::sample(std::uint64_t now_ns) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +32,8 @@ class TapeKeeper {
   virtual void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) = 0;
   // A block of events is about to be written: threads that wait for room may go on waiting.
   virtual void progressed() = 0;
+  // What was done to the session from outside.
+  virtual const OutsideLog& outside() const = 0;
 };
 
 // Whether the process behind a pidfd has ended.
@@ -53,6 +57,9 @@ class ImageDrain {
 
   // Takes what the lanes hold up to the clock's newest stamp. Answers the number of records.
   std::size_t drain(std::uint64_t until);
+  void set_paused(bool paused) { mapping_->set_paused(paused); }
+  // Visits the tapes that are being written; with what their ledgers would get from elsewhere now.
+  void for_each_tape(const std::function<void(ProcessTape&, const Ledger&)>& visit);
   void sample(std::uint64_t now_ns);
   void refresh_names();
   // Whether threads wait for room, or a flush is wanted.
@@ -93,6 +100,7 @@ class ImageDrain {
     std::uint64_t owner;
     std::uint64_t events;  // of its tape that must be in the file before the chunk is free
   };
+  void note_outside();
   void keep_journal(Process& process);
   Process* process_of(std::uint32_t serial);
   Process* note_process(std::uint32_t serial);
@@ -115,6 +123,7 @@ class ImageDrain {
   std::vector<Written> exhausted_;
   std::set<std::uint64_t> dead_lanes_;   // by owner word
   std::set<std::uint32_t> execed_pids_;  // told before or after their process was first seen
+  std::uint64_t next_outside_ = 0;       // number in the log, of the first that the journal does not have
   std::uint64_t made_at_ns_;
   std::uint64_t sealed_at_ns_ = 0;
   std::uint64_t unmapped_since_ns_ = 0;  // or the last time it was seen mapped
@@ -122,5 +131,7 @@ class ImageDrain {
   bool all_gone_ = false;
   bool over_ = false;
 };
+
+using Images = std::list<std::unique_ptr<ImageDrain>>;
 
 }  // namespace heaptape

@@ -110,6 +110,13 @@ void Journal::note_module(std::uint32_t serial, ModuleId module, std::uint32_t e
   append({LogEntry::Kind::module, serial, static_cast<std::uint32_t>(module), epoch});
 }
 
+void Journal::note_outside(const Outside& what) {
+  const OutsideNote note{what.stamp};
+  const std::string more = std::string(reinterpret_cast<const char*>(&note), sizeof note) + what.name;
+  append({LogEntry::Kind::outside, 0, static_cast<std::uint32_t>(what.kind), static_cast<std::uint32_t>(more.size())},
+         more);
+}
+
 void Journal::note_chunk(std::uint32_t chunk, std::uint32_t serial, std::uint16_t generation, std::uint64_t events,
                          const SlotSet& taken) {
   if (is_broken()) return;

@@ -8,6 +8,7 @@
 #include "format/event.h"
 #include "recorder/drain/clock.h"
 #include "recorder/drain/journal_layout.h"
+#include "recorder/drain/outside_log.h"
 
 namespace heaptape {
 
@@ -25,6 +26,7 @@ class Journal {
   void note_thread(std::uint32_t serial, std::uint32_t lane, ThreadId thread);
   void note_stack(std::uint32_t serial, std::uint32_t id, StackId stack);
   void note_module(std::uint32_t serial, ModuleId module, std::uint32_t epoch);
+  void note_outside(const Outside& what);
   // Holds once the tape of `serial` has `events` events in whole blocks. Call before it does.
   void note_chunk(std::uint32_t chunk, std::uint32_t serial, std::uint16_t generation, std::uint64_t events,
                   const SlotSet& taken);

@@ -34,9 +34,11 @@ struct ChunkNotes {
   ChunkState states[2];
 };
 
-// Counts of one process that its tape tells only in the end.
+// Of one process: counts that its tape tells only in the end, and how far it is with its pauses.
 struct ProcessCounts {
   std::uint64_t lost_stacks = 0, cut_variables = 0, truncated_stacks = 0;
+  std::uint64_t outside_until = 0;      // stamp up to which the tape has what was done from outside; 0: it has no event
+  std::uint64_t paused_by_program = 0;  // 1: by heaptape_stop()
 };
 struct ProcessState {
   std::atomic<std::uint64_t> events;  // as in ChunkState
@@ -45,16 +47,18 @@ struct ProcessState {
 struct ProcessNotes {
   ProcessState states[2];
 };
-static_assert(sizeof(ProcessNotes) == 64);
+static_assert(sizeof(ProcessNotes) == 96);
 
-// What the ids mean that records bear and the tape does not know: appended as it is found out.
+// What the ids mean that records bear and the tape does not know, and what was done from outside: appended as it is
+// found out.
 struct LogEntry {
   enum class Kind : std::uint32_t {
     none = 0,
-    tape,    // key 0, value: bytes of what follows, a TapeNote and the path; rounded up to whole entries
-    thread,  // lane → ThreadId
-    stack,   // id in the mapping → StackId
-    module,  // ModuleId: seen at epoch `value`
+    tape,     // key 0, value: bytes of what follows, a TapeNote and the path; rounded up to whole entries
+    thread,   // lane → ThreadId
+    stack,    // id in the mapping → StackId
+    module,   // ModuleId: seen at epoch `value`
+    outside,  // key: EventKind, value: bytes of what follows, an OutsideNote and a mark's name; rounded up as above
   };
   Kind kind;
   std::uint32_t serial, key, value;
@@ -62,6 +66,10 @@ struct LogEntry {
 static_assert(sizeof(LogEntry) == 16);
 struct TapeNote {
   std::uint64_t started_ns;  // CLOCK_MONOTONIC
+};
+
+struct OutsideNote {
+  std::uint64_t stamp;
 };
 
 struct JournalHeader {

@@ -66,35 +66,51 @@ std::optional<JournalNotes> JournalNotes::read(const std::string& mapping_path) 
   return notes;
 }
 
+void JournalNotes::read_outside(const LogEntry& entry, std::string_view more) {
+  OutsideNote note;
+  const auto kind = static_cast<EventKind>(entry.key);
+  if (more.size() < sizeof note || (kind != EventKind::pause && kind != EventKind::resume && kind != EventKind::mark))
+    return;
+  std::memcpy(&note, more.data(), sizeof note);
+  outside_.add({.stamp = note.stamp, .kind = kind, .name = std::string(more.substr(sizeof note))});
+}
+
 void JournalNotes::read_log(const std::vector<unsigned char>& log) {
   LogEntry entry;
-  for (std::size_t at = 0; log.size() - at >= sizeof entry; at += sizeof entry) {
+  for (std::size_t at = 0; log.size() - at >= sizeof entry;) {
     std::memcpy(&entry, log.data() + at, sizeof entry);
+    at += sizeof entry;
+    std::string_view more;
+    if (entry.kind == LogEntry::Kind::tape || entry.kind == LogEntry::Kind::outside) {
+      if (entry.value > log.size() - at) return;
+      more = {reinterpret_cast<const char*>(log.data()) + at, entry.value};
+      at += std::min((entry.value + sizeof entry - 1) / sizeof entry * sizeof entry, log.size() - at);
+    }
     if (entry.serial >= kMaxProcesses) continue;
-    TapeNotes& tape = tapes_[entry.serial];
     switch (entry.kind) {
       case LogEntry::Kind::tape: {
         TapeNote note;
-        const std::size_t begin = at + sizeof entry;
-        if (entry.value < sizeof note || entry.value > log.size() - begin) return;
-        std::memcpy(&note, log.data() + begin, sizeof note);
-        tape.started_ns = note.started_ns;
-        tape.path.assign(reinterpret_cast<const char*>(log.data()) + begin + sizeof note, entry.value - sizeof note);
-        at += (entry.value + sizeof entry - 1) / sizeof entry * sizeof entry;
-        if (at > log.size() - sizeof entry) return;
+        if (more.size() < sizeof note) return;
+        std::memcpy(&note, more.data(), sizeof note);
+        tapes_[entry.serial].started_ns = note.started_ns;
+        tapes_[entry.serial].path = more.substr(sizeof note);
         break;
       }
       case LogEntry::Kind::thread:
-        tape.threads[entry.key] = ThreadId{entry.value};
+        tapes_[entry.serial].threads[entry.key] = ThreadId{entry.value};
         break;
       case LogEntry::Kind::stack:
-        if (entry.key < kMaxStackId) tape.stacks.emplace_back(entry.key, StackId{entry.value});
+        if (entry.key < kMaxStackId) tapes_[entry.serial].stacks.emplace_back(entry.key, StackId{entry.value});
         break;
       case LogEntry::Kind::module: {
-        const auto [seen, fresh] = tape.epochs.try_emplace(ModuleId{entry.key}, entry.value, entry.value);
+        const auto [seen, fresh] =
+            tapes_[entry.serial].epochs.try_emplace(ModuleId{entry.key}, entry.value, entry.value);
         if (!fresh) seen->second.second = std::max(seen->second.second, entry.value);
         break;
       }
+      case LogEntry::Kind::outside:
+        read_outside(entry, more);
+        break;
       case LogEntry::Kind::none:
         break;
     }

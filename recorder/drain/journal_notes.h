@@ -7,12 +7,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "format/event.h"
 #include "recorder/drain/clock.h"
 #include "recorder/drain/journal_layout.h"
+#include "recorder/drain/outside_log.h"
 
 namespace heaptape {
 
@@ -37,6 +39,8 @@ class JournalNotes {
   std::uint32_t chunk_capacity() const { return chunk_capacity_; }
   const std::map<std::uint32_t, TapeNotes>& tapes() const { return tapes_; }  // by serial
 
+  const OutsideLog& outside() const { return outside_; }
+
   // The number of events at the newest state that a tape with so many events in whole blocks has reached. More than
   // `events` where the tape lost some that the mapping has lost as well.
   std::uint64_t state_at(std::uint32_t serial, std::uint64_t events) const;
@@ -54,11 +58,13 @@ class JournalNotes {
     SlotWords taken;
   };
   void read_log(const std::vector<unsigned char>& log);
+  void read_outside(const LogEntry& entry, std::string_view more);
 
   bool complete_ = false;
   std::uint32_t chunk_capacity_ = 0;
   Clock::Pair first_{};
   std::map<std::uint32_t, TapeNotes> tapes_;
+  OutsideLog outside_{false, OutsideLog::kAll};
   std::vector<std::array<Counts, 2>> processes_;
   std::vector<std::array<Taken, 2>> chunks_;
 };

@@ -34,6 +34,9 @@ class MappingFile {
   Chunk& chunk(std::uint32_t index) const { return chunks_[index]; }
   std::uint32_t chunks() const { return ready_; }
 
+  // Whether the hooks only forward.
+  void set_paused(bool paused) { header_->control.paused.store(paused ? 1 : 0, std::memory_order_seq_cst); }
+
   // Doubles the number of chunks, up to the limit. False: nothing could be added.
   bool grow();
   // Adds a few chunks beyond the limit: threads wait, and all others are held by threads that may never let go.

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "format/contents.h"
@@ -15,6 +17,7 @@
 #include "recorder/drain/journal.h"
 #include "recorder/drain/journal_notes.h"
 #include "recorder/drain/lane_reader.h"
+#include "recorder/drain/outside_log.h"
 #include "recorder/drain/stack_interner.h"
 
 namespace heaptape {
@@ -22,22 +25,29 @@ namespace heaptape {
 class ProcessTape {
  public:
   // Creates the file. `pid`: to ask /proc about; 0: unknown. `started`: the stamp at which recording of this process
-  // began. Throws std::system_error.
+  // began. `outside` outlives it. Throws std::system_error.
   ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
-              std::uint64_t started, const Clock& clock, const WriterOptions& options);
+              std::uint64_t started, const Clock& clock, const OutsideLog& outside, const WriterOptions& options);
 
-  // Goes on with a cut tape: what it holds is copied to `path`. What the journal knows of it may have been noted after
-  // the tape's last whole block. `counts`: its own up to there. `lost_events`: written once, and in no block that is
-  // left.
-  ProcessTape(const std::string& path, const TapeContents& cut, const MappingHeader& header, const TapeNotes& notes,
-              const ProcessCounts& counts, std::uint64_t lost_events, const Clock& clock);
+  // Goes on with a cut tape: what it holds is copied to `path`.
+  struct Resumption {
+    const TapeContents& cut;
+    const TapeNotes& notes;     // may have been made after the tape's last whole block
+    ProcessCounts counts;       // its own up to that block
+    std::uint64_t started;      // as above
+    std::uint64_t lost_events;  // written once, and in no block that is left
+  };
+  ProcessTape(const std::string& path, const MappingHeader& header, const Resumption& from, const Clock& clock,
+              const OutsideLog& outside);
   // From now on, what the next process to read the mapping must know is noted. `note_taken` is called before a block
   // of events goes to the file: with the runs that are being taken, and the number of events in the tape after it.
   using NoteTaken = std::function<void(std::span<const Run> runs, std::uint64_t events)>;
   void keep_journal(Journal& journal, std::uint32_t serial, NoteTaken note_taken);
 
-  // Merges the runs of this process's lanes into the tape.
+  // Merges the runs of this process's lanes into the tape, and what was done from outside.
   void take(std::span<Run> runs);
+  // Takes what was done from outside up to `until`: no older record is to come.
+  void take_outside(std::uint64_t until);
   void sample_rss(std::uint64_t now_ns);  // CLOCK_MONOTONIC
   // Threads are named after they start: looks again.
   void refresh_names();
@@ -49,6 +59,11 @@ class ProcessTape {
   // The process is gone; its last records have been taken.
   void finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns);
 
+  // Seals, and answers what makes a whole tape of the file's first writer().bytes(). Empty: that can't be had.
+  std::vector<std::uint8_t> ending_so_far(const Ledger& ledger, std::uint64_t now_ns);
+
+  const std::string& path() const { return path_; }
+  std::uint32_t pid() const { return pid_; }
   std::uint32_t number() const { return number_; }  // of the tape in its session
   bool finished() const { return finished_; }
   // Of a finished tape: everything that its ledger says.
@@ -67,17 +82,36 @@ class ProcessTape {
   };
   void take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads);
   void take_rare(const Record& record, const std::string* payload, Event& event);
+  Event& next_event(EventKind kind, std::uint64_t stamp, ThreadId thread);
   Event& next_event(const Record& record, std::uint32_t lane);
+  Event& plain_event(EventKind kind, std::uint64_t stamp, ThreadId thread);
   void flush();
   std::size_t batch_room() const;
+  std::uint64_t time_of(std::uint64_t stamp);
+  void tell_depth();
+  Ledger with_own_counts(Ledger ledger) const;
+  Ending ending_at(Ending ending, std::uint64_t now_ns) const;
+
+  // process_pauses.cc
+  void begin_in(const OutsideLog::Position& begin, std::uint64_t stamp);
+  void go_on_in(const OutsideLog::Position& position, const ProcessCounts& counts);
+  void set_paused(bool by_program, bool from_outside, std::uint64_t stamp, ThreadId thread);
+  void take_own_pause(const Record& record, ThreadId thread);
+  void look_outside();
+  void put_outside(std::uint64_t until);
+  // Whether the record came to be after the pause, by a thread that had not seen it yet.
+  bool is_too_late(const Record& record, std::uint32_t lane);
+  ThreadId outside_thread();
+
+  // process_definitions.cc
+  void know_definitions(const Definitions& known, const TapeNotes& notes);
+  TextId text_of(const std::string& text);
   void take_stack(const Record& record, const std::string& payload);
   void take_module(const Record& record, const std::string& payload);
   VariableId take_variable(const std::string& payload, std::uint64_t& bytes);
   ThreadId thread_of(std::uint32_t lane);
   StackId stack_of(std::uint32_t id);
   void know_stack(std::uint32_t id, StackId node);
-  void tell_depth();
-  std::uint64_t time_of(std::uint64_t stamp);
 
   std::uint32_t pid_;
   std::uint32_t number_;
@@ -96,12 +130,19 @@ class ProcessTape {
   std::vector<StackId> stack_ids_;  // by id in the mapping: node; kEmptyStack where it is not ours
   std::unordered_map<std::string, TextId> texts_;
   std::unordered_map<std::string, VariableId> variables_;  // by payload less the size in front
+  const OutsideLog& outside_;
+  std::uint64_t next_outside_ = 0;    // number in the log
+  std::uint64_t outside_until_ = 0;   // stamp of the newest that is in the tape
+  std::uint64_t attentive_from_ = 0;  // younger records come after what is next, or in a pause from outside
+  bool paused_by_program_ = false, paused_from_outside_ = false;
+  std::unordered_set<std::uint32_t> late_lanes_;  // that told something after the pause from outside
+  std::optional<ThreadId> outside_thread_;
   ProcessCounts counts_;
   std::uint64_t lost_events_ = 0;
   Journal* journal_ = nullptr;
   std::uint32_t serial_ = 0;
   std::span<const Run> taking_;
-  std::uint64_t depth_changes_ = 0, depth_time_ = 0;
+  std::uint64_t depth_changes_ = 0, depth_stamp_ = 0;
   std::uint32_t untold_depth_ = 0;  // 0: none
   static constexpr std::size_t kBatch = 256;
   std::array<Event, kBatch> batch_;  // not yet the writer's

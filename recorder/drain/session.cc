@@ -41,7 +41,7 @@ int open_again(int memfd, const std::string& path) {
 }  // namespace
 
 Session::Session(const RecordOptions& options, const SessionNotes& notes)
-    : options_(options), buffer_bytes_(options.buffer_bytes) {
+    : options_(options), buffer_bytes_(options.buffer_bytes), paused_(options.start_paused) {
   const std::vector<std::string> places = session_places();
   if (std::none_of(places.begin(), places.end(), [&](const std::string& place) { return make_in(place, notes); }))
     make_of_memfds();
@@ -151,13 +151,19 @@ void Session::make_ready(std::size_t count) {
     std::atomic<std::uint64_t>& image = directory_->images[slot];
     if (state_of_image(image.load(std::memory_order_acquire)) != ImageState::none) continue;
     ready_.push_back({slot, make_mapping()});
-    const MappingFile& made = *ready_.back().file;
+    MappingFile& made = *ready_.back().file;
+    made.set_paused(paused_);
     directory_->memfds[slot].store(made.has_path() ? 0 : static_cast<std::uint32_t>(made.descriptor()) + 1,
                                    std::memory_order_relaxed);
     image.store(pack_image(next_number_++, ImageState::ready), std::memory_order_release);
     directory_->images_ready.fetch_add(1, std::memory_order_release);
     wake_all(directory_->images_ready);
   }
+}
+
+void Session::set_paused(bool paused) {
+  paused_ = paused;
+  for (const Ready& ready : ready_) ready.file->set_paused(paused);
 }
 
 std::vector<std::unique_ptr<MappingFile>> Session::take_claimed() {

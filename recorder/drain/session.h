@@ -36,6 +36,8 @@ class Session {
   void admit_only(std::uint32_t pid);
   // Has `count` mappings ready. What can't be made now is tried again at the next call.
   void make_ready(std::size_t count);
+  // Of the mappings that are ready, and of those to come.
+  void set_paused(bool paused);
   // The mappings claimed since the last call; whoever claimed them may not be attached yet.
   std::vector<std::unique_ptr<MappingFile>> take_claimed();
 
@@ -56,6 +58,7 @@ class Session {
   int directory_file_ = -1;    // a memfd's
   std::uint64_t id_ = 0;
   SessionDirectory* directory_ = nullptr;
+  bool paused_;
   std::uint32_t next_number_ = 0;
   std::vector<Ready> ready_;
 };

@@ -15,15 +15,16 @@ using heaptape::SlotKind;
 
 constexpr std::size_t kMostText = 1000;  // of a mark's name, or of a variable's name, type and file in all
 
+// Told to the drain while the session is paused too: it knows then what to expect when that goes on.
 void start() noexcept {
-  is_recording();                                                     // joins the image if nobody has yet
+  is_attached();                                                      // joins the image if nobody has yet
   if (attach_by_wish()) return record_plain(SlotKind::resume, 0, 0);  // frees of earlier blocks are no mistake
   auto expected = Recording::paused;
   if (recording.compare_exchange_strong(expected, Recording::on)) record_plain(SlotKind::resume, 0, 0);
 }
 
 void stop() noexcept {
-  if (!is_recording()) return;
+  if (!is_attached() || recording.load(std::memory_order_acquire) != Recording::on) return;
   record_plain(SlotKind::pause, 0, 0);
   auto expected = Recording::on;
   recording.compare_exchange_strong(expected, Recording::paused);
@@ -31,8 +32,7 @@ void stop() noexcept {
 
 // Waits until everything committed so far is in the file. Not for a drain that is dead.
 void flush() noexcept {
-  const Recording now = recording.load(std::memory_order_acquire);
-  if (now != Recording::paused && !is_recording()) return;
+  if (!is_attached()) return;
   const KeepErrno keep;
   MappingHeader& header = *image.header;
   const std::uint64_t wanted = heaptape::stamp_now();

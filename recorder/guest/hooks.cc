@@ -24,9 +24,12 @@ void* born(void* block, std::size_t bytes, Function function, const void* hook) 
   return block;
 }
 
-void released(const void* block, Function function) noexcept {
-  if (is_recording()) [[likely]]
-    record_release(block, function);
+// Answers whether it was recorded.
+bool released(const void* block, Function function) noexcept {
+  if (!is_recording()) [[unlikely]]
+    return false;
+  record_release(block, function);
+  return true;
 }
 
 // A block from the pool moves to the next allocator when it is resized.
@@ -67,11 +70,11 @@ HEAPTAPE_HOOK void* realloc(void* block, std::size_t bytes) noexcept {
   if (next == nullptr) [[unlikely]]
     return pool_allocate(bytes);
   if (block == nullptr) return born(next->realloc(block, bytes), bytes, Function::realloc, HEAPTAPE_HERE);
-  released(block, Function::realloc);
+  const bool recorded = released(block, Function::realloc);
   void* moved = next->realloc(block, bytes);
   if (moved != nullptr) return born(moved, bytes, Function::realloc, HEAPTAPE_HERE);
   // glibc frees on realloc(p, 0) and answers null; any other null means that the block lives on.
-  if (bytes != 0 && is_recording()) record_restored(block);
+  if (bytes != 0 && recorded) record_restored(block);
   return nullptr;
 }
 
@@ -158,7 +161,7 @@ HEAPTAPE_HOOK void free_aligned_sized(void* block, std::size_t alignment, std::s
 HEAPTAPE_HOOK int dlclose(void* handle) noexcept {
   const NextAllocator* next = next_allocator();
   if (next == nullptr) return 0;
-  if (!is_recording()) return next->dlclose(handle);
+  if (!is_attached()) return next->dlclose(handle);
   const std::uint64_t before = modules_unloaded();
   const int result = next->dlclose(handle);
   if (modules_unloaded() != before) begin_epoch();  // most closes unload nothing
@@ -168,5 +171,5 @@ HEAPTAPE_HOOK int dlclose(void* handle) noexcept {
 // The image is joined before main, for programs that never allocate; and what the main thread needs is made now,
 // before the program may forbid itself system calls.
 [[gnu::constructor]] static void start() {
-  if (is_recording()) thread_state();
+  if (is_attached()) thread_state();
 }

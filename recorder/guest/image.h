@@ -33,7 +33,7 @@ struct Image {
 };
 extern Image image;
 
-// Whether events are to be recorded: attached, and not paused. Survives a fork.
+// Whether the program has joined a session, and what it wants itself: `paused` after heaptape_stop(). Survives a fork.
 // `idle`: nobody asked for it; heaptape_start() may.
 enum class Recording : int { unknown = 0, attaching, on, paused, inert, idle };
 extern std::atomic<Recording> recording;
@@ -44,13 +44,22 @@ void attach() noexcept;
 // Starts a drain for an idle program that wishes to be recorded from here. Whether it is, from this call on.
 bool attach_by_wish() noexcept;
 
-inline bool is_recording() noexcept {
+// Whether the image has joined a session, paused or not.
+inline bool is_attached() noexcept {
+  if (recording.load(std::memory_order_acquire) == Recording::unknown) attach();
   const Recording now = recording.load(std::memory_order_acquire);
-  if (now == Recording::on) [[likely]]
-    return true;
-  if (now != Recording::unknown) return false;
-  attach();
-  return recording.load(std::memory_order_acquire) == Recording::on;
+  return now == Recording::on || now == Recording::paused;
+}
+
+// Whether events are to be recorded: attached, and neither the program nor the session has paused. Asked anew for each
+// event, so that all skipped ones happen after the drain has paused the session.
+inline bool is_recording() noexcept {
+  Recording now = recording.load(std::memory_order_acquire);
+  if (now == Recording::unknown) [[unlikely]] {
+    attach();
+    now = recording.load(std::memory_order_acquire);
+  }
+  return now == Recording::on && image.header->control.paused.load(std::memory_order_acquire) == 0;
 }
 
 // The calling process's serial in the mapping; claims one in a forked child. False: none is left.

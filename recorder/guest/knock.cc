@@ -1,12 +1,12 @@
 #include "recorder/guest/knock.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "recorder/abstract_address.h"
 
 namespace heaptape::guest {
 namespace {
@@ -15,8 +15,7 @@ namespace {
 // processes are believed.
 bool is_trusted(int socket) noexcept {
   ucred other;
-  socklen_t bytes = sizeof other;
-  return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &other, &bytes) == 0 && (other.uid == 0 || other.uid == geteuid());
+  return peer_of(socket, other) && (other.uid == 0 || other.uid == geteuid());
 }
 
 bool receive(int socket, LetIn& let_in) noexcept {
@@ -43,18 +42,13 @@ bool receive(int socket, LetIn& let_in) noexcept {
 }  // namespace
 
 bool knock(const char* session, LetIn& let_in) noexcept {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const size_t length = strlen(session);
-  if (length + 1 > sizeof address.sun_path) return false;
-  memcpy(address.sun_path + 1, session, length);  // a leading zero: no file, so that no root folder hides it
+  const AbstractAddress address = abstract_address(session);
+  if (address.bytes == 0) return false;
   const int door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (door < 0) return false;
   const timeval longest{.tv_sec = 2, .tv_usec = 0};
   setsockopt(door, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
-  const auto bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + length);
-  const bool open = connect(door, reinterpret_cast<const sockaddr*>(&address), bytes) == 0 && is_trusted(door) &&
-                    receive(door, let_in);
+  const bool open = connect(door, address.get(), address.bytes) == 0 && is_trusted(door) && receive(door, let_in);
   close(door);
   return open;
 }

@@ -24,8 +24,12 @@ struct RecordOptions {
   bool drop_when_full = false;
   bool follow_children = true;
   std::string process;  // POSIX extended expression that a program must match to be recorded; empty: all are
-  std::uint64_t max_live = 0;  // blocks in the drain's table of live blocks, for each tape; 0: no limit
+  std::uint64_t max_live = 0;    // blocks in the drain's table of live blocks, for each tape; 0: no limit
+  std::uint64_t keep_bytes = 0;  // of each tape the newest part that fits; 0: all
   CaptureOptions capture;
+  bool start_paused = false;         // with `start_after_ns` too
+  std::uint64_t start_after_ns = 0;  // from the command's start; 0: no such time
+  std::uint64_t record_for_ns = 0;   // from when recording first begins; 0: without end
   std::vector<std::string> command;  // never empty
   std::vector<int> closed;           // standard descriptors that were closed, and are to be for the command
 };

@@ -51,6 +51,11 @@ class SessionRecovery {
     std::unique_ptr<MappingFile> mapping;
     std::optional<JournalNotes> journal;
     std::map<std::uint32_t, Begun> begun;  // by serial
+
+    const OutsideLog& outside() const {
+      static const OutsideLog kNothing(false);
+      return journal ? journal->outside() : kNothing;
+    }
   };
   struct Made {
     const ProcessTape* tape;
@@ -69,6 +74,7 @@ class SessionRecovery {
     }
     void about_to_end(const ProcessTape&, std::uint32_t, Ending, Ledger&) override {}
     void progressed() override {}
+    const OutsideLog& outside() const override { return image.outside(); }
 
     SessionRecovery& recovery;
     const Image& image;
@@ -137,7 +143,7 @@ class SessionRecovery {
   std::unique_ptr<ProcessTape> make_tape(const Image& image, const MappingHeader& header, const ProcessEntry& process,
                                          std::uint32_t serial, const Clock& clock) {
     const auto begun = image.begun.find(serial);
-    if (begun == image.begun.end()) return make_fresh(header, process, serial, clock);
+    if (begun == image.begun.end()) return make_fresh(image, header, process, serial, clock);
     const TapeNotes& notes = image.journal->tapes().at(serial);
     if (begun->second.is_over) {
       recovered_.push_back(recover_tape(notes.path, ""));  // its trailer may be missing
@@ -150,12 +156,16 @@ class SessionRecovery {
                           .torn_bytes = cut.file.bytes().size() - cut.whole_bytes()});
     const std::uint64_t state = begun->second.state;
     const std::uint64_t lost = state > begun->second.events ? state - begun->second.events : 0;
-    return std::make_unique<ProcessTape>(rewritten_.back().beside(), cut, header, notes,
-                                         image.journal->counts(serial, state), lost, clock);
+    const ProcessTape::Resumption from{.cut = cut,
+                                       .notes = notes,
+                                       .counts = image.journal->counts(serial, state),
+                                       .started = process.started.load(),
+                                       .lost_events = lost};
+    return std::make_unique<ProcessTape>(rewritten_.back().beside(), header, from, clock, image.outside());
   }
 
   // Of a process that the drain had not come to.
-  std::unique_ptr<ProcessTape> make_fresh(const MappingHeader& header, const ProcessEntry& process,
+  std::unique_ptr<ProcessTape> make_fresh(const Image& image, const MappingHeader& header, const ProcessEntry& process,
                                           std::uint32_t serial, const Clock& clock) {
     Meta meta = meta_of(header, process, serial != 0);
     std::string path;
@@ -171,7 +181,7 @@ class SessionRecovery {
     meta.started_unix_ns = ns(now) - ns(monotonic) + clock.monotonic_ns(started);
     rewritten_.emplace_back(path);
     recovered_.push_back({.path = path});
-    return std::make_unique<ProcessTape>(rewritten_.back().beside(), meta, header, 0, started, clock,
+    return std::make_unique<ProcessTape>(rewritten_.back().beside(), meta, header, 0, started, clock, image.outside(),
                                          WriterOptions{.overwrite = true});
   }
 

@@ -9,6 +9,7 @@
 
 #include <system_error>
 
+#include "format/keeper.h"
 #include "recorder/recover/recover.h"
 
 namespace heaptape {
@@ -27,6 +28,7 @@ void Rewritten::put_in_place() {
   if (stat(path_.c_str(), &before) == 0) chmod(beside().c_str(), before.st_mode & 07777);
   if (rename(beside().c_str(), path_.c_str()) != 0)
     throw std::system_error(errno, std::generic_category(), "can't replace '" + path_ + "'");
+  unlink((path_ + kDraftSuffix).c_str());  // of a drain that died while it wrote the tape anew (--keep)
   path_.clear();
 }
 

@@ -151,5 +151,19 @@ TEST(Golden, TapeOfFormat1_1IsRead) {
   EXPECT_FALSE(reader.frames()[2].gap);
 }
 
+TEST(Golden, TapeOfFormat1_1WithAnAggregateIsRead) {
+  const Story story = later_story();
+  if (std::getenv("HEAPTAPE_REGENERATE_GOLDEN") != nullptr) {
+    write_tape(golden("1.1-kept"), story, {.events_per_block = 16, .overwrite = true, .keep_bytes = 600});
+  }
+  const TapeReader reader(golden("1.1-kept"));
+  EXPECT_EQ(reader.condition(), Condition::whole);
+  EXPECT_EQ(reader.totals(), account_naively(story.events, story.frames).totals);
+  EXPECT_EQ(reader.opening().events, 32u);
+  EXPECT_EQ(reader.ledger()[Loss::aggregated_events], 32u);
+  EXPECT_EQ(reader.opening().marks.size(), 1u);
+  EXPECT_EQ(all_events(reader), std::vector<Event>(story.events.begin() + 32, story.events.end()));
+}
+
 }  // namespace
 }  // namespace heaptape

@@ -16,9 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A tape of 40 blocks; some births have no release, and one release no birth.
-void write_tape(const std::string& path) {
-  TapeWriter writer(path, {.program = "/bin/made-up", .pid = 7}, {.events_per_block = 50, .overwrite = true});
+// A tape of 40 blocks, or of the newest of them; some births have no release, and one release no birth.
+void write_tape(const std::string& path, std::uint64_t keep_bytes = 0) {
+  TapeWriter writer(path, {.program = "/bin/made-up", .pid = 7},
+                    {.events_per_block = 50, .overwrite = true, .keep_bytes = keep_bytes});
   const ModuleId module = writer.define(Module{.path = "/bin/made-up", .begin = 0, .end = 1 << 20});
   const ThreadId thread = writer.define(Thread{.tid = 7, .name = "main"});
   writer.append({.time_ns = 1, .address = 1, .thread = thread, .kind = EventKind::release});
@@ -60,6 +61,28 @@ TEST(Recover, ATapeCutAnywhereKeepsItsWholeBlocksAndSaysWhatIsLost) {
     ASSERT_LE(events.size(), story.size());
     EXPECT_TRUE(std::equal(events.begin(), events.end(), story.begin()));
     EXPECT_EQ(scratch.names(), (std::vector<std::string>{"a.tape", "whole.tape"}));
+  }
+}
+
+TEST(Recover, ATapeThatKeepsItsNewestPartHasTheFiguresOfAllAfterItToo) {
+  const ScratchFolder scratch;
+  const std::string whole = scratch.file("whole.tape"), path = scratch.file("a.tape");
+  write_tape(whole, 6'000);
+  const std::string bytes = read_file(whole);
+  const TapeReader expected(whole);
+  ASSERT_GT(expected.opening().events, 0u);
+  for (const std::size_t cut : {bytes.size() - 1, bytes.size() - 100, bytes.size() - 500}) {
+    SCOPED_TRACE(cut);
+    write_file(path, bytes.substr(0, cut));
+    const TapeReader before(path);
+    recover_tape(path, "");
+    const TapeReader after(path);
+    EXPECT_EQ(after.condition(), Condition::whole);
+    EXPECT_EQ(after.opening(), expected.opening());
+    EXPECT_EQ(after.events(), before.events());
+    EXPECT_EQ(after.totals(), before.totals());
+    EXPECT_EQ(after.ledger().counts, before.ledger().counts);
+    EXPECT_EQ(all_events(path), events_of(before));
   }
 }
 

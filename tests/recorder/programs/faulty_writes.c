@@ -18,6 +18,7 @@ static int is_tape(int file) {
   char link[64], path[512], program[512];
   snprintf(link, sizeof link, "/proc/self/fd/%d", file);
   ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length > 8 && memcmp(path + length - 8, ".keeping", 8) == 0) length -= 8; /* of a tape that is written anew */
   if (length < 5 || memcmp(path + length - 5, ".tape", 5) != 0) return 0;
   length = readlink("/proc/self/exe", program, sizeof program - 1);
   return length > 9 && memcmp(program + length - 9, "/heaptape", 9) == 0;

@@ -17,6 +17,7 @@ struct Block {
   StackId stack = kEmptyStack;
   ThreadId thread{};  // that allocated it
   Function function = Function::malloc;
+  friend bool operator==(const Block&, const Block&) = default;
 };
 
 class LiveMap {
@@ -45,6 +46,12 @@ class LiveMap {
     return block;
   }
   std::size_t size() const { return size_; }
+  template <typename Visit>
+  void for_each(const Visit& visit) const {
+    for (const Block& block : slots_) {
+      if (block.birth_event != 0) visit(block);
+    }
+  }
 
  private:
   static constexpr std::size_t kFirstSlots = 1024;

@@ -1,4 +1,4 @@
-#include "analyzer/live_map.h"
+#include "format/live_map.h"
 
 #include <utility>
 

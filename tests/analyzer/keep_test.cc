@@ -1,0 +1,75 @@
+// Reports of a tape that keeps its newest part equal those of the whole tape.
+#include <gtest/gtest.h>
+
+#include "analyzer/analyze.h"
+#include "analyzer/json.h"
+#include "tests/format/story.h"
+#include "tests/format/tape_folder.h"
+
+namespace heaptape {
+namespace {
+
+class KeptReports : public testing::TestWithParam<std::uint64_t> {
+ protected:
+  KeptReports() {
+    Story story = make_story(GetParam(), 8000);
+    // What variables owned in events that have left is not known any more.
+    for (Event& event : story.events)
+      if (event.kind >= EventKind::scope_begin && event.kind <= EventKind::scope_end)
+        event = {.time_ns = event.time_ns, .thread = event.thread, .kind = EventKind::mark};
+    story.variables.clear();
+    write_tape(folder_.path("whole.tape"), story, {.events_per_block = 64});
+    write_tape(folder_.path("kept.tape"), story, {.events_per_block = 64, .keep_bytes = 12'000});
+    whole_ = std::make_unique<TapeReader>(folder_.path("whole.tape"));
+    kept_ = std::make_unique<TapeReader>(folder_.path("kept.tape"));
+  }
+  // What differs by right: the path, and what is said of the aggregate itself.
+  static Json figures(Json json) {
+    for (const char* key : {"tape", "caveats", "ledger", "others"}) json.erase(key);
+    return json;
+  }
+
+  TapeFolder folder_;
+  std::unique_ptr<TapeReader> whole_, kept_;
+};
+
+TEST_P(KeptReports, TotalsPeaksLeaksAndCostsOfEverySite) {
+  ASSERT_GT(kept_->opening().events, 2000u);
+  for (const Layer layer : {Layer::program, Layer::all}) {
+    Symbols symbols(whole_->modules());
+    EXPECT_EQ(figures(to_json(summary(*kept_, layer))), figures(to_json(summary(*whole_, layer))));
+    EXPECT_EQ(figures(to_json(peaks(*kept_, layer, 0, symbols))), figures(to_json(peaks(*whole_, layer, 0, symbols))));
+    EXPECT_EQ(figures(to_json(leaks(*kept_, layer, symbols))), figures(to_json(leaks(*whole_, layer, symbols))));
+    for (int cost = 0; cost < kCosts; ++cost)
+      EXPECT_EQ(figures(to_json(top(*kept_, layer, static_cast<Cost>(cost), symbols))),
+                figures(to_json(top(*whole_, layer, static_cast<Cost>(cost), symbols))));
+  }
+}
+
+TEST_P(KeptReports, TheTimelineIsTheSameWhereEventsAreLeftAndAnOutlineBefore) {
+  for (const Layer layer : {Layer::program, Layer::all}) {
+    Symbols symbols(whole_->modules());
+    const TimelineReport whole = timeline(*whole_, layer, 100, symbols), kept = timeline(*kept_, layer, 100, symbols);
+    ASSERT_EQ(kept.steps.size(), whole.steps.size());
+    std::uint64_t high = 0;
+    for (std::size_t i = 0; i < whole.steps.size(); ++i) {
+      high = std::max(high, kept.steps[i].high);
+      if (whole.steps[i].begin_ns <= kept_->opening().time_ns) continue;
+      EXPECT_EQ(kept.steps[i].high, whole.steps[i].high);
+      EXPECT_EQ(kept.steps[i].low, whole.steps[i].low);
+      EXPECT_EQ(kept.steps[i].last, whole.steps[i].last);
+    }
+    EXPECT_EQ(high, whole.peak.bytes);
+    EXPECT_EQ(kept.live_at_end, whole.live_at_end);
+    ASSERT_EQ(kept.marks.size(), whole.marks.size());
+    for (std::size_t i = 0; i < whole.marks.size(); ++i) {
+      EXPECT_EQ(kept.marks[i].name, whole.marks[i].name);
+      EXPECT_EQ(kept.marks[i].time_ns, whole.marks[i].time_ns);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, KeptReports, testing::Range<std::uint64_t>(1, 13));
+
+}  // namespace
+}  // namespace heaptape
