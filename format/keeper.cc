@@ -34,8 +34,12 @@ void append(TapeFile& file, TapeIndex& index, Sealer& sealer, BlockKind kind,
 
 }  // namespace
 
-Keeper::Keeper(std::string path, std::uint64_t bytes, const Meta& meta)
-    : path_(std::move(path)), bytes_(bytes), limit_(bytes), aggregate_(meta.forked) {}
+Keeper::Keeper(std::string path, const WriterOptions& options, const Meta& meta)
+    : path_(std::move(path)),
+      progressed_(options.progressed ? options.progressed : [] {}),
+      bytes_(options.keep_bytes),
+      limit_(options.keep_bytes),
+      aggregate_(meta.forked) {}
 
 std::uint32_t Keeper::events_per_block(std::uint64_t bytes, std::uint32_t asked) {
   if (bytes == 0) return asked;
@@ -81,8 +85,10 @@ bool Keeper::take(const TapeFile& file, const BlockEntry& entry, const IdLimits&
 void Keeper::make_room(TapeFile& file, TapeIndex& index, Sealer& sealer, flatbuffers::FlatBufferBuilder& builder,
                        const IdLimits& ids, const std::vector<bool>& in_program) {
   const std::size_t first = first_kept(index, file.bytes());
-  for (std::size_t i = 0; i < first; ++i)
+  for (std::size_t i = 0; i < first; ++i) {
+    progressed_();
     if (!take(file, index.blocks[i], ids, in_program)) return file.fail(EIO);
+  }
   const std::string draft = path_ + kDraftSuffix;
   try {
     TapeFile fresh(draft, true);
@@ -95,6 +101,7 @@ void Keeper::make_room(TapeFile& file, TapeIndex& index, Sealer& sealer, flatbuf
       const std::uint64_t offset = block.offset;
       block.offset = fresh.bytes();
       made.others.push_back(block);
+      progressed_();
       fresh.append_from(file, offset, block.end() - block.offset);
     }
     if (aggregate_.events() != 0) {
@@ -116,6 +123,7 @@ void Keeper::make_room(TapeFile& file, TapeIndex& index, Sealer& sealer, flatbuf
       BlockEntry entry = index.blocks[i];
       entry.offset = fresh.bytes();
       made.blocks.push_back(entry);
+      progressed_();
       fresh.append_from(file, index.blocks[i].offset, extent(entry.stored_bytes));
     }
     if (fresh.error_number() != 0) throw std::system_error(fresh.error_number(), std::generic_category());

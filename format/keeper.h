@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "format/event_decoder.h"
 #include "format/index.h"
 #include "format/sealer.h"
+#include "format/writer.h"
 
 namespace heaptape {
 
@@ -20,7 +22,8 @@ inline constexpr char kDraftSuffix[] = ".keeping";  // of the tape that is being
 
 class Keeper {
  public:
-  Keeper(std::string path, std::uint64_t bytes, const Meta& meta);
+  // Of a tape with options.keep_bytes.
+  Keeper(std::string path, const WriterOptions& options, const Meta& meta);
 
   // How many events a block of such a tape should have: of the size a block takes little. `bytes` 0: all is kept.
   static std::uint32_t events_per_block(std::uint64_t bytes, std::uint32_t asked);
@@ -38,6 +41,7 @@ class Keeper {
   std::size_t first_kept(const TapeIndex& index, std::uint64_t file_bytes) const;
 
   std::string path_;
+  std::function<void()> progressed_;
   std::uint64_t bytes_, limit_;
   Aggregate aggregate_;
   std::vector<RssSample> rss_;  // of all the run, thinned

@@ -40,7 +40,7 @@ struct TapeWriter::State {
         sealer(file, options.zstd_level),
         encoder(Keeper::events_per_block(options.keep_bytes, options.events_per_block), meta.clock_step_ns),
         accounting(meta.forked, options.max_live == 0 ? Accounting::kUnlimited : options.max_live) {
-    if (options.keep_bytes != 0) keeper.emplace(path, options.keep_bytes, meta);
+    if (options.keep_bytes != 0) keeper.emplace(path, options, meta);
     index.meta = meta;
   }
 

@@ -24,6 +24,7 @@ struct WriterOptions {
   bool overwrite = false;        // replace an existing file
   std::uint64_t max_live = 0;    // blocks in the table of live ones; 0: no limit. Beyond it the index says "recompute"
   std::uint64_t keep_bytes = 0;  // the newest part that fits is kept, older events leave for an aggregate; 0: all is
+  std::function<void()> progressed = {};  // called again and again while, for that, the tape is written anew
 };
 
 class TapeWriter {

@@ -45,10 +45,12 @@ std::unique_ptr<ProcessTape> SessionTapes::make(const MappingHeader& header, con
   // The command's own name was reserved before it started.
   const bool own = path == names_.own();
   try {
-    auto tape = std::make_unique<ProcessTape>(
-        path, meta, header, pid, process.started.load(std::memory_order_relaxed), clock_, outside(),
-        WriterOptions{
-            .overwrite = own || options_.force, .max_live = options_.max_live, .keep_bytes = options_.keep_bytes});
+    auto tape = std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
+                                              clock_, outside(),
+                                              WriterOptions{.overwrite = own || options_.force,
+                                                            .max_live = options_.max_live,
+                                                            .keep_bytes = options_.keep_bytes,
+                                                            .progressed = [this] { progressed(); }});
     if (own) {
       own_tape_ = tape.get();
       reserved_.let_go();

@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
+#include <utility>
+
 namespace heaptape {
 namespace {
 
@@ -91,11 +94,17 @@ bool Snapshots::busy() {
 }
 
 void Snapshots::write(std::vector<Snapshot> snapshots, bool replace, Asker asker) {
-  Work& work = under_way_.emplace_back();
-  work.thread = std::thread([&work, replace, snapshots = std::move(snapshots), asker = std::move(asker)]() mutable {
-    asker.answer(write_all(snapshots, replace));
-    work.done.store(true, std::memory_order_release);
-  });
+  Work& work = under_way_.emplace_back(std::move(snapshots), replace, std::move(asker));
+  try {
+    work.thread = std::thread([&work] {
+      work.asker.answer(write_all(work.snapshots, work.replace));
+      work.done.store(true, std::memory_order_release);
+    });
+  } catch (const std::system_error& error) {
+    for (const Snapshot& snapshot : work.snapshots) close(snapshot.source);
+    work.asker.answer({kOwnFailure, fmt::format("can't start a thread for the snapshot: {}", error.code().message())});
+    under_way_.pop_back();
+  }
 }
 
 }  // namespace heaptape

@@ -31,7 +31,10 @@ class Snapshots {
 
  private:
   struct Work {
-    std::thread thread;
+    std::vector<Snapshot> snapshots;
+    bool replace;
+    Asker asker;
+    std::thread thread{};
     std::atomic<bool> done{false};
   };
   void forget_done();

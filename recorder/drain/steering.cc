@@ -30,6 +30,18 @@ std::string without_suffix(const std::string& path) {
   return path.ends_with(".tape") ? path.substr(0, path.size() - 5) : path;
 }
 
+// A folder that is gone is no reason to fail.
+std::string absolute(const std::string& path) {
+  std::error_code failed;
+  const fs::path found = fs::absolute(path, failed);
+  return failed ? path : found.string();
+}
+
+bool exists(const std::string& path) {
+  std::error_code failed;
+  return fs::exists(path, failed);
+}
+
 std::string in_words(std::uint64_t tapes) { return fmt::format("{} {}", tapes, tapes == 1 ? "tape" : "tapes"); }
 
 }  // namespace
@@ -102,8 +114,7 @@ Answer Steering::status(Images& images) const {
                        .tapes = {}};
   for (auto& image : images)
     image->for_each_tape([&](const ProcessTape& tape, const Ledger&) {
-      status.tapes.push_back(
-          {tape.pid(), tape.writer().events(), tape.writer().bytes(), fs::absolute(tape.path()).string()});
+      status.tapes.push_back({tape.pid(), tape.writer().events(), tape.writer().bytes(), absolute(tape.path())});
     });
   return {0, to_text(status)};
 }
@@ -130,9 +141,9 @@ void Steering::snapshot(ControlSocket::Request& request, Images& images) {
 
 // Named like the tapes, or, with a file given for the command's own tape, like that.
 std::vector<Snapshot> Steering::snapshots_of(Images& images, const std::string& file) {
-  const std::string own = without_suffix(fs::absolute(facts_.own_tape).string());
+  const std::string own = without_suffix(absolute(facts_.own_tape));
   const auto name = [&](const std::string& tape) {
-    const std::string stem = without_suffix(fs::absolute(tape).string());
+    const std::string stem = without_suffix(absolute(tape));
     if (file.empty()) return fmt::format("{}.snapshot-{}.tape", stem, next_snapshot_);
     if (stem == own) return file;
     return without_suffix(file) +
@@ -143,8 +154,7 @@ std::vector<Snapshot> Steering::snapshots_of(Images& images, const std::string& 
   while (taken) {  // an earlier session's may be there
     taken = false;
     for (auto& image : images)
-      image->for_each_tape(
-          [&](const ProcessTape& tape, const Ledger&) { taken = taken || fs::exists(name(tape.path())); });
+      image->for_each_tape([&](const ProcessTape& tape, const Ledger&) { taken = taken || exists(name(tape.path())); });
     if (taken) ++next_snapshot_;
   }
   for (auto& image : images)
