@@ -1,4 +1,4 @@
-// The running totals of one layer during a replay.
+// The running totals of one layer during a replay: exact where every birth was recorded, else estimates.
 #pragma once
 
 #include "analyzer/membership.h"
@@ -10,40 +10,20 @@ namespace heaptape {
 class Account {
  public:
   // Both answer whether this made a new peak.
-  bool bear(const Block& block, Moment now) {
-    ++totals_.allocations;
-    totals_.allocated_bytes += block.size;
-    return enliven(block, now);
-  }
+  bool bear(const Block& block, Moment now) { return estimator_.bear(weigh(block), now.time_ns, now.event); }
   bool restore(const Block& block, Fate fate, Moment now) {
-    --totals_.frees;
-    totals_.freed_bytes -= block.size;
-    if (fate == Fate::temporary) --totals_.temporary;
-    return enliven(block, now);
+    return estimator_.restore(weigh(block), fate == Fate::temporary, now.time_ns, now.event);
   }
   void end(const Block& block, Fate fate) {
-    totals_.live_bytes -= block.size;
-    --totals_.live_blocks;
-    if (fate == Fate::overwritten) return;  // nobody saw a free
-    ++totals_.frees;
-    totals_.freed_bytes += block.size;
-    if (fate == Fate::temporary) ++totals_.temporary;
+    if (fate == Fate::overwritten) return estimator_.drop(weigh(block));
+    estimator_.release(weigh(block), fate == Fate::temporary);
   }
-  const Totals& totals() const { return totals_; }
+  std::uint64_t live_bytes() const { return estimator_.live_bytes(); }
+  std::uint64_t live_blocks() const { return estimator_.live_blocks(); }
+  Estimate estimate() const { return estimator_.estimate(); }
 
  private:
-  bool enliven(const Block& block, Moment now) {
-    totals_.live_bytes += block.size;
-    ++totals_.live_blocks;
-    if (totals_.live_bytes <= totals_.peak_bytes) return false;
-    totals_.peak_bytes = totals_.live_bytes;
-    totals_.peak_blocks = totals_.live_blocks;
-    totals_.peak_time_ns = now.time_ns;
-    totals_.peak_event = now.event;
-    return true;
-  }
-
-  Totals totals_;
+  Estimator estimator_;
 };
 
 // A layer's totals by replay: for `user`, which the index can't tell.
@@ -59,12 +39,21 @@ class TotalsPass : public Pass {
   void restored(const Block& block, Fate fate, Moment now) override {
     if (membership_->holds(block)) account_.restore(block, fate, now);
   }
-  const Totals& totals() const { return account_.totals(); }
+  Estimate estimate() const { return account_.estimate(); }
 
  private:
   const Membership* membership_;
   Account account_;
 };
+
+// The two layers of the index: estimates where births were sampled.
+inline LayerTotals totals_of(const TapeReader& tape) {
+  if (const auto& estimates = tape.estimates()) return {estimates->program.totals, estimates->all.totals};
+  return tape.totals();
+}
+
+// Of a layer's figures. Empty where every birth was recorded.
+std::optional<Margins> margins_of(const TapeReader& tape, const Estimate& estimate);
 
 inline Peak peak_of(const Totals& totals) {
   return {totals.peak_bytes, totals.peak_blocks, totals.peak_time_ns, totals.peak_event};

@@ -24,6 +24,12 @@ class Replay {
         return release(event, now);
       case EventKind::restored:
         return restore(event, now);
+      case EventKind::rate:
+        interval_ = static_cast<float>(event.size);
+        return;
+      case EventKind::passed:
+        threads_[static_cast<std::size_t>(event.thread)].last_birth = 0;
+        return;
       default:
         for (Pass* pass : passes_) pass->other(event, now);
     }
@@ -40,7 +46,8 @@ class Replay {
   };
 
   void bear(const Event& event, Moment now) {
-    const Block block{event.address, event.size, event.time_ns, now.event, event.stack, event.thread, event.function};
+    const Block block{event.address, event.size,   event.time_ns,  now.event,
+                      event.stack,   event.thread, event.function, interval_};
     const Block old = live_.put(block);
     if (old.birth_event != 0) tell_ended(old, Fate::overwritten, now);
     ThreadState& thread = threads_[static_cast<std::size_t>(event.thread)];
@@ -78,6 +85,7 @@ class Replay {
   std::vector<ThreadState> threads_;
   LiveMap live_;
   std::uint64_t events_ = 0;
+  float interval_ = 0;
 };
 
 }  // namespace

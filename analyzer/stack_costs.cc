@@ -15,28 +15,31 @@ StackCostsPass::Figures& StackCostsPass::touch(const Block& block) {
 void StackCostsPass::born(const Block& block, Moment now) {
   if (!membership_->holds(block)) return;
   Figures& figures = touch(block);
-  ++figures.count;
-  figures.allocated += block.size;
-  figures.live += block.size;
-  ++figures.live_blocks;
+  const Weight weight = weigh(block);
+  figures.count += weight.blocks;
+  figures.allocated += weight.bytes;
+  figures.live += weight.bytes;
+  figures.live_blocks += weight.blocks;
   peaks_ += account_.bear(block, now);
 }
 
 void StackCostsPass::ended(const Block& block, Fate fate, Moment) {
   if (!membership_->holds(block)) return;
   Figures& figures = touch(block);
-  figures.temporary += fate == Fate::temporary;
-  figures.live -= block.size;
-  --figures.live_blocks;
+  const Weight weight = weigh(block);
+  if (fate == Fate::temporary) figures.temporary += weight.blocks;
+  figures.live -= weight.bytes;
+  figures.live_blocks -= weight.blocks;
   account_.end(block, fate);
 }
 
 void StackCostsPass::restored(const Block& block, Fate fate, Moment now) {
   if (!membership_->holds(block)) return;
   Figures& figures = touch(block);
-  figures.temporary -= fate == Fate::temporary;
-  figures.live += block.size;
-  ++figures.live_blocks;
+  const Weight weight = weigh(block);
+  if (fate == Fate::temporary) figures.temporary -= weight.blocks;
+  figures.live += weight.bytes;
+  figures.live_blocks += weight.blocks;
   peaks_ += account_.restore(block, fate, now);
 }
 
@@ -45,12 +48,13 @@ std::vector<Costs> StackCostsPass::costs() const {
   all.reserve(stacks_.size());
   for (const Figures& figures : stacks_) {
     const bool unchanged = figures.peak != peaks_;  // since the last peak
-    Costs costs{.allocated = figures.allocated, .count = figures.count, .temporary = figures.temporary};
-    costs.leaked = figures.live;
-    costs.leaked_blocks = figures.live_blocks;
-    costs.peak = unchanged ? figures.live : figures.at_peak;
-    costs.peak_blocks = unchanged ? figures.live_blocks : figures.at_peak_blocks;
-    all.push_back(costs);
+    all.push_back({.peak = whole(unchanged ? figures.live : figures.at_peak),
+                   .allocated = whole(figures.allocated),
+                   .count = whole(figures.count),
+                   .temporary = whole(figures.temporary),
+                   .leaked = whole(figures.live),
+                   .peak_blocks = whole(unchanged ? figures.live_blocks : figures.at_peak_blocks),
+                   .leaked_blocks = whole(figures.live_blocks)});
   }
   return all;
 }

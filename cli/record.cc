@@ -2,6 +2,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/record_options.h"
+#include "cli/record_selection.h"
 #include "recorder/drain/image_filter.h"
 #include "recorder/launcher/launcher.h"
 
@@ -90,6 +91,7 @@ RecordOptions record_options(int argc, char** argv) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
       ->type_name("N");
   add_stack_options(app, options.capture);
+  add_selection(app, options);
   const int command = find_command(app, argc, argv);
   if (!parse_options(app, command, argc, argv)) throw Exit{kFine};
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");

@@ -167,7 +167,7 @@ bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, 
 }
 
 std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
-  Accounting accounting(index.meta.forked);
+  Accounting accounting(index.meta.forked, Accounting::kUnlimited, index.meta.is_filtered());
   std::vector<Event> events;
   std::uint64_t time_ns = 0;
   for (const StoredBlock& block : blocks) {
@@ -201,6 +201,8 @@ std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
   }
   for (const Loss loss : {Loss::unmatched_frees, Loss::overlapping_births, Loss::earlier_frees, Loss::inherited_frees})
     index.ledger[loss] = accounting.ledger()[loss];
+  index.ledger[Loss::left_out_frees] += accounting.ledger()[Loss::left_out_frees];  // others are on no tape
+  index.estimates = accounting.estimates();
   return time_ns;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "format/block.h"
+#include "format/estimate.h"
 #include "format/reader.h"
 #include "format/tape.h"
 
@@ -22,6 +23,7 @@ struct TapeIndex {
   bool recompute = false;           // frees, live figures and peaks of `blocks` are not right: only the events tell
   std::vector<BlockEntry> blocks;   // of events, in order
   std::vector<StoredBlock> others;  // all other blocks, in order, the index itself apart
+  std::optional<Estimates> estimates;
 };
 
 void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& index);

@@ -31,6 +31,8 @@ const LayerTotals& TapeReader::totals() const {
   return blocks().empty() ? kNone : blocks().back().at_end;
 }
 
+const std::optional<Estimates>& TapeReader::estimates() const { return state_->contents.index.estimates; }
+
 std::uint64_t TapeReader::events() const {
   return blocks().empty() ? 0 : blocks().back().first_event + blocks().back().events;
 }

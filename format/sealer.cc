@@ -17,7 +17,8 @@ Sealer::Sealer(TapeFile& file, int zstd_level) : file_(file), zstd_(ZSTD_createC
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, zstd_level);
 }
 
-std::optional<StoredBlock> Sealer::seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder) {
+std::optional<StoredBlock> Sealer::seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder,
+                                        std::uint64_t room) {
   if (file_.error_number() != 0) return std::nullopt;
   const Bytes raw{builder.GetBufferPointer(), builder.GetSize()};
   if (raw.size() > max_raw_bytes(kind)) throw std::logic_error("a block outgrew the limit of its kind");
@@ -28,6 +29,7 @@ std::optional<StoredBlock> Sealer::seal(BlockKind kind, const flatbuffers::FlatB
       ZSTD_compress2(zstd_.get(), payload, piece_.size() - kBlockHeaderBytes, raw.data(), raw.size());
   if (ZSTD_isError(stored)) throw std::runtime_error(ZSTD_getErrorName(stored));
 
+  if (kBlockHeaderBytes + stored > room) return std::nullopt;
   const StoredBlock block{file_.bytes(), kind, static_cast<std::uint32_t>(stored),
                           static_cast<std::uint32_t>(raw.size())};
   seal_block(piece_.data(), kind, block.raw_bytes, {payload, stored});

@@ -210,12 +210,15 @@ class Drain final : public TapeKeeper {
     else if (pid != 0)
       meta.parent = numbers_.origin_of(pid, meta.parent_pid);
     if (pid != 0) numbers_.note(pid, meta.number);
+    meta.max_tape = options_.capture.max_tape;  // whatever the program has made of the mapping
     // The command's own name was reserved before it started.
     const bool own = path == names_->own();
     try {
-      auto tape = std::make_unique<ProcessTape>(
-          path, meta, header, pid, process.started.load(std::memory_order_relaxed), clock_,
-          WriterOptions{.overwrite = own || options_.force, .max_live = options_.max_live});
+      WriterOptions writer = limits_of(meta);
+      writer.overwrite = own || options_.force;
+      writer.max_live = options_.max_live;
+      auto tape = std::make_unique<ProcessTape>(path, meta, header, pid,
+                                                process.started.load(std::memory_order_relaxed), clock_, writer);
       if (own) {
         own_tape_ = tape.get();
         reserved_.let_go();

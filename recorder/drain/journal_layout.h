@@ -37,6 +37,7 @@ struct ChunkNotes {
 // Counts of one process that its tape tells only in the end.
 struct ProcessCounts {
   std::uint64_t lost_stacks = 0, cut_variables = 0, truncated_stacks = 0;
+  std::uint64_t other_layer_births = 0, unsampled_births = 0, left_out_frees = 0, rate_changes = 0;
 };
 struct ProcessState {
   std::atomic<std::uint64_t> events;  // as in ChunkState
@@ -45,7 +46,7 @@ struct ProcessState {
 struct ProcessNotes {
   ProcessState states[2];
 };
-static_assert(sizeof(ProcessNotes) == 64);
+static_assert(sizeof(ProcessNotes) == 128);
 
 // What the ids mean that records bear and the tape does not know: appended as it is found out.
 struct LogEntry {
@@ -55,6 +56,8 @@ struct LogEntry {
     thread,  // lane → ThreadId
     stack,   // id in the mapping → StackId
     module,  // ModuleId: seen at epoch `value`
+    told,    // id in the mapping, of a stack that no event of the tape has met yet; value as with `tape`: a ToldNote and
+             // the look-up addresses
   };
   Kind kind;
   std::uint32_t serial, key, value;
@@ -62,6 +65,11 @@ struct LogEntry {
 static_assert(sizeof(LogEntry) == 16);
 struct TapeNote {
   std::uint64_t started_ns;  // CLOCK_MONOTONIC
+};
+
+struct ToldNote {
+  std::uint64_t cut;  // as pack_cut()
+  std::uint32_t epoch;
 };
 
 struct JournalHeader {
@@ -76,7 +84,7 @@ struct JournalHeader {
 inline constexpr std::size_t kJournalHeaderBytes = 4096;
 static_assert(sizeof(JournalHeader) <= kJournalHeaderBytes);
 
-// 2²⁰ stacks take a quarter of it, and the rest three million threads.
+// 2²⁰ stacks take a quarter of it, and the rest three million threads. With --max-tape half a million stacks fill it.
 inline constexpr std::size_t kMaxLogBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kLogOffset = kJournalHeaderBytes;
 inline constexpr std::size_t kProcessNotesOffset = kLogOffset + kMaxLogBytes;

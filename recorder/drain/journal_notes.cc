@@ -37,6 +37,18 @@ class Descriptor {
   const int number;
 };
 
+// What follows an entry: a note, then what has no fixed size. False: the log ends before it does.
+template <class Note>
+bool read_more(const std::vector<unsigned char>& log, std::size_t& at, const LogEntry& entry, Note& note,
+               std::string& rest) {
+  const std::size_t begin = at + sizeof entry;
+  if (entry.value < sizeof note || entry.value > log.size() - begin) return false;
+  std::memcpy(&note, log.data() + begin, sizeof note);
+  rest.assign(reinterpret_cast<const char*>(log.data()) + begin + sizeof note, entry.value - sizeof note);
+  at += (entry.value + sizeof entry - 1) / sizeof entry * sizeof entry;
+  return at <= log.size() - sizeof entry;
+}
+
 }  // namespace
 
 std::optional<JournalNotes> JournalNotes::read(const std::string& mapping_path) {
@@ -75,13 +87,14 @@ void JournalNotes::read_log(const std::vector<unsigned char>& log) {
     switch (entry.kind) {
       case LogEntry::Kind::tape: {
         TapeNote note;
-        const std::size_t begin = at + sizeof entry;
-        if (entry.value < sizeof note || entry.value > log.size() - begin) return;
-        std::memcpy(&note, log.data() + begin, sizeof note);
+        if (!read_more(log, at, entry, note, tape.path)) return;
         tape.started_ns = note.started_ns;
-        tape.path.assign(reinterpret_cast<const char*>(log.data()) + begin + sizeof note, entry.value - sizeof note);
-        at += (entry.value + sizeof entry - 1) / sizeof entry * sizeof entry;
-        if (at > log.size() - sizeof entry) return;
+        break;
+      }
+      case LogEntry::Kind::told: {
+        TapeNotes::Told told;
+        if (!read_more(log, at, entry, told.note, told.addresses)) return;
+        if (entry.key < kMaxStackId) tape.told[entry.key] = std::move(told);
         break;
       }
       case LogEntry::Kind::thread:

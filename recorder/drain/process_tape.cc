@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "recorder/drain/proc.h"
+#include "recorder/drain/tape_meta.h"
 #include "recorder/unwind/walk.h"
 
 namespace heaptape {
@@ -72,6 +73,9 @@ ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const Mappin
       step_ns_(std::max(meta.clock_step_ns, 1u)),
       writer_(path, meta, options),
       stacks_(writer_, meta.program, header.entry),
+      selection_(meta, header.control.seed.load(std::memory_order_relaxed)),
+      max_bytes_(options.max_bytes),
+      room_at_raise_(options.max_bytes),
       batch_room_(batch_room()) {}
 
 ProcessTape::ProcessTape(const std::string& path, const TapeContents& cut, const MappingHeader& header,
@@ -82,16 +86,24 @@ ProcessTape::ProcessTape(const std::string& path, const TapeContents& cut, const
       path_(path),
       started_ns_(notes.started_ns),
       step_ns_(std::max(cut.index.meta.clock_step_ns, 1u)),
-      writer_(path, cut),
+      writer_(path, cut, limits_of(cut.index.meta)),
       stacks_(writer_, cut.index.meta.program, header.entry),
+      selection_(cut.index.meta, header.control.seed.load(std::memory_order_relaxed)),
+      max_bytes_(cut.index.meta.max_tape),
+      room_at_raise_(writer_.bytes_left()),
+      told_stacks_(notes.told.begin(), notes.told.end()),
       counts_(counts),
       lost_events_(lost_events),
       batch_room_(batch_room()) {
   // What was noted after the last whole block is told again by the mapping, and gets the same ids.
   stacks_.resume(cut.definitions, notes.epochs);
   const std::size_t frames = cut.definitions.frames.items().size(), threads = cut.definitions.threads.items().size();
-  for (const auto& [id, node] : notes.stacks)
-    if (static_cast<std::uint32_t>(node) < frames) know_stack(id, node);
+  for (const auto& [id, node] : notes.stacks) {
+    if (static_cast<std::uint32_t>(node) >= frames) continue;
+    know_stack(id, node);
+    told_stacks_.erase(id);
+  }
+  selection_.resume(writer_.interval());
   for (const auto& [lane, thread] : notes.threads) {
     if (static_cast<std::uint32_t>(thread) >= threads) continue;
     const Thread& known = cut.definitions.threads.items()[static_cast<std::uint32_t>(thread)];
@@ -113,6 +125,7 @@ void ProcessTape::keep_journal(Journal& journal, std::uint32_t serial, NoteTaken
     ProcessCounts counts = counts_;
     counts.truncated_stacks += stacks_.truncated();
     journal_->note_counts(serial_, events, counts);
+    unnoted_lane_.reset();
   });
 }
 
@@ -154,20 +167,35 @@ inline Event& ProcessTape::next_event(const Record& record, std::uint32_t lane) 
   return event;
 }
 
+// One without size, stack or function.
+Event& ProcessTape::plain_event(const Record& record, std::uint32_t lane) {
+  Event& event = next_event(record, lane);
+  event.size = 0;
+  event.stack = kEmptyStack;
+  event.function = Function::malloc;
+  return event;
+}
+
 void ProcessTape::flush() {
   writer_.append({batch_.data(), batched_});
   batched_ = 0;
+  ++batches_;
   if (writer_.room() == 0) writer_.seal();
   batch_room_ = batch_room();
+  if (max_bytes_ != 0) stay_below_limit();
 }
 
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
   if (record.kind >= SlotKind::birth && record.kind <= SlotKind::restored) [[likely]] {
     const bool is_birth = record.kind == SlotKind::birth;
+    const auto function = static_cast<Function>(record.function & ((1u << kRateShift) - 1));
+    if (batched_ == batch_room_) flush();  // may be where sampling begins, so before it is asked
+    if (selection_.is_on()) [[unlikely]]
+      return take_selected(record, lane, function);
     Event& event = next_event(record, lane);
     event.size = is_birth ? record.size : 0;
     event.stack = is_birth ? stack_of(record.stack) : kEmptyStack;
-    event.function = record.function < kFunctions ? static_cast<Function>(record.function) : Function::malloc;
+    event.function = function;
     return;
   }
   const std::string* payload =
@@ -181,11 +209,7 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
   } else if (record.kind == SlotKind::owns && record.address == 0) {  // the reading stopped at its limit
     ++counts_.cut_variables;
   } else if (record.kind > SlotKind::restored && record.kind <= SlotKind::resume) {
-    Event& event = next_event(record, lane);
-    event.size = 0;
-    event.stack = kEmptyStack;
-    event.function = Function::malloc;
-    take_rare(record, payload, event);
+    take_rare(record, payload, plain_event(record, lane));
   }
 }
 
@@ -217,19 +241,26 @@ void ProcessTape::take_rare(const Record& record, const std::string* payload, Ev
     case EventKind::resume:
     case EventKind::rate:
     case EventKind::depth:
+    case EventKind::passed:
       break;
   }
 }
 
 void ProcessTape::take_stack(const Record& record, const std::string& payload) {
-  std::vector<std::uint64_t> addresses(
-      std::min<std::size_t>(payload.size() / sizeof(std::uint64_t), unwind::kMaxDepth));
-  std::memcpy(addresses.data(), payload.data(), addresses.size() * sizeof(std::uint64_t));
-  const auto epoch = static_cast<std::uint32_t>(record.address);
   if (record.stack >= kMaxStackId) return;
-  const StackId node = stacks_.intern(addresses, epoch, record.size);
-  know_stack(record.stack, node);
-  if (journal_ != nullptr) journal_->note_stack(serial_, record.stack, node);
+  TapeNotes::Told told{{record.size, static_cast<std::uint32_t>(record.address)}, payload};
+  if (max_bytes_ == 0) return define_stack(record.stack, told);
+  if (journal_ != nullptr) journal_->note_told(serial_, record.stack, told.note, payload);
+  told_stacks_.insert_or_assign(record.stack, std::move(told));
+}
+
+void ProcessTape::define_stack(std::uint32_t id, const TapeNotes::Told& told) {
+  const std::size_t count = told.addresses.size() / sizeof(std::uint64_t);
+  std::vector<std::uint64_t> addresses(std::min<std::size_t>(count, unwind::kMaxDepth));
+  std::memcpy(addresses.data(), told.addresses.data(), addresses.size() * sizeof(std::uint64_t));
+  const StackId node = stacks_.intern(addresses, told.note.epoch, told.note.cut);
+  know_stack(id, node);
+  if (journal_ != nullptr) journal_->note_stack(serial_, id, node);
 }
 
 void ProcessTape::know_stack(std::uint32_t id, StackId node) {
@@ -326,6 +357,8 @@ void ProcessTape::tell_depth() {
 
 StackId ProcessTape::stack_of(std::uint32_t id) {
   if (id == 0) return kEmptyStack;  // counted in the mapping
+  if (!told_stacks_.empty()) [[unlikely]]
+    if (const auto told = told_stacks_.extract(id)) define_stack(id, told.mapped());
   if (id < stack_ids_.size() && stack_ids_[id] != kEmptyStack) return stack_ids_[id];
   ++counts_.lost_stacks;
   return kEmptyStack;
@@ -337,6 +370,7 @@ std::uint64_t ProcessTape::time_of(std::uint64_t stamp) {
 }
 
 void ProcessTape::sample_rss(std::uint64_t now_ns) {
+  if (rss_seen_++ % sparseness() != 0) return;
   const std::uint64_t bytes = resident_bytes(pid_);
   if (bytes != 0) writer_.sample_rss({now_ns > started_ns_ ? now_ns - started_ns_ : 0, bytes});
 }
@@ -347,6 +381,10 @@ void ProcessTape::finish(Ending ending, const Ledger& ledger, std::uint64_t now_
   all[Loss::lost_stacks] += counts_.lost_stacks;
   all[Loss::cut_variables] += counts_.cut_variables;
   all[Loss::truncated_stacks] += counts_.truncated_stacks + stacks_.truncated();
+  all[Loss::other_layer_births] += counts_.other_layer_births;
+  all[Loss::unsampled_births] += counts_.unsampled_births;
+  all[Loss::left_out_frees] += counts_.left_out_frees;
+  all[Loss::rate_changes] += counts_.rate_changes;
   all[Loss::unwritten_events] += lost_events_;
   all[Loss::depth_changes] += depth_changes_;
   writer_.finish(ending, all);

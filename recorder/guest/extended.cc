@@ -76,12 +76,12 @@ Word reallocate(Row row, const Word (&words)[5], int block, int size, int times,
   const Extended function = next_of(row);
   if (function == nullptr) return 0;
   void* const old = pointer(words[block]);
-  if (old != nullptr && is_recording()) record_release(old, Function::realloc);
+  const bool told = old != nullptr && is_recording() && record_release(old, Function::realloc);
   bool recorded = false;
   const Word moved = call(function, words, old, reinterpret_cast<Word>(hook), recorded);
   if (moved != 0 && !recorded && is_recording())
     record_birth(pointer(moved), size_of(words, size, times), Function::realloc, hook);
-  if (moved == 0 && old != nullptr && words[size] != 0 && is_recording()) record_restored(old);
+  if (moved == 0 && told && words[size] != 0 && is_recording()) record_restored(old);
   return moved;
 }
 
@@ -140,12 +140,12 @@ HEAPTAPE_HOOK std::uintptr_t xallocx(std::uintptr_t block, std::uintptr_t bytes,
   const auto function = reinterpret_cast<Extended>(next_of(xallocx_row));
   if (function == nullptr) return 0;
   void* const pointer = reinterpret_cast<void*>(block);
-  if (is_recording()) record_release(pointer, heaptape::Function::realloc);
+  const bool told = is_recording() && record_release(pointer, heaptape::Function::realloc);
   const std::uintptr_t usable = function(block, bytes, extra, flags, 0);
   if (!is_recording()) return usable;
   if (usable >= bytes)
     record_birth(pointer, bytes, heaptape::Function::realloc, __builtin_frame_address(0));
-  else
+  else if (told)
     record_restored(pointer);
   return usable;
 }

@@ -18,15 +18,15 @@ namespace {
 using namespace heaptape::guest;
 using heaptape::Function;
 
-void* born(void* block, std::size_t bytes, Function function, const void* hook) noexcept {
-  if (block != nullptr && is_recording()) [[likely]]
+[[gnu::always_inline]] inline void* born(void* block, std::size_t bytes, Function function, const void* hook) noexcept {
+  if (block != nullptr && is_recording() && !leaves_out_birth(bytes)) [[likely]]
     record_birth(block, bytes, function, hook);
   return block;
 }
 
-void released(const void* block, Function function) noexcept {
-  if (is_recording()) [[likely]]
-    record_release(block, function);
+// Answers whether it is recorded.
+[[gnu::always_inline]] inline bool released(const void* block, Function function) noexcept {
+  return is_recording() && !leaves_out_release(block) && record_release(block, function);
 }
 
 // A block from the pool moves to the next allocator when it is resized.
@@ -67,11 +67,11 @@ HEAPTAPE_HOOK void* realloc(void* block, std::size_t bytes) noexcept {
   if (next == nullptr) [[unlikely]]
     return pool_allocate(bytes);
   if (block == nullptr) return born(next->realloc(block, bytes), bytes, Function::realloc, HEAPTAPE_HERE);
-  released(block, Function::realloc);
+  const bool told = released(block, Function::realloc);
   void* moved = next->realloc(block, bytes);
   if (moved != nullptr) return born(moved, bytes, Function::realloc, HEAPTAPE_HERE);
   // glibc frees on realloc(p, 0) and answers null; any other null means that the block lives on.
-  if (bytes != 0 && is_recording()) record_restored(block);
+  if (bytes != 0 && told && is_recording()) record_restored(block);
   return nullptr;
 }
 

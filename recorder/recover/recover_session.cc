@@ -168,8 +168,9 @@ class SessionRecovery {
     meta.started_unix_ns = ns(now) - ns(monotonic) + clock.monotonic_ns(started);
     rewritten_.emplace_back(path);
     recovered_.push_back({.path = path});
-    return std::make_unique<ProcessTape>(rewritten_.back().beside(), meta, header, 0, started, clock,
-                                         WriterOptions{.overwrite = true});
+    WriterOptions writer = limits_of(meta);
+    writer.overwrite = true;
+    return std::make_unique<ProcessTape>(rewritten_.back().beside(), meta, header, 0, started, clock, writer);
   }
 
   // Nobody's, or what was reserved for this process or just begun.
