@@ -1,6 +1,21 @@
 #include "analyzer/stack_costs.h"
 
 namespace heaptape {
+namespace {
+
+// Rounds parts so that their sum is the sum rounded: what one lacks the next one gets.
+class Rounding {
+ public:
+  std::uint64_t operator()(WideCount parts) {
+    const std::uint64_t before = whole(sum_);
+    return whole(sum_ += parts) - before;
+  }
+
+ private:
+  WideCount sum_ = 0;
+};
+
+}  // namespace
 
 StackCostsPass::Figures& StackCostsPass::touch(const Block& block) {
   Figures& figures = stacks_[static_cast<std::size_t>(block.stack)];
@@ -46,15 +61,16 @@ void StackCostsPass::restored(const Block& block, Fate fate, Moment now) {
 std::vector<Costs> StackCostsPass::costs() const {
   std::vector<Costs> all;
   all.reserve(stacks_.size());
+  Rounding peak, allocated, count, temporary, leaked, peak_blocks, leaked_blocks;
   for (const Figures& figures : stacks_) {
     const bool unchanged = figures.peak != peaks_;  // since the last peak
-    all.push_back({.peak = whole(unchanged ? figures.live : figures.at_peak),
-                   .allocated = whole(figures.allocated),
-                   .count = whole(figures.count),
-                   .temporary = whole(figures.temporary),
-                   .leaked = whole(figures.live),
-                   .peak_blocks = whole(unchanged ? figures.live_blocks : figures.at_peak_blocks),
-                   .leaked_blocks = whole(figures.live_blocks)});
+    all.push_back({.peak = peak(unchanged ? figures.live : figures.at_peak),
+                   .allocated = allocated(figures.allocated),
+                   .count = count(figures.count),
+                   .temporary = temporary(figures.temporary),
+                   .leaked = leaked(figures.live),
+                   .peak_blocks = peak_blocks(unchanged ? figures.live_blocks : figures.at_peak_blocks),
+                   .leaked_blocks = leaked_blocks(figures.live_blocks)});
   }
   return all;
 }

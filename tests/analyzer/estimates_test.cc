@@ -73,12 +73,15 @@ TEST(Estimates, ReportsShowThemWithMarginsAndSaySo) {
   const double deviation = std::sqrt(tape.estimates()->all.variances.allocations);
   EXPECT_NEAR(static_cast<double>(sums.margins->allocations), 2 * deviation, 0.3 * deviation);
   const TopReport sites = top(tape, Layer::all, Cost::allocated, symbols);
-  EXPECT_NEAR(static_cast<double>(sites.total.allocated), static_cast<double>(estimated.allocated_bytes), 3);
+  EXPECT_EQ(sites.total.allocated, estimated.allocated_bytes);
+  EXPECT_EQ(sites.total.count, estimated.allocations);
+  EXPECT_EQ(sites.total.peak_blocks, estimated.peak_blocks);
   EXPECT_EQ(sites.margins->allocated_bytes, sums.margins->allocated_bytes);
   const PeaksReport high = peaks(tape, Layer::all, 5, symbols);
   EXPECT_EQ(high.peak.bytes, estimated.peak_bytes);
   const LeaksReport left = leaks(tape, Layer::all, symbols);
-  EXPECT_NEAR(static_cast<double>(left.bytes + left.residue_bytes), static_cast<double>(estimated.live_bytes), 3);
+  EXPECT_EQ(left.bytes + left.residue_bytes, estimated.live_bytes);
+  EXPECT_EQ(left.blocks + left.residue_blocks, estimated.live_blocks);
   for (const auto* caveats : {&sums.caveats, &sites.caveats, &high.caveats, &left.caveats}) {
     EXPECT_EQ((*caveats)[0].reason, "sampled");
   }
