@@ -1,4 +1,4 @@
-// The running totals of one layer during a replay.
+// The running totals of one layer during a replay: exact where every birth was recorded, else estimates.
 #pragma once
 
 #include "analyzer/membership.h"
@@ -10,43 +10,23 @@ namespace heaptape {
 class Account {
  public:
   Account() = default;
-  explicit Account(const Totals& totals) : totals_(totals) {}
+  explicit Account(const Totals& exact) : estimator_(exact) {}
 
   // Both answer whether this made a new peak.
-  bool bear(const Block& block, Moment now) {
-    ++totals_.allocations;
-    totals_.allocated_bytes += block.size;
-    return enliven(block, now);
-  }
+  bool bear(const Block& block, Moment now) { return estimator_.bear(weigh(block), now.time_ns, now.event); }
   bool restore(const Block& block, Fate fate, Moment now) {
-    --totals_.frees;
-    totals_.freed_bytes -= block.size;
-    if (fate == Fate::temporary) --totals_.temporary;
-    return enliven(block, now);
+    return estimator_.restore(weigh(block), fate == Fate::temporary, now.time_ns, now.event);
   }
   void end(const Block& block, Fate fate) {
-    totals_.live_bytes -= block.size;
-    --totals_.live_blocks;
-    if (fate == Fate::overwritten) return;  // nobody saw a free
-    ++totals_.frees;
-    totals_.freed_bytes += block.size;
-    if (fate == Fate::temporary) ++totals_.temporary;
+    if (fate == Fate::overwritten) return estimator_.drop(weigh(block));
+    estimator_.release(weigh(block), fate == Fate::temporary);
   }
-  const Totals& totals() const { return totals_; }
+  std::uint64_t live_bytes() const { return estimator_.live_bytes(); }
+  std::uint64_t live_blocks() const { return estimator_.live_blocks(); }
+  Estimate estimate() const { return estimator_.estimate(); }
 
  private:
-  bool enliven(const Block& block, Moment now) {
-    totals_.live_bytes += block.size;
-    ++totals_.live_blocks;
-    if (totals_.live_bytes <= totals_.peak_bytes) return false;
-    totals_.peak_bytes = totals_.live_bytes;
-    totals_.peak_blocks = totals_.live_blocks;
-    totals_.peak_time_ns = now.time_ns;
-    totals_.peak_event = now.event;
-    return true;
-  }
-
-  Totals totals_;
+  Estimator estimator_;
 };
 
 // A layer's totals where the tape's events begin. Of layer `user` no more is known than which blocks live on.
@@ -54,7 +34,7 @@ inline Totals opened_totals(const Opening& opening, const Membership& membership
   if (membership.layer() != Layer::user) return opening.totals.of(membership.layer());
   Account account;
   for (const Block* block : membership.held(opening)) account.bear(*block, {block->birth_ns, block->birth_event});
-  return account.totals();
+  return account.estimate().totals;
 }
 
 // A layer's totals by replay: for `user`, which the index can't tell.
@@ -71,12 +51,21 @@ class TotalsPass : public Pass {
   void restored(const Block& block, Fate fate, Moment now) override {
     if (membership_->holds(block)) account_.restore(block, fate, now);
   }
-  const Totals& totals() const { return account_.totals(); }
+  Estimate estimate() const { return account_.estimate(); }
 
  private:
   const Membership* membership_;
   Account account_;
 };
+
+// The two layers of the index: estimates where births were sampled.
+inline LayerTotals totals_of(const TapeReader& tape) {
+  if (const auto& estimates = tape.estimates()) return {estimates->program.totals, estimates->all.totals};
+  return tape.totals();
+}
+
+// Of a layer's figures. Empty where every birth was recorded.
+std::optional<Margins> margins_of(const TapeReader& tape, const Estimate& estimate);
 
 inline Peak peak_of(const Totals& totals) {
   return {totals.peak_bytes, totals.peak_blocks, totals.peak_time_ns, totals.peak_event};

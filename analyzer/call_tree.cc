@@ -134,6 +134,7 @@ TreeReport call_tree(const TapeReader& tape, Layer layer, Cost cost, TreeReport:
   report.nodes = builder.take();
   report.nodes[0].label = report.program;
   report.total = report.nodes[0].total;
+  report.margins = measured.margins;
   report.caveats = caveats_of(tape, measured.unread, symbols);
   return report;
 }

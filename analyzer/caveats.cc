@@ -79,6 +79,11 @@ std::string quoted(const std::string& argument) {
   return text + "'";
 }
 
+std::string sampled(const Meta& meta) {
+  if (meta.sample_bytes == 0) return "sampled, as the limit of the tape came near: figures are estimates";
+  return fmt::format("sampled, about one block for {} bytes allocated: figures are estimates", meta.sample_bytes);
+}
+
 }  // namespace
 
 std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread) {
@@ -98,6 +103,7 @@ std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>
     caveats.push_back(
         {"cut", 1, "the tape has no index (cut, or still being written): this is what it holds up to there"});
   }
+  if (tape.estimates()) caveats.push_back({"sampled", 1, sampled(tape.meta())});
   for (int i = 0; i < kLosses; ++i) {
     const auto loss = static_cast<Loss>(i);
     const std::uint64_t count = tape.ledger()[loss];

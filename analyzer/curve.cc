@@ -22,10 +22,9 @@ CurvePass::CurvePass(const Membership& membership, std::uint64_t duration_ns, st
 }
 
 void CurvePass::advance() {
-  const Totals& now = account_.totals();
   Step& next = steps_[++current_];
-  next.low = next.last = now.live_bytes;
-  next.high = {now.live_bytes, now.live_blocks, next.begin_ns, 0};
+  next.low = next.last = account_.live_bytes();
+  next.high = {account_.live_bytes(), account_.live_blocks(), next.begin_ns, 0};
 }
 
 void CurvePass::reach(Moment now) {
@@ -39,12 +38,12 @@ void CurvePass::settle() {
 
 void CurvePass::note(Moment now) {
   unnoted_.reset();
-  const Totals& totals = account_.totals();
+  const std::uint64_t live = account_.live_bytes();
   Step& step = steps_[current_];
-  step.last = totals.live_bytes;
-  step.low = std::min(step.low, totals.live_bytes);
-  if (totals.live_bytes > step.high.bytes) {
-    step.high = {totals.live_bytes, totals.live_blocks, now.time_ns, now.event};
+  step.last = live;
+  step.low = std::min(step.low, live);
+  if (live > step.high.bytes) {
+    step.high = {live, account_.live_blocks(), now.time_ns, now.event};
   }
 }
 

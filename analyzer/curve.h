@@ -25,7 +25,6 @@ class CurvePass : public Pass {
   void ended(const Block& block, Fate fate, Moment now) override;
   void restored(const Block& block, Fate fate, Moment now) override;
 
-  const Totals& totals() const { return account_.totals(); }
   // Complete up to the end of recording; call once, after the replay.
   std::vector<Step> take_steps();
 

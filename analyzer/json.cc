@@ -10,6 +10,7 @@ Json to_json(const PeaksReport& report) {
   json["peak"] = to_json(report.peak);
   json["sites"] = to_json(report.sites);
   json["others"] = list(report.others, [](const Peak& peak) { return to_json(peak); });
+  if (report.margins) json["margins"] = to_json(*report.margins);
   json["caveats"] = to_json(report.caveats);
   return json;
 }
@@ -24,6 +25,7 @@ Json to_json(const TopReport& report) {
     item.update(to_json(site.costs));
     return item;
   });
+  if (report.margins) json["margins"] = to_json(*report.margins);
   json["caveats"] = to_json(report.caveats);
   return json;
 }
@@ -43,6 +45,7 @@ Json to_json(const TimelineReport& report) {
     return Json{{"time_ns", mark.time_ns}, {"name", mark.name}, {"thread", mark.thread}};
   });
   json["peak_sites"] = to_json(report.peak_sites);
+  if (report.margins) json["margins"] = to_json(*report.margins);
   json["caveats"] = to_json(report.caveats);
   return json;
 }
@@ -57,6 +60,7 @@ Json to_json(const TreeReport& report) {
     return Json{{"label", node.label}, {"detail", node.detail}, {"in_program", node.in_program}, {"total", node.total},
                 {"self", node.self},   {"blocks", node.blocks}, {"children", node.children}};
   });
+  if (report.margins) json["margins"] = to_json(*report.margins);
   json["caveats"] = to_json(report.caveats);
   return json;
 }
@@ -87,6 +91,7 @@ Json to_json(const LeaksReport& report) {
   json["residue_blocks"] = report.residue_blocks;
   json["sites"] = list(report.groups, group_to_json);
   json["residue"] = list(report.residue, group_to_json);
+  if (report.margins) json["margins"] = to_json(*report.margins);
   json["caveats"] = to_json(report.caveats);
   return json;
 }

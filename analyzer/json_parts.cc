@@ -49,6 +49,13 @@ Json to_json(const Totals& totals) {
           {"events", totals.allocations + totals.frees}};
 }
 
+Json to_json(const Margins& margins) {
+  return {{"allocations", margins.allocations},         {"frees", margins.frees},
+          {"allocated_bytes", margins.allocated_bytes}, {"temporary", margins.temporary},
+          {"live_bytes", margins.live_bytes},           {"live_blocks", margins.live_blocks},
+          {"peak_bytes", margins.peak_bytes},           {"peak_blocks", margins.peak_blocks}};
+}
+
 Json to_json(const std::vector<SiteShare>& shares) {
   return list(shares, [](const SiteShare& share) {
     return Json{{"label", share.label}, {"bytes", share.bytes}, {"blocks", share.blocks}};

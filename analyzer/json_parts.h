@@ -17,6 +17,7 @@ Json to_json(const Location& location);
 Json to_json(const Ending& ending);
 Json to_json(const Ledger& ledger);
 Json to_json(const Totals& totals);
+Json to_json(const Margins& margins);
 Json to_json(const std::vector<SiteShare>& shares);
 Json to_json(const std::vector<Caveat>& caveats);
 

@@ -51,6 +51,10 @@ Json to_json(const SummaryReport& report) {
   if (report.user) json["layers"]["user"] = to_json(*report.user);
   json["variables"] = list(report.variables, variable_to_json);
   json["ledger"] = to_json(report.ledger);
+  if (report.margins) json["margins"] = to_json(*report.margins);
+  if (report.recorded)
+    json["recorded"] = {{"program", to_json(report.recorded->program)}, {"all", to_json(report.recorded->all)}};
+  json["filters"] = report.filters;
   json["caveats"] = to_json(report.caveats);
   return json;
 }

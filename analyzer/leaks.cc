@@ -57,6 +57,7 @@ LeaksReport leaks(const TapeReader& tape, Layer layer, Symbols& symbols) {
     report.residue_bytes += group.bytes;
     report.residue_blocks += group.blocks;
   }
+  report.margins = measured.margins;
   report.caveats = caveats_of(tape, measured.unread, symbols);
   return report;
 }

@@ -11,7 +11,8 @@ Measured measure(const TapeReader& tape, const Membership& membership, const Sit
   StackCostsPass pass(membership, tape.frames().size());
   beside.push_back(&pass);
   std::vector<Damage> unread = replay(tape, beside);
-  Measured measured{pass.totals(), pass.costs(), std::move(unread), {}};
+  const Estimate estimate = pass.estimate();
+  Measured measured{estimate.totals, margins_of(tape, estimate), pass.costs(), std::move(unread), {}};
   measured.residue.resize(measured.stacks.size());
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     Costs& costs = measured.stacks[i];

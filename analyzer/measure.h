@@ -1,6 +1,7 @@
 // A layer's stacks, weighed: what top, peaks, leaks and trees start from.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "analyzer/membership.h"
@@ -11,8 +12,9 @@
 namespace heaptape {
 
 struct Measured {
-  Totals totals;
-  std::vector<Costs> stacks;  // by StackId; `leaked` without the runtime's residue
+  Totals totals;                   // estimates where births were sampled
+  std::optional<Margins> margins;  // then
+  std::vector<Costs> stacks;       // by StackId; `leaked` without the runtime's residue
   std::vector<Damage> unread;
   std::vector<Costs> residue;  // by StackId; only `leaked` is set
 };

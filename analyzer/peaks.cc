@@ -59,6 +59,7 @@ PeaksReport peaks(const TapeReader& tape, Layer layer, std::size_t others, Symbo
   report.sites = peak_shares(measured.stacks, sites, std::numeric_limits<std::size_t>::max());
   report.others = distinct_peaks(curve.take_steps(), others + 1);
   if (!report.others.empty()) report.others.erase(report.others.begin());
+  report.margins = measured.margins;
   report.caveats = caveats_of(tape, measured.unread, symbols);
   return report;
 }

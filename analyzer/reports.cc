@@ -49,6 +49,22 @@ std::uint64_t Costs::blocks_of(Cost cost) const {
   }
 }
 
+std::uint64_t Margins::of(Cost cost) const {
+  switch (cost) {
+    case Cost::peak:
+      return peak_bytes;
+    case Cost::allocated:
+      return allocated_bytes;
+    case Cost::count:
+      return allocations;
+    case Cost::temporary:
+      return temporary;
+    case Cost::leaked:
+      return live_bytes;
+  }
+  return 0;
+}
+
 Costs& Costs::operator+=(const Costs& other) {
   peak += other.peak;
   allocated += other.allocated;

@@ -54,6 +54,13 @@ struct Peak {
   std::uint64_t bytes = 0, blocks = 0, time_ns = 0, event = 0;
 };
 
+// Where births were sampled, figures are estimates. The true ones lie within these of them, 95 times of 100.
+struct Margins {
+  std::uint64_t allocations = 0, frees = 0, allocated_bytes = 0, temporary = 0;
+  std::uint64_t live_bytes = 0, live_blocks = 0, peak_bytes = 0, peak_blocks = 0;
+  std::uint64_t of(Cost cost) const;
+};
+
 struct SiteShare {
   std::string label;  // a site's label, and its detail in brackets
   std::uint64_t bytes = 0, blocks = 0;
@@ -80,6 +87,7 @@ struct TimelineReport {
   std::vector<Mark> marks;
   std::vector<SiteShare> peak_sites;  // largest first, at most a dozen
   std::uint64_t live_at_end = 0;
+  std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;
 };
 
@@ -101,7 +109,8 @@ struct TreeReport {
   std::string program, command;
   Peak peak;
   std::uint64_t total = 0;
-  std::vector<Node> nodes;  // never empty: the root is there for an empty tape too
+  std::vector<Node> nodes;         // never empty: the root is there for an empty tape too
+  std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;
 };
 
@@ -145,6 +154,9 @@ struct SummaryReport {
   std::uint64_t rss_peak = 0;             // 0: never sampled
   std::vector<VariableReport> variables;  // in order of scope
   Ledger ledger;
+  std::optional<Margins> margins;       // of `totals`; empty: figures are exact
+  std::optional<LayerTotals> recorded;  // of the recorded blocks alone, where figures are estimates
+  std::string filters;                  // "--min-size 64 --sample 524288": what recording left out
   std::vector<Caveat> caveats;
 };
 
@@ -162,6 +174,7 @@ struct TopReport {
   Peak peak;
   Costs total;  // of all sites
   std::vector<Site> sites;
+  std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;
 };
 
@@ -171,8 +184,9 @@ struct PeaksReport {
   std::string program, command;
   std::uint64_t duration_ns = 0;
   Peak peak;
-  std::vector<SiteShare> sites;  // live at the peak, largest first
-  std::vector<Peak> others;      // highest first
+  std::vector<SiteShare> sites;    // live at the peak, largest first
+  std::vector<Peak> others;        // highest first
+  std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;
 };
 
@@ -195,6 +209,7 @@ struct LeaksReport {
   std::uint64_t bytes = 0, blocks = 0;
   std::uint64_t residue_bytes = 0, residue_blocks = 0;  // the runtime's own, not in `bytes`
   std::vector<Group> groups, residue;                   // largest first
+  std::optional<Margins> margins;                       // empty: figures are exact
   std::vector<Caveat> caveats;
 };
 

@@ -21,15 +21,15 @@ class StackCostsPass : public Pass {
   void ended(const Block& block, Fate fate, Moment) override;
   void restored(const Block& block, Fate fate, Moment now) override;
 
-  const Totals& totals() const { return account_.totals(); }
+  Estimate estimate() const { return account_.estimate(); }
   // By StackId. `leaked` is all that was live at the end.
   std::vector<Costs> costs() const;
 
  private:
   struct Figures {
-    std::uint64_t allocated = 0, count = 0, temporary = 0;
-    std::uint64_t live = 0, live_blocks = 0;
-    std::uint64_t at_peak = 0, at_peak_blocks = 0;  // at the peak numbered `peak`
+    // In parts, see Weight.
+    WideCount allocated = 0, live = 0, at_peak = 0;
+    std::uint64_t count = 0, temporary = 0, live_blocks = 0, at_peak_blocks = 0;  // at the peak numbered `peak`
     std::uint64_t peak = 0;
   };
   Figures& touch(const Block& block);

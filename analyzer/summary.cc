@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analyzer/account.h"
@@ -8,7 +10,16 @@
 namespace heaptape {
 namespace {
 
-std::vector<Damage> add_variables(const TapeReader& tape, SummaryReport& report) {
+std::string filters_of(const Meta& meta) {
+  std::string filters;
+  if (meta.min_size != 0) filters += fmt::format(" --min-size {}", meta.min_size);
+  if (meta.record_layer != Layer::all) filters += fmt::format(" --record-layer {}", name_of(meta.record_layer));
+  if (meta.sample_bytes != 0) filters += fmt::format(" --sample {}", meta.sample_bytes);
+  if (meta.max_tape != 0) filters += fmt::format(" --max-tape {}", meta.max_tape);
+  return filters.empty() ? filters : filters.substr(1);
+}
+
+std::vector<Damage> add_variables(const TapeReader& tape, SummaryReport& report, Estimate& user) {
   ClaimsPass claims(tape);
   Pass* const first[] = {&claims};
   std::vector<Damage> unread = replay(tape, first);
@@ -19,7 +30,8 @@ std::vector<Damage> add_variables(const TapeReader& tape, SummaryReport& report)
   Pass* const second[] = {&totals};
   // The second reading leaves out the same as the first.
   static_cast<void>(replay(tape, second));
-  report.user = totals.totals();
+  user = totals.estimate();
+  report.user = user.totals;
   return unread;
 }
 
@@ -44,14 +56,20 @@ SummaryReport summary(const TapeReader& tape, Layer layer) {
   report.condition = tape.condition();
   report.ending = tape.ending();
   report.duration_ns = duration_of(tape);
-  report.layers = tape.totals();
+  report.layers = totals_of(tape);
   report.threads = static_cast<std::uint64_t>(std::count_if(  // tid 0: what was done from outside
       tape.threads().begin(), tape.threads().end(), [](const Thread& thread) { return thread.tid != 0; }));
   for (const RssSample& sample : tape.rss()) report.rss_peak = std::max(report.rss_peak, sample.bytes);
   report.ledger = tape.ledger();
   const bool tracked = !tape.variables().empty();
-  report.caveats = caveats_of(tape, tracked ? add_variables(tape, report) : std::vector<Damage>{});
-  report.totals = layer == Layer::user ? report.user.value_or(Totals{}) : tape.totals().of(layer);
+  Estimate user;
+  report.caveats = caveats_of(tape, tracked ? add_variables(tape, report, user) : std::vector<Damage>{});
+  report.totals = layer == Layer::user ? report.user.value_or(Totals{}) : report.layers.of(layer);
+  if (const auto& estimates = tape.estimates()) {
+    report.recorded = tape.totals();
+    report.margins = margins_of(tape, layer == Layer::user ? user : estimates->of(layer));
+  }
+  report.filters = filters_of(tape.meta());
   return report;
 }
 

@@ -64,6 +64,7 @@ TimelineReport timeline(const TapeReader& tape, Layer layer, std::size_t samples
   report.marks = std::move(marks.marks);
   report.peak_sites = peak_shares(measured.stacks, sites, kPeakSites);
   report.live_at_end = measured.totals.live_bytes;
+  report.margins = measured.margins;
   report.caveats = caveats_of(tape, measured.unread, symbols);
   return report;
 }

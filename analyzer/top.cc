@@ -35,6 +35,7 @@ TopReport top(const TapeReader& tape, Layer layer, Cost cost, Symbols& symbols) 
   std::stable_sort(report.sites.begin(), report.sites.end(), [&](const TopReport::Site& a, const TopReport::Site& b) {
     return a.costs.of(cost) > b.costs.of(cost);
   });
+  report.margins = measured.margins;
   report.caveats = caveats_of(tape, measured.unread, symbols);
   return report;
 }

@@ -56,7 +56,11 @@ std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal
   std::string text = heading(terminal, report.program, report.layer, report.ended ? "leaks" : "live at the end");
   Table figures({{.style = Style::dim}, {}});
   const char* name = report.ended ? "leaked" : "live";
-  figures.add({name, report.blocks == 0 ? "nothing" : in_words(report.bytes, report.blocks)});
+  const std::string margin = human_bytes(report.margins.value_or(Margins{}).live_bytes);
+  if (report.blocks != 0)
+    figures.add({name, with_margin(in_words(report.bytes, report.blocks), report.margins.has_value(), margin)});
+  else
+    figures.add({name, report.margins ? fmt::format("nothing that was sampled (at most {})", margin) : "nothing"});
   if (report.residue_blocks > 0)
     figures.add({"kept by the runtime", in_words(report.residue_bytes, report.residue_blocks)});
   text += figures.text(terminal);

@@ -66,8 +66,10 @@ void run(const Options& options) {
   if (options.json) {
     put(to_text(to_json(report)));
   } else {
-    put(heading(terminal, report.program, report.layer, "peaks") + "  peak  " + in_words(report.peak) + "\n\n" +
-        sites(report, options.limit, terminal) + others(report, terminal) + notes(terminal, report.caveats));
+    put(heading(terminal, report.program, report.layer, "peaks") + "  peak  " +
+        with_margin(in_words(report.peak), report.margins.has_value(),
+                    human_bytes(report.margins.value_or(Margins{}).peak_bytes)) +
+        "\n\n" + sites(report, options.limit, terminal) + others(report, terminal) + notes(terminal, report.caveats));
   }
   report_damage(tape, report.caveats);
 }

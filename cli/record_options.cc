@@ -4,6 +4,7 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/record_selection.h"
 #include "recorder/drain/image_filter.h"
 
 namespace heaptape::cli {
@@ -105,11 +106,14 @@ RecordOptions record_options(int argc, char** argv) {
   add_keep(arguments, options);
   add_steering(arguments, options);
   add_stack_options(arguments, options.capture);
+  add_selection(arguments, options);
   const int command = arguments.find_command(argc, argv);
   arguments.parse_front(command, argc, argv);
   if (command >= argc) throw Failure(kWrongUse, "record needs a command to run: heaptape record -o FILE -- COMMAND");
   if (options.keep_bytes != 0 && options.max_live != 0)
     throw Failure(kWrongUse, "--keep has to know every live block of what leaves the tape; leave out --max-live");
+  if (options.keep_bytes != 0 && (options.capture.sample_bytes != 0 || options.capture.max_tape != 0))
+    throw Failure(kWrongUse, "--keep has exact figures of what leaves the tape; leave out --sample and --max-tape");
   options.start_paused = options.start_paused || options.start_after_ns != 0;
   check_expression(options.process);
   options.command.assign(argv + command, argv + argc);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "analyzer/account.h"
 #include "analyzer/caveats.h"
 #include "format/reader.h"
 
@@ -39,7 +40,7 @@ std::optional<Sibling> heaviest_sibling(const std::string& tape_path, Layer laye
     if (!is_sibling(entry->path().filename().string(), stem)) continue;
     try {
       const TapeReader reader((tape.parent_path() / entry->path().filename()).string());
-      const std::uint64_t peak = reader.totals().of(layer).peak_bytes;
+      const std::uint64_t peak = totals_of(reader).of(layer).peak_bytes;
       if (!heaviest || peak > heaviest->peak_bytes) heaviest = {reader.path(), program_of(reader), peak};
     } catch (const TapeError&) {
       continue;

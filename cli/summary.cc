@@ -45,16 +45,27 @@ std::string figures(const SummaryReport& report, const Terminal& terminal) {
   if (!report.command.empty()) table.add({"command", safe(report.command)});
   table.add({"duration", human_time(report.duration_ns)});
   table.add({"ending", in_words(report.ending)});
-  table.add(
-      {"allocations", fmt::format("{}, in all {}", grouped(totals.allocations), both_bytes(totals.allocated_bytes))});
-  table.add({"frees", grouped(totals.frees)});
-  table.add(
-      {"temporary", fmt::format("{} ({})", grouped(totals.temporary), share_of(totals.temporary, totals.allocations))});
-  table.add({"peak", cli::in_words(peak_of(totals))});
-  table.add({"live at end", cli::in_words(totals.live_bytes, totals.live_blocks)});
+  const bool sampled = report.margins.has_value();
+  const Margins margins = report.margins.value_or(Margins{});
+  const auto number = [&](std::uint64_t value, std::uint64_t margin) {
+    return with_margin(grouped(value), sampled, grouped(margin));
+  };
+  const auto bytes = [&](const std::string& text, std::uint64_t margin) {
+    return with_margin(text, sampled, human_bytes(margin));
+  };
+  if (!report.filters.empty()) table.add({"recorded with", report.filters});
+  table.add({"allocations", fmt::format("{}, in all {}", number(totals.allocations, margins.allocations),
+                                        bytes(both_bytes(totals.allocated_bytes), margins.allocated_bytes))});
+  table.add({"frees", number(totals.frees, margins.frees)});
+  table.add({"temporary", fmt::format("{} ({})", number(totals.temporary, margins.temporary),
+                                      share_of(totals.temporary, totals.allocations))});
+  table.add({"peak", bytes(cli::in_words(peak_of(totals)), margins.peak_bytes)});
+  table.add({"live at end", bytes(cli::in_words(totals.live_bytes, totals.live_blocks), margins.live_bytes)});
   table.add({"threads", grouped(report.threads)});
   table.add({"RSS peak", report.rss_peak == 0 ? "not sampled" : human_bytes(report.rss_peak)});
-  table.add({"ledger", report.ledger.lossy() ? "figures are not exact, see the notes" : "nothing lost"});
+  table.add({"ledger", report.ledger.lossy() ? "figures are not exact, see the notes"
+                       : sampled             ? "nothing lost; figures are estimates"
+                                             : "nothing lost"});
   const bool untracked = report.layer == Layer::user && !report.user;
   return table.text(terminal) + (untracked ? nothing(report.layer, "no tracked variables") : "");
 }

@@ -27,9 +27,10 @@ struct Options {
 
 std::string title_of(Cost cost) { return fmt::format("top by {}", name_of(cost)); }
 
-std::string total_line(Cost cost, std::uint64_t total, std::uint64_t blocks) {
-  if (!is_bytes(cost)) return fmt::format("  {} in all\n\n", counted(total, "block"));
-  return fmt::format("  {}\n\n", in_words(total, blocks));
+std::string total_line(Cost cost, std::uint64_t total, std::uint64_t blocks, const std::optional<Margins>& margins) {
+  const std::string margin = margins ? amount(cost, margins->of(cost)) : "";
+  const std::string text = is_bytes(cost) ? in_words(total, blocks) : counted(total, "block") + " in all";
+  return fmt::format("  {}\n\n", with_margin(text, margins.has_value(), margin));
 }
 
 // Where nearly all is one site's, a wrapper of malloc as a rule, its callers tell more.
@@ -70,7 +71,8 @@ std::string text_of(const TopReport& report, std::size_t limit, const Terminal& 
     table.add(std::move(cells));
   }
   if (table.empty()) return head + nothing(report.layer, "nothing to count") + notes(terminal, report.caveats);
-  std::string text = head + total_line(report.cost, total, report.total.blocks_of(report.cost)) + table.text(terminal);
+  std::string text =
+      head + total_line(report.cost, total, report.total.blocks_of(report.cost), report.margins) + table.text(terminal);
   if (left_out > 0) {
     text += fmt::format("  … and {} with {} ({})\n", counted(left_out, "more site"), amount(report.cost, folded),
                         share_of(folded, total));
@@ -85,8 +87,8 @@ std::string text_of(const TreeReport& report, double threshold, const Terminal& 
   if (report.nodes.size() == 1) {
     return head + nothing(report.layer, "nothing to count") + notes(terminal, report.caveats);
   }
-  return head + total_line(report.cost, report.total, report.nodes[0].blocks) + tree_text(report, threshold, terminal) +
-         notes(terminal, report.caveats);
+  return head + total_line(report.cost, report.total, report.nodes[0].blocks, report.margins) +
+         tree_text(report, threshold, terminal) + notes(terminal, report.caveats);
 }
 
 void run(const Options& options) {

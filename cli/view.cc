@@ -31,6 +31,10 @@ std::string in_words(std::uint64_t bytes, std::uint64_t blocks) {
   return fmt::format("{} in {}", both_bytes(bytes), counted(blocks, "block"));
 }
 
+std::string with_margin(const std::string& figure, bool is_estimate, const std::string& margin) {
+  return is_estimate ? fmt::format("about {} (± {})", figure, margin) : figure;
+}
+
 std::string amount(Cost cost, std::uint64_t value) { return is_bytes(cost) ? human_bytes(value) : grouped(value); }
 
 std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats) {

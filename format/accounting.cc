@@ -1,6 +1,7 @@
 #include "format/accounting.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace heaptape {
@@ -86,12 +87,17 @@ std::uint64_t Accounting::take(const Event& event, bool in_program) {
     case EventKind::resume:
       was_paused_ = true;
       break;
+    case EventKind::rate:
+      begin_rate(event.size);
+      break;
+    case EventKind::passed:
+      pass(event.thread);
+      break;
     case EventKind::mark:
     case EventKind::scope_begin:
     case EventKind::scope_read:
     case EventKind::owns:
     case EventKind::scope_end:
-    case EventKind::rate:
     case EventKind::depth:
       break;
   }
@@ -140,11 +146,18 @@ void Accounting::birth(const Event& event, bool in_program) {
     const LiveBlock overlapped = unpack(*old);
     drop_live(overlapped);
     end_newest(overlapped, event.address);
+    if (sampled_) [[unlikely]]
+      estimate(overlapped, take_interval(event.address), [](Estimator& one, const Weight& w) { one.drop(w); });
   }
   count_birth(totals_.all, block.size);
   if (in_program) count_birth(totals_.program, block.size);
   add_live(block);
   note_peaks(event);
+  if (sampled_) [[unlikely]] {
+    const auto interval = static_cast<float>(sampled_->interval);
+    keep_interval(event.address, interval);
+    estimate(block, interval, [&](Estimator& one, const Weight& w) { one.bear(w, event.time_ns, events_); });
+  }
   ++by.births;
   by.undo.possible = false;
   by.has_newest = true;
@@ -173,6 +186,10 @@ std::uint64_t Accounting::release(const Event& event) {
     drop_live(undo.block);
     count_free(totals_.all, undo.block.size, undo.temporary);
     if (undo.block.in_program) count_free(totals_.program, undo.block.size, undo.temporary);
+    if (sampled_) [[unlikely]] {
+      undo.interval = take_interval(event.address);
+      estimate(undo.block, undo.interval, [&](Estimator& one, const Weight& w) { one.release(w, undo.temporary); });
+    }
   } else {
     if (ledger_[Loss::unaccounted_births] != 0) return kNoBlock;
     undo.loss = loss_of_unmatched();
@@ -197,16 +214,60 @@ void Accounting::restore(const Event& event) {
     const LiveBlock usurper = unpack(*value);
     drop_live(usurper);
     end_newest(usurper, event.address);
+    if (sampled_) estimate(usurper, take_interval(event.address), [](Estimator& one, const Weight& w) { one.drop(w); });
   }
   live_.put(undo.address, pack(undo.block));
   take_back_free(totals_.all, undo.block.size, undo.temporary);
   if (undo.block.in_program) take_back_free(totals_.program, undo.block.size, undo.temporary);
   add_live(undo.block);
   note_peaks(event);
+  if (sampled_) {
+    keep_interval(undo.address, undo.interval);
+    estimate(undo.block, undo.interval,
+             [&](Estimator& one, const Weight& w) { one.restore(w, undo.temporary, event.time_ns, events_); });
+  }
   PerThread& by = threads_[undo.block.thread];
   if (!undo.was_newest || by.births != undo.births) return;
   by.has_newest = true;
   by.newest = undo.address;
+}
+
+// Births of the thread are missing from the tape.
+void Accounting::pass(ThreadId id) {
+  PerThread& by = thread(id);
+  ++by.births;
+  by.has_newest = false;
+}
+
+void Accounting::begin_rate(std::uint64_t interval) {
+  if (!sampled_) {
+    if (interval == 0) return;
+    sampled_ = std::make_unique<Sampled>();
+    sampled_->program = Estimator(totals_.program);
+    sampled_->all = Estimator(totals_.all);
+  }
+  sampled_->interval = interval;
+  sampled_->largest = std::max(sampled_->largest, interval);
+}
+
+void Accounting::keep_interval(std::uint64_t address, float interval) {
+  if (interval > 0) sampled_->intervals.put(address, std::bit_cast<std::uint32_t>(interval));
+}
+
+float Accounting::take_interval(std::uint64_t address) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(sampled_->intervals.erase(address).value_or(0)));
+}
+
+template <typename Change>
+void Accounting::estimate(const LiveBlock& block, float interval, Change change) {
+  const Weight weight = weight_of(block.size, interval);
+  change(sampled_->all, weight);
+  if (block.in_program) change(sampled_->program, weight);
+}
+
+std::optional<Estimates> Accounting::estimates() const {
+  if (!sampled_) return std::nullopt;
+  return Estimates{sampled_->program.estimate(), sampled_->all.estimate(), sampled_->largest};
 }
 
 void Accounting::add_live(LiveBlock block) {
@@ -231,6 +292,7 @@ void Accounting::note_peaks(const Event& event) {
 }
 
 Loss Accounting::loss_of_unmatched() const {
+  if (filtered_ || sampled_) return Loss::left_out_frees;
   if (forked_) return Loss::inherited_frees;
   return was_paused_ ? Loss::earlier_frees : Loss::unmatched_frees;
 }

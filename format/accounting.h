@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "format/address_table.h"
+#include "format/estimate.h"
 #include "format/opening.h"
 #include "format/tape.h"
 
@@ -17,10 +20,11 @@ inline constexpr std::uint64_t kMaxBlockSize = 0x7fff'ffff'ffff'ffff;
 
 class Accounting {
  public:
-  // `forked`: releases without a birth are inherited from the parent. `max_live`: of the table of live blocks. Births
-  // beyond it are counted as allocations, but not kept; from then on frees, live figures and peaks are no longer right.
-  explicit Accounting(bool forked = false, std::uint64_t max_live = kUnlimited)
-      : forked_(forked), max_live_(max_live) {}
+  // `forked`: releases without a birth are inherited from the parent. `filtered`: they are of births that were left
+  // out. `max_live`: of the table of live blocks. Births beyond it are counted as allocations, but not kept; from then
+  // on frees, live figures and peaks are no longer right.
+  explicit Accounting(bool forked = false, std::uint64_t max_live = kUnlimited, bool filtered = false)
+      : forked_(forked), filtered_(filtered), max_live_(max_live) {}
   static constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
   // Starts where the opening ends. `in_program`: by stack.
@@ -40,10 +44,17 @@ class Accounting {
   // Says that a birth or release at this address is to come: a hint, for speed.
   [[gnu::always_inline]] void expect(std::uint64_t address) const noexcept { live_.prefetch(address); }
 
+  // Whether a release at this address would find its birth. Not to be told where births are unaccounted.
+  bool is_live(std::uint64_t address) const noexcept { return live_.contains(address); }
+
   std::uint64_t events() const { return events_; }
   const LayerTotals& totals() const { return totals_; }
-  // unmatched_frees, overlapping_births, earlier_frees, inherited_frees, unaccounted_births; the rest is 0. With
-  // unaccounted births frees that match no birth may be theirs, and are not counted.
+  // Empty as long as every birth is there.
+  std::optional<Estimates> estimates() const;
+  // The sampling interval in force; 0: every birth is there.
+  std::uint64_t interval() const { return sampled_ == nullptr ? 0 : sampled_->interval; }
+  // unmatched_frees, overlapping_births, earlier_frees, inherited_frees, left_out_frees, unaccounted_births; the rest
+  // is 0. With unaccounted births frees that match no birth may be theirs, and are not counted.
   const Ledger& ledger() const { return ledger_; }
 
   // Largest live bytes after any event since the last call.
@@ -67,7 +78,15 @@ class Accounting {
     Loss loss{};
     std::uint64_t births = 0;
     std::uint64_t address = 0;
+    float interval = 0;
     LiveBlock block;
+  };
+  // What the first `rate` event begins.
+  struct Sampled {
+    Estimator program, all;
+    std::uint64_t interval = 0;  // in force
+    std::uint64_t largest = 0;
+    AddressTable intervals;      // of live blocks, at their birth, where that is not 0
   };
   struct PerThread {
     bool has_newest = false;  // the newest birth of this thread is still live, at `newest`
@@ -91,12 +110,20 @@ class Accounting {
   void restore(const Event& event);
   bool end_newest(const LiveBlock& block, std::uint64_t address);
   bool has_room_for(std::uint64_t address) const { return live_.size() < max_live_ || live_.contains(address); }
+  void begin_rate(std::uint64_t interval);
+  void pass(ThreadId id);
+  // Enters the block's interval for its address, or takes it out.
+  void keep_interval(std::uint64_t address, float interval);
+  float take_interval(std::uint64_t address);
+  template <typename Change>
+  void estimate(const LiveBlock& block, float interval, Change change);
   void add_live(LiveBlock block);
   void drop_live(LiveBlock block);
   void note_peaks(const Event& event);
   Loss loss_of_unmatched() const;
 
   bool forked_;
+  bool filtered_;
   std::uint64_t max_live_;
   bool was_paused_ = false;
   std::uint64_t events_ = 0;
@@ -107,6 +134,7 @@ class Accounting {
   std::unordered_map<std::uint64_t, LiveBlock> large_;  // by number
   std::uint64_t next_large_ = 0;
   std::vector<PerThread> threads_;
+  std::unique_ptr<Sampled> sampled_;
 };
 
 }  // namespace heaptape

@@ -177,7 +177,7 @@ bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, 
 }
 
 std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
-  Accounting accounting(index.meta.forked);
+  Accounting accounting(index.meta.forked, Accounting::kUnlimited, index.meta.is_filtered());
   const auto in_program = [this](StackId stack) {
     return definitions.frames.items()[static_cast<std::size_t>(stack)].in_program;
   };
@@ -214,6 +214,8 @@ std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
   for (const Loss loss : {Loss::unmatched_frees, Loss::overlapping_births, Loss::earlier_frees, Loss::inherited_frees})
     index.ledger[loss] = accounting.ledger()[loss];
   index.ledger[Loss::aggregated_events] = index.aggregated_events = opening.events;
+  index.ledger[Loss::left_out_frees] += accounting.ledger()[Loss::left_out_frees];  // others are on no tape
+  index.estimates = accounting.estimates();
   return time_ns;
 }
 

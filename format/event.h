@@ -36,10 +36,11 @@ enum class EventKind : std::uint8_t {
   scope_end,     // the tracked variable leaves its scope: scope
   pause,         // recording stops here (heaptape_stop())
   resume,        // recording goes on here (heaptape_start())
-  rate,          // the sampling interval from here on: size = mean number of bytes between two samples
-  depth,         // stacks are cut shorter from here on: size = frames kept of one
+  rate,          // births from here on are a sample: size = mean bytes between two, 0: every birth is there
+  depth,         // stacks from here on keep at most this many frames: size
+  passed,        // births of this thread were left out since its newest one on the tape
 };
-inline constexpr int kEventKinds = 12;
+inline constexpr int kEventKinds = 13;
 
 // The entry point that a birth or release came through. A failed realloc and realloc(p, 0) are told
 // from an ordinary one by their events, not by this.

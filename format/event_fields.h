@@ -23,6 +23,7 @@ inline constexpr std::array<std::uint8_t, kEventKinds> kEventFields = {
     0,                                                   // resume
     kHasSize,                                            // rate
     kHasSize,                                            // depth
+    0,                                                   // passed
 };
 
 constexpr std::uint8_t fields_of(EventKind kind) { return kEventFields[static_cast<std::size_t>(kind)]; }

@@ -41,6 +41,20 @@ BlockEntry unpack(const fb::EventBlock& stored) {
   return entry;
 }
 
+fb::Estimate pack(const Estimate& estimate) {
+  const Variances& v = estimate.variances;
+  return {pack_totals(estimate.totals), v.allocations, v.frees,      v.allocated_bytes, v.temporary,
+          v.live_bytes,          v.live_blocks, v.peak_bytes, v.peak_blocks};
+}
+
+Estimate unpack(const fb::Estimate& stored) {
+  const auto sane = [](double variance) { return variance >= 0 ? variance : 0; };
+  return {unpack_totals(stored.totals()),
+          {sane(stored.allocations_variance()), sane(stored.frees_variance()), sane(stored.allocated_bytes_variance()),
+           sane(stored.temporary_variance()), sane(stored.live_bytes_variance()), sane(stored.live_blocks_variance()),
+           sane(stored.peak_bytes_variance()), sane(stored.peak_blocks_variance())}};
+}
+
 // Whether the blocks of a list lie one after the other between `begin` and `end`.
 class Places {
  public:
@@ -91,9 +105,12 @@ void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& inde
   const auto ledger = builder.CreateVector(index.ledger.counts.data(), index.ledger.counts.size());
   const auto stored_blocks = builder.CreateVectorOfStructs(blocks);
   const auto stored_others = builder.CreateVectorOfStructs(others);
+  const Estimates estimates = index.estimates.value_or(Estimates{});
+  const fb::Estimate program = pack(estimates.program), all = pack(estimates.all);
   builder.Finish(fb::CreateIndex(builder, meta, static_cast<std::uint8_t>(index.ending.kind), index.ending.status,
                                  index.ending.duration_ns, ledger, stored_blocks, stored_others, index.recompute,
-                                 index.aggregated_events));
+                                 index.aggregated_events, index.estimates ? &program : nullptr,
+                                 index.estimates ? &all : nullptr, estimates.interval));
 }
 
 std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint64_t end, std::string_view& reason) {
@@ -120,6 +137,9 @@ std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint6
       index.others.push_back({block->offset(), BlockKind{block->kind()}, block->stored_bytes(), block->raw_bytes()});
     }
   }
+  if (stored->program_estimate() != nullptr && stored->all_estimate() != nullptr)
+    index.estimates = {unpack(*stored->program_estimate()), unpack(*stored->all_estimate()),
+                       stored->largest_interval()};
   if (!is_consistent(index.aggregated_events, index.blocks, {begin, end}) ||
       !is_consistent(index.others, {begin, end})) {
     reason = "is an index that contradicts itself";

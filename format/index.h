@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "format/block.h"
+#include "format/estimate.h"
 #include "format/reader.h"
 #include "format/tape.h"
 
@@ -23,6 +24,7 @@ struct TapeIndex {
   std::uint64_t aggregated_events = 0;  // that left the tape: the number of its first event
   std::vector<BlockEntry> blocks;       // of events, in order
   std::vector<StoredBlock> others;      // all other blocks, in order, the index itself apart
+  std::optional<Estimates> estimates;
 };
 
 void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& index);

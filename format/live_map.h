@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "format/estimate.h"
 #include "format/event.h"
 
 namespace heaptape {
@@ -17,8 +18,11 @@ struct Block {
   StackId stack = kEmptyStack;
   ThreadId thread{};  // that allocated it
   Function function = Function::malloc;
+  float interval = 0;  // that births were sampled at, in bytes; 0: all were recorded
   friend bool operator==(const Block&, const Block&) = default;
 };
+
+inline Weight weigh(const Block& block) { return weight_of(block.size, block.interval); }
 
 class LiveMap {
  public:

@@ -63,6 +63,12 @@ class LiveReplay {
         return release(event, now);
       case EventKind::restored:
         return restore(event, now);
+      case EventKind::rate:
+        interval_ = static_cast<float>(event.size);
+        return;
+      case EventKind::passed:
+        thread_of(event).last_birth = 0;
+        return;
       default:
         sink_.other(event, now);
     }
@@ -81,7 +87,8 @@ class LiveReplay {
   }
 
   void bear(const Event& event, Moment now) {
-    const Block block{event.address, event.size, event.time_ns, now.event, event.stack, event.thread, event.function};
+    const Block block{event.address, event.size,   event.time_ns,  now.event,
+                      event.stack,   event.thread, event.function, interval_};
     const Block old = live_.put(block);
     if (old.birth_event != 0) sink_.ended(old, Fate::overwritten, now);
     Thread& thread = thread_of(event);
@@ -120,6 +127,7 @@ class LiveReplay {
   std::vector<Thread> threads_;
   LiveMap live_;
   std::uint64_t events_ = 0;
+  float interval_ = 0;  // of sampling
 };
 
 }  // namespace heaptape

@@ -29,7 +29,8 @@ flatbuffers::Offset<fb::Meta> encode_meta(flatbuffers::FlatBufferBuilder& builde
   const auto recorder = builder.CreateString(meta.recorder);
   return fb::CreateMeta(builder, program, arguments, host, recorder, meta.started_unix_ns, meta.pid, meta.parent_pid,
                         meta.image, meta.clock_step_ns, meta.forked, meta.own_malloc, meta.session, meta.number,
-                        meta.parent);
+                        meta.parent, meta.min_size, meta.sample_bytes, static_cast<std::uint8_t>(meta.record_layer),
+                        meta.unwind, meta.depth, meta.max_tape);
 }
 
 bool decode_meta(const fb::Meta& stored, std::size_t raw_bytes, Meta& meta) {
@@ -51,6 +52,12 @@ bool decode_meta(const fb::Meta& stored, std::size_t raw_bytes, Meta& meta) {
   meta.session = stored.session();
   meta.number = stored.number();
   meta.parent = stored.parent();
+  meta.min_size = stored.min_size();
+  meta.sample_bytes = stored.sample_bytes();
+  if (stored.record_layer() <= static_cast<std::uint8_t>(Layer::all)) meta.record_layer = Layer{stored.record_layer()};
+  meta.unwind = stored.unwind();
+  meta.depth = stored.depth();
+  meta.max_tape = stored.max_tape();
   return !text.is_exceeded();
 }
 

@@ -28,6 +28,8 @@ const std::vector<BlockEntry>& TapeReader::blocks() const { return state_->conte
 
 const LayerTotals& TapeReader::totals() const { return blocks().empty() ? opening().totals : blocks().back().at_end; }
 
+const std::optional<Estimates>& TapeReader::estimates() const { return state_->contents.index.estimates; }
+
 std::uint64_t TapeReader::events() const {
   return blocks().empty() ? opening().events : blocks().back().first_event + blocks().back().events;
 }

@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "format/estimate.h"
 #include "format/opening.h"
 #include "format/tape.h"
 
@@ -66,6 +68,8 @@ class TapeReader {
   const Ledger& ledger() const;
   // From the index; for a tape without one, from a scan of all events on opening.
   const LayerTotals& totals() const;
+  // Where births were sampled: what they say of the whole. The totals are those of the recorded blocks alone.
+  const std::optional<Estimates>& estimates() const;
   std::uint64_t events() const;
   const std::vector<BlockEntry>& blocks() const;
 

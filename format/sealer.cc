@@ -30,9 +30,11 @@ Bytes Sealer::pack(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder
   return {piece_.data(), kBlockHeaderBytes + stored};
 }
 
-std::optional<StoredBlock> Sealer::seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder) {
+std::optional<StoredBlock> Sealer::seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder,
+                                        std::uint64_t room) {
   if (file_.error_number() != 0) return std::nullopt;
   const Bytes piece = pack(kind, builder);
+  if (piece.size() > room) return std::nullopt;
   const StoredBlock block{file_.bytes(), kind, static_cast<std::uint32_t>(piece.size() - kBlockHeaderBytes),
                           builder.GetSize()};
   if (!file_.append(piece)) return std::nullopt;

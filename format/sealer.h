@@ -20,8 +20,9 @@ class Sealer {
  public:
   Sealer(TapeFile& file, int zstd_level);
 
-  // Compresses and appends what `builder` has finished. Null if it could not be written.
-  std::optional<StoredBlock> seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder);
+  // Compresses and appends what `builder` has finished. Null if it could not be written, or takes more than `room`.
+  std::optional<StoredBlock> seal(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder,
+                                  std::uint64_t room = UINT64_MAX);
   // The same block, not appended. Valid until the next call.
   Bytes pack(BlockKind kind, const flatbuffers::FlatBufferBuilder& builder);
 

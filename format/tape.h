@@ -66,6 +66,15 @@ struct Meta {
   std::uint64_t session = 0;           // drawn at random, the same in all tapes of one session; 0: not known
   std::uint32_t number = 0;            // n-th tape of the session, from 1
   std::uint32_t parent = 0;            // number of the tape it came out of: of its process, or its parent; 0: not known
+  // What was asked for (since 1.1).
+  std::uint64_t min_size = 0;          // smaller blocks were left out
+  std::uint64_t sample_bytes = 0;      // mean bytes between two sampled ones, to begin with; 0: every block
+  Layer record_layer = Layer::all;     // births outside it were left out
+  std::uint8_t unwind = 0;             // how stacks were walked: 0 by unwind tables, 1 by frame pointers, 2 not at all
+  std::uint32_t depth = 512;           // frames kept of a stack, to begin with
+  std::uint64_t max_tape = 0;          // limit of the tape's bytes; 0: none
+  // Whether births were left out from the first one on.
+  bool is_filtered() const { return min_size != 0 || sample_bytes != 0 || record_layer != Layer::all; }
 };
 
 // How the recorded process ended. `unknown`: the tape has no end (cut, or still growing). `gone`: it ended,

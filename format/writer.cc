@@ -1,6 +1,7 @@
 #include "format/writer.h"
 
 #include <unistd.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "format/rss_codec.h"
 #include "format/sealer.h"
 #include "format/tape_file.h"
+#include "tape_generated.h"
 
 namespace heaptape {
 namespace {
@@ -39,14 +41,20 @@ struct TapeWriter::State {
       : file(path, options.overwrite),
         sealer(file, options.zstd_level),
         encoder(Keeper::events_per_block(options.keep_bytes, options.events_per_block), meta.clock_step_ns),
-        accounting(meta.forked, options.max_live == 0 ? Accounting::kUnlimited : options.max_live) {
+        accounting(meta.forked, options.max_live == 0 ? Accounting::kUnlimited : options.max_live, meta.is_filtered()),
+        max_bytes(options.max_bytes) {
     if (options.keep_bytes != 0) keeper.emplace(path, options, meta);
     index.meta = meta;
+    for (const std::string& argument : meta.arguments) meta_bytes += argument.size() + 16;
+    meta_bytes += meta.program.size() + meta.host.size() + meta.recorder.size();
   }
 
   void write_opening();
   void copy(const TapeContents& cut, const StoredBlock& block);
   void take_over(const TapeContents& cut);
+  std::uint64_t index_bytes() const;
+  std::uint64_t bytes_left() const;
+  std::optional<StoredBlock> seal_block(BlockKind kind);
   bool add_block(BlockKind kind);
   void check(const Event& event) const;
   void admit(Event& event);
@@ -71,6 +79,9 @@ struct TapeWriter::State {
   std::function<void(std::uint64_t)> before_block;
   std::uint64_t given_ns = 0, time_ns = 0;  // of the last event: as given, as taken
   std::uint64_t unwritten = 0;
+  std::uint64_t max_bytes = 0;
+  std::uint64_t meta_bytes = 0;
+  bool is_full = false;  // a block found no room: what comes after may name what it defined, so it ends there
   bool is_finished = false;
   mutable Ledger ledger;
 };
@@ -117,10 +128,32 @@ void TapeWriter::State::take_over(const TapeContents& cut) {
     time_ns = entry.end_ns;
   }
   copy_others_before(UINT64_MAX);
+  index.estimates = accounting.estimates();
+}
+
+// What the index and the trailer take at most, with one block more than there are.
+std::uint64_t TapeWriter::State::index_bytes() const {
+  constexpr std::uint64_t kFixed = 2048;  // tables, ledger, estimates; meta's own fields
+  const std::uint64_t raw = kFixed + meta_bytes + (index.blocks.size() + 1) * sizeof(fb::EventBlock) +
+                            (index.others.size() + 1) * sizeof(fb::OtherBlock);
+  return kBlockHeaderBytes + ZSTD_compressBound(raw) + kTrailerBytes;
+}
+
+std::uint64_t TapeWriter::State::bytes_left() const {
+  if (max_bytes == 0) return UINT64_MAX;
+  const std::uint64_t taken = file.bytes() + index_bytes();
+  return taken < max_bytes ? max_bytes - taken : 0;
+}
+
+std::optional<StoredBlock> TapeWriter::State::seal_block(BlockKind kind) {
+  if (is_full) return std::nullopt;
+  const auto block = sealer.seal(kind, builder, bytes_left());
+  is_full = !block;
+  return block;
 }
 
 bool TapeWriter::State::add_block(BlockKind kind) {
-  const auto block = sealer.seal(kind, builder);
+  const auto block = seal_block(kind);
   if (block) index.others.push_back(*block);
   return block.has_value();
 }
@@ -133,6 +166,8 @@ inline void TapeWriter::State::check(const Event& event) const {
     require(event.reference < definitions.texts(), "a mark with an undefined text");
   } else if (event.kind == EventKind::scope_begin) {
     require(event.reference < definitions.variables(), "a scope of an undefined variable");
+  } else if (event.kind == EventKind::rate) {
+    require(!keeper, "a sample of which only the newest part is kept");
   }
 }
 
@@ -167,7 +202,7 @@ void TapeWriter::State::seal_events() {
   entry.all_max_bytes = maxima.all;
   if (before_block) before_block(accounting.events());
   encoder.finish(builder, entry.first_event);
-  const auto block = sealer.seal(BlockKind::events, builder);
+  const auto block = seal_block(BlockKind::events);
   if (!block) {
     unwritten += entry.events;
     return;
@@ -176,6 +211,7 @@ void TapeWriter::State::seal_events() {
   entry.stored_bytes = block->stored_bytes;
   entry.raw_bytes = block->raw_bytes;
   index.blocks.push_back(entry);
+  index.estimates = accounting.estimates();
 }
 
 void TapeWriter::State::seal_rss() {
@@ -310,7 +346,9 @@ std::vector<std::uint8_t> TapeWriter::ending_so_far(const Ending& ending, const 
   state.index.ending = ending;
   state.index.ledger = given;
   state.index.recompute = state.accounting.ledger()[Loss::unaccounted_births] != 0;
-  for (std::size_t i = 0; i < kLosses; ++i) state.index.ledger.counts[i] += ledger().counts[i];
+  Ledger own = ledger();
+  if (state.index.recompute) own[Loss::left_out_frees] = 0;  // whoever reads the events counts them
+  for (std::size_t i = 0; i < kLosses; ++i) state.index.ledger.counts[i] += own.counts[i];
   encode_index(state.builder, state.index);
   const Bytes block = state.sealer.pack(BlockKind::index, state.builder);
   std::vector<std::uint8_t> end(block.begin(), block.end());
@@ -324,7 +362,15 @@ std::uint32_t TapeWriter::unsealed_events() const { return state_->encoder.event
 std::uint32_t TapeWriter::room() const { return state_->encoder.room(); }
 std::uint64_t TapeWriter::bytes() const { return state_->file.bytes(); }
 std::uint64_t TapeWriter::time_ns() const { return state_->time_ns; }
+std::uint64_t TapeWriter::interval() const { return state_->accounting.interval(); }
+std::uint64_t TapeWriter::bytes_left() const { return state_->bytes_left(); }
 const LayerTotals& TapeWriter::totals() const { return state_->accounting.totals(); }
+
+TapeWriter::Lives TapeWriter::lives(std::uint64_t address) const {
+  const Accounting& accounting = state_->accounting;
+  if (accounting.is_live(address)) return Lives::yes;
+  return accounting.ledger()[Loss::unaccounted_births] != 0 ? Lives::unknown : Lives::no;
+}
 
 const Ledger& TapeWriter::ledger() const {
   state_->ledger = state_->accounting.ledger();

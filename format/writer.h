@@ -23,6 +23,7 @@ struct WriterOptions {
   std::uint32_t events_per_block = 65536;
   bool overwrite = false;        // replace an existing file
   std::uint64_t max_live = 0;    // blocks in the table of live ones; 0: no limit. Beyond it the index says "recompute"
+  std::uint64_t max_bytes = 0;   // of the file, its index included; 0: no limit. What finds no room is not written
   std::uint64_t keep_bytes = 0;  // the newest part that fits is kept, older events leave for an aggregate; 0: all is
   std::function<void()> progressed = {};  // called again and again while, for that, the tape is written anew
 };
@@ -71,6 +72,13 @@ class TapeWriter {
   std::uint32_t room() const;             // events that the block still takes
   std::uint64_t bytes() const;            // in the file
   std::uint64_t time_ns() const;          // of the last event
+  std::uint64_t interval() const;         // mean bytes between two sampled births; 0: every birth is there
+  // Bytes that blocks may still take below `max_bytes`: the index and what is not sealed yet are not in it. A lot
+  // without a limit.
+  std::uint64_t bytes_left() const;
+  // Whether a release at this address would find its birth among the events.
+  enum class Lives { no, yes, unknown };
+  Lives lives(std::uint64_t address) const;
   const LayerTotals& totals() const;
   const Ledger& ledger() const;  // the writer's own counts
   // Empty, or why writing stopped ("No space left on device"). After an error events are still

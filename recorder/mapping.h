@@ -153,7 +153,9 @@ static_assert(sizeof(ProcessEntry) == 32);
 struct GuestCounts {
   std::atomic<std::uint64_t> dropped_events;
   std::atomic<std::uint64_t> lost_stacks;
-  std::atomic<std::uint64_t> ignored_forks;  // children that --children ignore left out
+  std::atomic<std::uint64_t> ignored_forks;     // children that --children ignore left out
+  std::atomic<std::uint64_t> small_births;      // of threads that have no LeftOut of their own
+  std::atomic<std::uint64_t> unsampled_births;  // the same
 };
 
 // How stacks are captured.
@@ -163,15 +165,39 @@ enum class UnwindMode : std::uint32_t {
   none,            // the hook's caller alone
 };
 
+inline constexpr std::uint32_t kMostRates = 16;  // numbers of sampling intervals
+inline constexpr std::uint64_t kMostSampleBytes = std::uint64_t{1} << 44;
+// In a birth's Commit::function, above the function itself: the number of its interval.
+inline constexpr int kRateShift = 4;
+static_assert(kFunctions <= 1 << kRateShift);
+
 // What the drain asks of the hooks. It may change any of it while the program runs.
 struct GuestControl {
   std::atomic<std::uint32_t> unwind;  // UnwindMode
   std::atomic<std::uint32_t> depth;   // frames kept of a stack, at most unwind::kMaxDepth
   std::atomic<std::uint32_t> paused;  // 1: the hooks only forward
+  std::atomic<std::uint32_t> rate;    // number of the interval in force
+  // Mean bytes between two sampled births, 0: all are recorded; by number. A birth bears the number that it was taken
+  // at, since threads follow a new interval one after the other.
+  std::atomic<std::uint64_t> intervals[kMostRates];
+  std::atomic<std::uint64_t> seed;          // of the sample
+  std::atomic<std::uint64_t> least_size;    // smaller blocks are left out
+  std::atomic<std::uint32_t> record_layer;  // Layer; for whoever recovers, like the next one
+  std::atomic<std::uint64_t> max_tape;      // bytes; 0: no limit
 };
 
 // Whether the drain wants an image that has attached. Where images are not chosen, it is `record` from the start.
 enum class Verdict : std::uint32_t { open = 0, record, ignore };
+
+// Births that a thread left out, a cache line each, so that counting takes no lock and outlives the thread. Taken by a
+// CAS of `owner`; the drain reads and frees it when the process is gone.
+struct alignas(64) LeftOut {
+  std::atomic<std::uint64_t> owner;  // process serial + 1; 0: free
+  std::atomic<std::uint64_t> small_births;
+  std::atomic<std::uint64_t> unsampled_births;
+};
+inline constexpr std::uint32_t kLeftOutLines = 1024;
+inline constexpr std::size_t kLeftOutBytes = kLeftOutLines * sizeof(LeftOut);
 
 struct MappingHeader {
   std::uint64_t magic;
@@ -210,7 +236,11 @@ constexpr std::size_t process_table_bytes(std::uint32_t entries) noexcept {
 inline ProcessEntry& process_entry(MappingHeader& header, std::uint32_t serial) noexcept {
   return reinterpret_cast<ProcessEntry*>(reinterpret_cast<unsigned char*>(&header) + kHeaderBytes)[serial];
 }
-inline constexpr std::size_t kStackTableOffset = (process_table_bytes(kMaxProcesses) + 4095) / 4096 * 4096;
+inline constexpr std::size_t kLeftOutOffset = (process_table_bytes(kMaxProcesses) + 4095) / 4096 * 4096;
+inline constexpr std::size_t kStackTableOffset = kLeftOutOffset + kLeftOutBytes;
+inline LeftOut* left_out_lines(MappingHeader& header) noexcept {
+  return reinterpret_cast<LeftOut*>(reinterpret_cast<unsigned char*>(&header) + kLeftOutOffset);
+}
 inline constexpr std::size_t kChunksOffset = kStackTableOffset + kStackTableBytes;
 static_assert(kChunksOffset % 4096 == 0);
 

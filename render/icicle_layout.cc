@@ -134,10 +134,11 @@ PageText page_text(const TreeReport& report, const std::string& title) {
 
 std::string total_of(const TreeReport& report) {
   const std::uint64_t total = report.nodes.empty() ? 0 : report.nodes[0].total;
-  if (!is_bytes(report.cost)) return counted(total, "allocation");
-  const std::string bytes = both_bytes(total);
   const std::uint64_t blocks = report.nodes.empty() ? 0 : report.nodes[0].blocks;
-  return blocks == 0 ? bytes : bytes + " in " + counted(blocks, "block");
+  std::string text = is_bytes(report.cost) ? both_bytes(total) : counted(total, "allocation");
+  if (is_bytes(report.cost) && blocks != 0) text += " in " + counted(blocks, "block");
+  if (!report.margins) return text;
+  return fmt::format("about {} (± {})", text, figure_of(report.cost, report.margins->of(report.cost)));
 }
 
 IcicleLayout lay_out(const TreeReport& report, const std::string& title, Size size, const TextRuler& ruler) {

@@ -29,6 +29,12 @@ struct Areas {
 constexpr double kHeapTickDistance = 44;  // at least, in pixels
 constexpr double kRssTickDistance = 22;
 
+std::string peak_of(const TimelineReport& report) {
+  const std::string bytes = human_bytes(report.peak.bytes);
+  if (!report.margins) return "peak " + bytes;
+  return fmt::format("peak about {} (± {})", bytes, human_bytes(report.margins->peak_bytes));
+}
+
 // The scale's end leaves room for the callout above the peak.
 std::uint64_t heap_scale_end(std::uint64_t peak, double plot_height) {
   const double room = plot_height >= kCalloutPlotHeight ? kCalloutRoom : plot_height / 8;
@@ -135,7 +141,7 @@ void add_heading(TimelineLayout& layout, const TimelineReport& report, Rect area
                  const TextRuler& ruler) {
   const std::string text = layout.callout || report.peak.bytes == 0
                                ? "Live heap bytes"
-                               : "Live heap bytes, peak " + human_bytes(report.peak.bytes);
+                               : "Live heap bytes, " + peak_of(report);
   layout.page.texts.push_back(text_at(ruler, text, TextRole::heading, {area.x, area.y}, area.width));
   double right = area.right();
   const double left = layout.page.texts.back().box.right() + 16;
@@ -159,8 +165,9 @@ void add_heading(TimelineLayout& layout, const TimelineReport& report, Rect area
         std::nullopt);
 }
 
-void add_callout(TimelineLayout& layout, const Peak& peak, Point dot, const TextRuler& ruler) {
-  TextBox figure = text_at(ruler, "peak " + human_bytes(peak.bytes), TextRole::callout_figure, {}, layout.plot.width);
+void add_callout(TimelineLayout& layout, const TimelineReport& report, Point dot, const TextRuler& ruler) {
+  const Peak& peak = report.peak;
+  TextBox figure = text_at(ruler, peak_of(report), TextRole::callout_figure, {}, layout.plot.width);
   TextBox detail = text_at(
       ruler, exact_bytes(peak.bytes) + " in " + counted(peak.blocks, "block") + " at " + human_time(peak.time_ns),
       TextRole::callout_detail, {}, layout.plot.width - 16);
@@ -226,7 +233,7 @@ TimelineLayout lay_out(const TimelineReport& report, const std::string& title, S
   }
   layout.live = envelope_of(report.steps, time, bytes);
   layout.peak = Point{time.at(report.peak.time_ns), bytes.at(report.peak.bytes)};
-  if (areas.plot.height >= kCalloutPlotHeight) add_callout(layout, report.peak, *layout.peak, ruler);
+  if (areas.plot.height >= kCalloutPlotHeight) add_callout(layout, report, *layout.peak, ruler);
   add_heading(layout, report, areas.heading, placed.unlabelled, ruler);
   SitesLayout sites = lay_out_sites(report.peak_sites, report.peak, areas.sites, ruler);
   layout.bars = std::move(sites.bars);

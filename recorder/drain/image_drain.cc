@@ -36,6 +36,7 @@ ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper,
       keeper_(keeper),
       clock_(clock),
       reader_(*mapping_),
+      rates_(mapping_->header().control),
       made_at_ns_(clock.monotonic_ns(UINT64_MAX)) {
   if (!mapping_->has_path()) return;  // nobody could open the mapping, were we dead
   try {
@@ -54,6 +55,7 @@ ImageDrain::ImageDrain(std::unique_ptr<MappingFile> mapping, TapeKeeper& keeper,
       keeper_(keeper),
       clock_(clock),
       reader_(*mapping_),
+      rates_(mapping_->header().control),
       is_recovery_(true),
       made_at_ns_(0) {
   for (const Given& one : given) reader_.resume(one.chunk, one.owner, one.slots);
@@ -115,6 +117,7 @@ ImageDrain::Process* ImageDrain::note_process(std::uint32_t serial) {
   const auto parent = processes_.find(entry.parent_serial.load(std::memory_order_relaxed));
   process.tape = keeper_.make(mapping_->header(), entry, process.pid, serial,
                               parent == processes_.end() ? nullptr : parent->second.tape.get());
+  if (process.tape != nullptr) process.tape->use_rates(rates_);
   if (process.tape != nullptr && mapping_->was_depth_lowered())
     process.tape->depth_lowered(mapping_->depth(), entry.started.load(std::memory_order_relaxed));
   if (process.tape != nullptr) process.tape->sample_rss(clock_.monotonic_ns(UINT64_MAX));  // it may be gone in a moment
@@ -161,8 +164,9 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
   for (const auto& [chunk, serial, owner] : reader_.take_exhausted()) {
     const Process* process = process_of(serial);
     exhausted_.push_back(
-        {chunk, serial, owner, process != nullptr && process->tape ? process->tape->writer().events() : 0});
+        {chunk, serial, owner, process != nullptr && process->tape ? process->tape->events_to_seal() : 0});
   }
+  if (rates_.are_followed()) follow_rates();
   mapping_->grow_stack_table();
   lower_depth_as_stacks_fill(until);
   mapping_->grow_process_table();
@@ -170,6 +174,14 @@ std::size_t ImageDrain::drain(std::uint64_t until) {
   seal_as_needed(until);
   free_written_chunks();
   return records;
+}
+
+// Where the threads sample themselves, they are told of a tape's larger interval, and save the way to the drain.
+void ImageDrain::follow_rates() {
+  std::uint64_t wanted = 0;
+  for (const auto& [serial, process] : processes_)
+    if (process.tape != nullptr && !process.finished) wanted = std::max(wanted, process.tape->sample_interval());
+  rates_.raise(mapping_->header().control, wanted);
 }
 
 // Shorter stacks are fewer: what differs only in the middle becomes one.
@@ -215,7 +227,7 @@ void ImageDrain::give_up_for_dead_threads() {
       continue;
     }
     reader_.give_up(held.chunk);
-    exhausted_.push_back({held.chunk, held.serial, held.owner, process->tape->writer().events()});
+    exhausted_.push_back({held.chunk, held.serial, held.owner, process->tape->events_to_seal()});
     dead_lanes_.erase(held.owner);
   }
   dead_lanes_.insert(dead_now.begin(), dead_now.end());
@@ -230,8 +242,13 @@ void ImageDrain::seal_as_needed(std::uint64_t until) {
   // Only what waits for the file can be freed by writing: chunks that idle threads hold can't.
   const bool short_of_room = !exhausted_.empty() && reader_.free_chunks() < mapping_->chunks() / 4;
   if (!flush_wanted && !short_of_room && now - sealed_at_ns_ < kSealEveryNs) return;
-  for (auto& [serial, process] : processes_)
-    if (process.tape != nullptr && !process.finished) process.tape->seal();
+  const bool only_time = !flush_wanted && !short_of_room;
+  timed_seals_ += only_time;
+  for (auto& [serial, process] : processes_) {
+    if (process.tape == nullptr || process.finished) continue;
+    if (only_time && timed_seals_ % process.tape->sparseness() != 0) continue;
+    process.tape->seal();
+  }
   sealed_at_ns_ = now;
   if (!flush_wanted) return;
   header.flush_done.store(flush, std::memory_order_release);
@@ -291,10 +308,40 @@ void ImageDrain::finish(Process& process) {
   GuestCounts& counts = mapping_->header().counts;
   ledger[Loss::dropped_events] = counts.dropped_events.exchange(0, std::memory_order_relaxed);
   ledger[Loss::lost_stacks] = counts.lost_stacks.exchange(0, std::memory_order_relaxed);
+  const Ledger left_out = left_out_by(process.serial);
+  for (const Loss loss : {Loss::small_births, Loss::unsampled_births}) ledger[loss] += left_out[loss];
   Ending how = process.ending.value_or(Ending{.kind = EndKind::gone});
   if (process.execed) how = {.kind = EndKind::execed};
   keeper_.about_to_end(*process.tape, process.pid, how, ledger);
   process.tape->finish(how, ledger, is_recovery_ ? 0 : clock_.monotonic_ns(UINT64_MAX));
+  forget_left_out(process.serial, left_out);
+}
+
+// The lines that threads of the process counted in, and what threads without one counted for the mapping as a whole.
+// Not taken away before the tape tells it: were we killed in between, recovery would look here.
+Ledger ImageDrain::left_out_by(std::uint32_t serial) const {
+  const GuestCounts& counts = mapping_->header().counts;
+  Ledger ledger;
+  ledger[Loss::small_births] = counts.small_births.load(std::memory_order_relaxed);
+  ledger[Loss::unsampled_births] = counts.unsampled_births.load(std::memory_order_relaxed);
+  for (const LeftOut& line : mapping_->left_out_lines()) {
+    if (line.owner.load(std::memory_order_acquire) != std::uint64_t{serial} + 1) continue;
+    ledger[Loss::small_births] += line.small_births.load(std::memory_order_relaxed);
+    ledger[Loss::unsampled_births] += line.unsampled_births.load(std::memory_order_relaxed);
+  }
+  return ledger;
+}
+
+void ImageDrain::forget_left_out(std::uint32_t serial, Ledger told) {
+  for (LeftOut& line : mapping_->left_out_lines()) {
+    if (line.owner.load(std::memory_order_acquire) != std::uint64_t{serial} + 1) continue;
+    told[Loss::small_births] -= line.small_births.exchange(0, std::memory_order_relaxed);
+    told[Loss::unsampled_births] -= line.unsampled_births.exchange(0, std::memory_order_relaxed);
+    line.owner.store(0, std::memory_order_release);
+  }
+  GuestCounts& counts = mapping_->header().counts;
+  counts.small_births.fetch_sub(told[Loss::small_births], std::memory_order_relaxed);
+  counts.unsampled_births.fetch_sub(told[Loss::unsampled_births], std::memory_order_relaxed);
 }
 
 void ImageDrain::look_for_gone(Endings& endings) {

@@ -109,6 +109,9 @@ class ImageDrain {
   void lower_depth_as_stacks_fill(std::uint64_t until);
   void give_up_for_dead_threads();
   void seal_as_needed(std::uint64_t until);
+  void follow_rates();
+  Ledger left_out_by(std::uint32_t serial) const;
+  void forget_left_out(std::uint32_t serial, Ledger told);
   void finish(Process& process);
 
   // Outlives the mapping, as its file must: a mapping without a journal looks, to who recovers it, as if it had no
@@ -118,6 +121,7 @@ class ImageDrain {
   TapeKeeper& keeper_;
   Clock& clock_;
   LaneReader reader_;
+  Rates rates_;
   bool is_recovery_ = false;
   std::map<std::uint32_t, Process> processes_;  // by serial
   std::vector<Written> exhausted_;
@@ -126,6 +130,7 @@ class ImageDrain {
   std::uint64_t next_outside_ = 0;       // number in the log, of the first that the journal does not have
   std::uint64_t made_at_ns_;
   std::uint64_t sealed_at_ns_ = 0;
+  std::uint64_t timed_seals_ = 0;
   std::uint64_t unmapped_since_ns_ = 0;  // or the last time it was seen mapped
   bool attached_ = false;
   bool all_gone_ = false;

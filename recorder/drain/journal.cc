@@ -106,6 +106,11 @@ void Journal::note_stack(std::uint32_t serial, std::uint32_t id, StackId stack) 
   append({LogEntry::Kind::stack, serial, id, static_cast<std::uint32_t>(stack)});
 }
 
+void Journal::note_told(std::uint32_t serial, std::uint32_t id, const ToldNote& note, const std::string& addresses) {
+  const std::string more = std::string(reinterpret_cast<const char*>(&note), sizeof note) + addresses;
+  append({LogEntry::Kind::told, serial, id, static_cast<std::uint32_t>(more.size())}, more);
+}
+
 void Journal::note_module(std::uint32_t serial, ModuleId module, std::uint32_t epoch) {
   append({LogEntry::Kind::module, serial, static_cast<std::uint32_t>(module), epoch});
 }

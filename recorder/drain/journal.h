@@ -25,6 +25,8 @@ class Journal {
   void note_tape(std::uint32_t serial, const std::string& path, std::uint64_t started_ns);
   void note_thread(std::uint32_t serial, std::uint32_t lane, ThreadId thread);
   void note_stack(std::uint32_t serial, std::uint32_t id, StackId stack);
+  // A stack that will be interned when an event meets it.
+  void note_told(std::uint32_t serial, std::uint32_t id, const ToldNote& note, const std::string& addresses);
   void note_module(std::uint32_t serial, ModuleId module, std::uint32_t epoch);
   void note_outside(const Outside& what);
   // Holds once the tape of `serial` has `events` events in whole blocks. Call before it does.

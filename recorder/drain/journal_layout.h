@@ -39,6 +39,7 @@ struct ProcessCounts {
   std::uint64_t lost_stacks = 0, cut_variables = 0, truncated_stacks = 0;
   std::uint64_t outside_until = 0;      // stamp up to which the tape has what was done from outside; 0: it has no event
   std::uint64_t paused_by_program = 0;  // 1: by heaptape_stop()
+  std::uint64_t other_layer_births = 0, unsampled_births = 0, left_out_frees = 0, rate_changes = 0;
 };
 struct ProcessState {
   std::atomic<std::uint64_t> events;  // as in ChunkState
@@ -47,7 +48,7 @@ struct ProcessState {
 struct ProcessNotes {
   ProcessState states[2];
 };
-static_assert(sizeof(ProcessNotes) == 96);
+static_assert(sizeof(ProcessNotes) == 160);
 
 // What the ids mean that records bear and the tape does not know, and what was done from outside: appended as it is
 // found out.
@@ -59,6 +60,8 @@ struct LogEntry {
     stack,    // id in the mapping → StackId
     module,   // ModuleId: seen at epoch `value`
     outside,  // key: EventKind, value: bytes of what follows, an OutsideNote and a mark's name; rounded up as above
+    told,     // key: id in the mapping, of a stack that no event of the tape has met yet, value: bytes of what follows, a
+              // ToldNote and the look-up addresses; rounded up as above
   };
   Kind kind;
   std::uint32_t serial, key, value;
@@ -70,6 +73,10 @@ struct TapeNote {
 
 struct OutsideNote {
   std::uint64_t stamp;
+};
+struct ToldNote {
+  std::uint64_t cut;  // as pack_cut()
+  std::uint32_t epoch;
 };
 
 struct JournalHeader {
@@ -84,7 +91,7 @@ struct JournalHeader {
 inline constexpr std::size_t kJournalHeaderBytes = 4096;
 static_assert(sizeof(JournalHeader) <= kJournalHeaderBytes);
 
-// 2²⁰ stacks take a quarter of it, and the rest three million threads.
+// 2²⁰ stacks take a quarter of it, and the rest three million threads. With --max-tape half a million stacks fill it.
 inline constexpr std::size_t kMaxLogBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kLogOffset = kJournalHeaderBytes;
 inline constexpr std::size_t kProcessNotesOffset = kLogOffset + kMaxLogBytes;

@@ -81,7 +81,8 @@ void JournalNotes::read_log(const std::vector<unsigned char>& log) {
     std::memcpy(&entry, log.data() + at, sizeof entry);
     at += sizeof entry;
     std::string_view more;
-    if (entry.kind == LogEntry::Kind::tape || entry.kind == LogEntry::Kind::outside) {
+    if (entry.kind == LogEntry::Kind::tape || entry.kind == LogEntry::Kind::outside ||
+        entry.kind == LogEntry::Kind::told) {
       if (entry.value > log.size() - at) return;
       more = {reinterpret_cast<const char*>(log.data()) + at, entry.value};
       at += std::min((entry.value + sizeof entry - 1) / sizeof entry * sizeof entry, log.size() - at);
@@ -94,6 +95,14 @@ void JournalNotes::read_log(const std::vector<unsigned char>& log) {
         std::memcpy(&note, more.data(), sizeof note);
         tapes_[entry.serial].started_ns = note.started_ns;
         tapes_[entry.serial].path = more.substr(sizeof note);
+        break;
+      }
+      case LogEntry::Kind::told: {
+        TapeNotes::Told told;
+        if (more.size() < sizeof told.note) return;
+        std::memcpy(&told.note, more.data(), sizeof told.note);
+        told.addresses = more.substr(sizeof told.note);
+        if (entry.key < kMaxStackId) tapes_[entry.serial].told[entry.key] = std::move(told);
         break;
       }
       case LogEntry::Kind::thread:

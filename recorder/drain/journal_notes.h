@@ -23,6 +23,11 @@ struct TapeNotes {
   std::uint64_t started_ns = 0;
   std::map<std::uint32_t, ThreadId> threads;              // by lane
   std::vector<std::pair<std::uint32_t, StackId>> stacks;  // id in the mapping, node; in order of definition
+  struct Told {
+    ToldNote note;
+    std::string addresses;
+  };
+  std::map<std::uint32_t, Told> told;  // by id in the mapping: stacks that the tape may not have
   std::map<ModuleId, std::pair<std::uint32_t, std::uint32_t>> epochs;  // first and last that a module was seen at
 };
 

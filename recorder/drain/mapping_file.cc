@@ -23,6 +23,11 @@ constexpr std::uint32_t kOverdraftStep = 16;
 void set_control(GuestControl& control, const CaptureOptions& options) {
   control.unwind = static_cast<std::uint32_t>(options.unwind);
   control.depth = options.depth;
+  control.intervals[0] = options.sample_bytes;
+  control.seed = options.sample_seed;
+  control.least_size = options.min_size;
+  control.record_layer = static_cast<std::uint32_t>(options.record_layer);
+  control.max_tape = options.max_tape;
 }
 
 // Opened once more: the kernel counts who has a file open for writing, as leases need it, but not its maker.
@@ -51,6 +56,7 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const 
   if (ftruncate(file_, static_cast<off_t>(bytes_)) == 0 &&
       (has_path() || fcntl(file_, F_ADD_SEALS, F_SEAL_SHRINK) == 0) &&
       allocate(0, process_table_bytes(kFirstProcesses)) &&
+      (!capture.selects_in_program() || allocate(kLeftOutOffset, kLeftOutBytes)) &&
       allocate(kStackTableOffset, stack_level_entries(0) * sizeof(StackEntry)) &&
       allocate(kChunksOffset, std::uint64_t{kFirstChunks} * kChunkBytes))
     at = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
@@ -70,6 +76,7 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const 
   header_->next_stack = 1;
   header_->max_stacks = max_stacks_ = std::clamp(capture.max_stacks, 1u, kMaxStackId);
   depth_ = capture.depth;
+  has_left_out_lines_ = capture.selects_in_program();
   ready_ = kFirstChunks;
   header_->chunks_ready = ready_;
   set_control(header_->control, capture);
@@ -109,6 +116,8 @@ std::unique_ptr<MappingFile> MappingFile::adopt(const std::string& path, std::ui
   mapping->header_ = static_cast<MappingHeader*>(at);
   mapping->chunks_ = reinterpret_cast<Chunk*>(static_cast<unsigned char*>(at) + kChunksOffset);
   mapping->ready_ = mapping->limit_ = chunks;
+  const bool selects = front.control.least_size.load() != 0 || front.control.intervals[0].load() != 0;
+  mapping->has_left_out_lines_ = selects && mapping->allocate(kLeftOutOffset, kLeftOutBytes);
   MappingHeader& header = *mapping->header_;
   header.processes_ready = processes;
   header.processes = 0;     // nobody claims any more

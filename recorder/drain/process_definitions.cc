@@ -38,8 +38,12 @@ std::string printable_build_id(const unsigned char* bytes, std::size_t count) {
 void ProcessTape::know_definitions(const Definitions& known, const TapeNotes& notes) {
   stacks_.resume(known, notes.epochs);
   const std::size_t frames = known.frames.items().size(), threads = known.threads.items().size();
-  for (const auto& [id, node] : notes.stacks)
-    if (static_cast<std::uint32_t>(node) < frames) know_stack(id, node);
+  told_stacks_.insert(notes.told.begin(), notes.told.end());
+  for (const auto& [id, node] : notes.stacks) {
+    if (static_cast<std::uint32_t>(node) >= frames) continue;
+    know_stack(id, node);
+    told_stacks_.erase(id);
+  }
   for (const auto& [lane, thread] : notes.threads) {
     if (static_cast<std::uint32_t>(thread) >= threads) continue;
     const Thread& named = known.threads.items()[static_cast<std::uint32_t>(thread)];
@@ -61,14 +65,20 @@ TextId ProcessTape::text_of(const std::string& text) {
 }
 
 void ProcessTape::take_stack(const Record& record, const std::string& payload) {
-  std::vector<std::uint64_t> addresses(
-      std::min<std::size_t>(payload.size() / sizeof(std::uint64_t), unwind::kMaxDepth));
-  std::memcpy(addresses.data(), payload.data(), addresses.size() * sizeof(std::uint64_t));
-  const auto epoch = static_cast<std::uint32_t>(record.address);
   if (record.stack >= kMaxStackId) return;
-  const StackId node = stacks_.intern(addresses, epoch, record.size);
-  know_stack(record.stack, node);
-  if (journal_ != nullptr) journal_->note_stack(serial_, record.stack, node);
+  TapeNotes::Told told{{record.size, static_cast<std::uint32_t>(record.address)}, payload};
+  if (max_bytes_ == 0) return define_stack(record.stack, told);
+  if (journal_ != nullptr) journal_->note_told(serial_, record.stack, told.note, payload);
+  told_stacks_.insert_or_assign(record.stack, std::move(told));
+}
+
+void ProcessTape::define_stack(std::uint32_t id, const TapeNotes::Told& told) {
+  const std::size_t count = told.addresses.size() / sizeof(std::uint64_t);
+  std::vector<std::uint64_t> addresses(std::min<std::size_t>(count, unwind::kMaxDepth));
+  std::memcpy(addresses.data(), told.addresses.data(), addresses.size() * sizeof(std::uint64_t));
+  const StackId node = stacks_.intern(addresses, told.note.epoch, told.note.cut);
+  know_stack(id, node);
+  if (journal_ != nullptr) journal_->note_stack(serial_, id, node);
 }
 
 void ProcessTape::know_stack(std::uint32_t id, StackId node) {
@@ -151,6 +161,8 @@ void ProcessTape::refresh_names() {
 
 StackId ProcessTape::stack_of(std::uint32_t id) {
   if (id == 0) return kEmptyStack;  // counted in the mapping
+  if (!told_stacks_.empty()) [[unlikely]]
+    if (const auto told = told_stacks_.extract(id)) define_stack(id, told.mapped());
   if (id < stack_ids_.size() && stack_ids_[id] != kEmptyStack) return stack_ids_[id];
   ++counts_.lost_stacks;
   return kEmptyStack;

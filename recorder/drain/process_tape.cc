@@ -6,6 +6,7 @@
 
 #include "recorder/drain/merge.h"
 #include "recorder/drain/proc.h"
+#include "recorder/drain/tape_meta.h"
 
 namespace heaptape {
 
@@ -20,6 +21,9 @@ ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const Mappin
       step_ns_(std::max(meta.clock_step_ns, 1u)),
       writer_(path, meta, options),
       stacks_(writer_, meta.program, header.entry),
+      selection_(meta, header.control.seed.load(std::memory_order_relaxed)),
+      max_bytes_(options.max_bytes),
+      room_at_raise_(options.max_bytes),
       outside_(outside),
       batch_room_(batch_room()) {
   begin_in(outside.at(started), started);
@@ -33,13 +37,17 @@ ProcessTape::ProcessTape(const std::string& path, const MappingHeader& header, c
       path_(path),
       started_ns_(from.notes.started_ns),
       step_ns_(std::max(from.cut.index.meta.clock_step_ns, 1u)),
-      writer_(path, from.cut),
+      writer_(path, from.cut, limits_of(from.cut.index.meta)),
       stacks_(writer_, from.cut.index.meta.program, header.entry),
+      selection_(from.cut.index.meta, header.control.seed.load(std::memory_order_relaxed)),
+      max_bytes_(from.cut.index.meta.max_tape),
+      room_at_raise_(writer_.bytes_left()),
       outside_(outside),
       counts_(from.counts),
       lost_events_(from.lost_events),
       batch_room_(batch_room()) {
   know_definitions(from.cut.definitions, from.notes);
+  selection_.resume(writer_.interval());
   if (counts_.outside_until == 0)  // nothing was sealed
     begin_in(outside.at(from.started), from.started);
   else
@@ -57,6 +65,7 @@ void ProcessTape::keep_journal(Journal& journal, std::uint32_t serial, NoteTaken
     counts.outside_until = outside_until_;
     counts.paused_by_program = paused_by_program_ ? 1 : 0;
     journal_->note_counts(serial_, events, counts);
+    unnoted_lane_.reset();
   });
 }
 
@@ -100,11 +109,22 @@ Event& ProcessTape::plain_event(EventKind kind, std::uint64_t stamp, ThreadId th
   return event;
 }
 
+// One without size, stack or function.
+Event& ProcessTape::plain_event(const Record& record, std::uint32_t lane) {
+  Event& event = next_event(record, lane);
+  event.size = 0;
+  event.stack = kEmptyStack;
+  event.function = Function::malloc;
+  return event;
+}
+
 void ProcessTape::flush() {
   writer_.append({batch_.data(), batched_});
   batched_ = 0;
+  ++batches_;
   if (writer_.room() == 0) writer_.seal();
   batch_room_ = batch_room();
+  if (max_bytes_ != 0) stay_below_limit();
 }
 
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
@@ -114,10 +134,14 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
   }
   if (record.kind >= SlotKind::birth && record.kind <= SlotKind::restored) [[likely]] {
     const bool is_birth = record.kind == SlotKind::birth;
+    const auto function = static_cast<Function>(record.function & ((1u << kRateShift) - 1));
+    if (batched_ == batch_room_) flush();  // may be where sampling begins, so before it is asked
+    if (selection_.is_on()) [[unlikely]]
+      return take_selected(record, lane, function);
     Event& event = next_event(record, lane);
     event.size = is_birth ? record.size : 0;
     event.stack = is_birth ? stack_of(record.stack) : kEmptyStack;
-    event.function = record.function < kFunctions ? static_cast<Function>(record.function) : Function::malloc;
+    event.function = function;
     return;
   }
   const std::string* payload =
@@ -133,11 +157,7 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
   } else if (record.kind == SlotKind::pause || record.kind == SlotKind::resume) {
     take_own_pause(record, thread_of(lane));
   } else if (record.kind > SlotKind::restored && record.kind <= SlotKind::scope_end) {
-    Event& event = next_event(record, lane);
-    event.size = 0;
-    event.stack = kEmptyStack;
-    event.function = Function::malloc;
-    take_rare(record, payload, event);
+    take_rare(record, payload, plain_event(record, lane));
   }
 }
 
@@ -166,6 +186,7 @@ void ProcessTape::take_rare(const Record& record, const std::string* payload, Ev
     case EventKind::resume:
     case EventKind::rate:
     case EventKind::depth:
+    case EventKind::passed:
       break;
   }
 }
@@ -190,6 +211,7 @@ std::uint64_t ProcessTape::time_of(std::uint64_t stamp) {
 }
 
 void ProcessTape::sample_rss(std::uint64_t now_ns) {
+  if (rss_seen_++ % sparseness() != 0) return;
   const std::uint64_t bytes = resident_bytes(pid_);
   if (bytes != 0) writer_.sample_rss({now_ns > started_ns_ ? now_ns - started_ns_ : 0, bytes});
 }
@@ -198,6 +220,10 @@ Ledger ProcessTape::with_own_counts(Ledger ledger) const {
   ledger[Loss::lost_stacks] += counts_.lost_stacks;
   ledger[Loss::cut_variables] += counts_.cut_variables;
   ledger[Loss::truncated_stacks] += counts_.truncated_stacks + stacks_.truncated();
+  ledger[Loss::other_layer_births] += counts_.other_layer_births;
+  ledger[Loss::unsampled_births] += counts_.unsampled_births;
+  ledger[Loss::left_out_frees] += counts_.left_out_frees;
+  ledger[Loss::rate_changes] += counts_.rate_changes;
   ledger[Loss::unwritten_events] += lost_events_;
   ledger[Loss::depth_changes] += depth_changes_;
   return ledger;

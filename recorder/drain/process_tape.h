@@ -18,6 +18,7 @@
 #include "recorder/drain/journal_notes.h"
 #include "recorder/drain/lane_reader.h"
 #include "recorder/drain/outside_log.h"
+#include "recorder/drain/selection.h"
 #include "recorder/drain/stack_interner.h"
 
 namespace heaptape {
@@ -25,7 +26,7 @@ namespace heaptape {
 class ProcessTape {
  public:
   // Creates the file. `pid`: to ask /proc about; 0: unknown. `started`: the stamp at which recording of this process
-  // began. `outside` outlives it. Throws std::system_error.
+  // began. `outside` outlives it. What is left out is as `meta` says. Throws std::system_error.
   ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
               std::uint64_t started, const Clock& clock, const OutsideLog& outside, const WriterOptions& options);
 
@@ -44,6 +45,10 @@ class ProcessTape {
   using NoteTaken = std::function<void(std::span<const Run> runs, std::uint64_t events)>;
   void keep_journal(Journal& journal, std::uint32_t serial, NoteTaken note_taken);
 
+  // The intervals that births bear the numbers of.
+  void use_rates(const Rates& rates) { rates_ = &rates; }
+  // Mean bytes between two births on the tape, raised as its limit comes near; 0: all are there.
+  std::uint64_t sample_interval() const { return selection_.interval(); }
   // Merges the runs of this process's lanes into the tape, and what was done from outside.
   void take(std::span<Run> runs);
   // Takes what was done from outside up to `until`: no older record is to come.
@@ -55,7 +60,9 @@ class ProcessTape {
   void depth_lowered(std::uint32_t depth, std::uint64_t stamp);
   // Of its tree of stacks.
   std::uint64_t stack_nodes() const { return stacks_.nodes(); }
-  void seal() { writer_.seal(); }
+  void seal();
+  // How many times as long as usual what grows with time alone is to wait.
+  std::uint64_t sparseness() const;
   // The process is gone; its last records have been taken.
   void finish(Ending ending, const Ledger& ledger, std::uint64_t now_ns);
 
@@ -72,6 +79,8 @@ class ProcessTape {
   std::uint32_t tid_of(std::uint32_t lane) const;
   const TapeWriter& writer() const { return writer_; }
   std::uint64_t sealed_events() const { return writer_.events() - writer_.unsealed_events(); }
+  // That must be sealed before what has been taken may be forgotten.
+  std::uint64_t events_to_seal() const { return writer_.events() + (needs_event() ? 1 : 0); }
 
  private:
   struct Lane {
@@ -81,10 +90,22 @@ class ProcessTape {
     std::string name;
   };
   void take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads);
+  // Where births may be missing from the tape.
+  void take_selected(const Record& record, std::uint32_t lane, Function function);
+  void take_selected_birth(const Record& record, std::uint32_t lane, Function function);
+  void take_selected_release(const Record& record, std::uint32_t lane, Function function);
+  void raise_interval(std::uint64_t interval);
+  void stay_below_limit();
+  // Whether all that was taken since the newest block has been left out. Counts are noted with a block.
+  bool needs_event() const {
+    return journal_ != nullptr && unnoted_lane_ && writer_.unsealed_events() == 0 && writer_.error().empty();
+  }
+  Event& selected_event(const Record& record, std::uint32_t lane, EventKind kind);
   void take_rare(const Record& record, const std::string* payload, Event& event);
   Event& next_event(EventKind kind, std::uint64_t stamp, ThreadId thread);
   Event& next_event(const Record& record, std::uint32_t lane);
   Event& plain_event(EventKind kind, std::uint64_t stamp, ThreadId thread);
+  Event& plain_event(const Record& record, std::uint32_t lane);
   void flush();
   std::size_t batch_room() const;
   std::uint64_t time_of(std::uint64_t stamp);
@@ -112,6 +133,7 @@ class ProcessTape {
   ThreadId thread_of(std::uint32_t lane);
   StackId stack_of(std::uint32_t id);
   void know_stack(std::uint32_t id, StackId node);
+  void define_stack(std::uint32_t id, const TapeNotes::Told& told);
 
   std::uint32_t pid_;
   std::uint32_t number_;
@@ -122,6 +144,14 @@ class ProcessTape {
   Clock::Step step_;  // that the last stamp fell into
   TapeWriter writer_;
   StackInterner stacks_;
+  Selection selection_;
+  const Rates* rates_ = nullptr;
+  std::uint64_t max_bytes_;      // of the tape; 0: no limit
+  std::uint64_t room_at_raise_;  // when the interval was raised last
+  std::uint64_t rss_seen_ = 0;
+  std::optional<std::uint32_t> unnoted_lane_;  // of which something was left out since the counts were noted
+  // With a limit, stacks that no event of the tape has met yet stay off it. By id in the mapping.
+  std::unordered_map<std::uint32_t, TapeNotes::Told> told_stacks_;
   std::unordered_map<std::uint32_t, Lane> lanes_;
   std::vector<std::uint32_t> named_;  // lanes that have a thread, in order
   std::size_t next_named_ = 0;
@@ -147,6 +177,8 @@ class ProcessTape {
   static constexpr std::size_t kBatch = 256;
   std::array<Event, kBatch> batch_;  // not yet the writer's
   std::size_t batched_ = 0;
+  std::uint64_t batches_ = 1;
+  std::array<std::uint64_t, 1024> touched_{};  // by hash of an address: the newest batch that has one, if births are left out
   std::size_t batch_room_;  // no batch goes beyond its block, so that what is in the file ends between two records
   bool finished_ = false;
   Ledger ledger_;

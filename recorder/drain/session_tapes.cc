@@ -42,15 +42,17 @@ std::unique_ptr<ProcessTape> SessionTapes::make(const MappingHeader& header, con
   else if (pid != 0)
     meta.parent = numbers_.origin_of(pid, meta.parent_pid);
   if (pid != 0) numbers_.note(pid, meta.number);
+  meta.max_tape = options_.capture.max_tape;  // whatever the program has made of the mapping
   // The command's own name was reserved before it started.
   const bool own = path == names_.own();
+  WriterOptions writer = limits_of(meta);
+  writer.overwrite = own || options_.force;
+  writer.max_live = options_.max_live;
+  writer.keep_bytes = options_.keep_bytes;
+  writer.progressed = [this] { progressed(); };
   try {
     auto tape = std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
-                                              clock_, outside(),
-                                              WriterOptions{.overwrite = own || options_.force,
-                                                            .max_live = options_.max_live,
-                                                            .keep_bytes = options_.keep_bytes,
-                                                            .progressed = [this] { progressed(); }});
+                                              clock_, outside(), writer);
     if (own) {
       own_tape_ = tape.get();
       reserved_.let_go();

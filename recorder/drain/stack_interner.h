@@ -26,6 +26,7 @@ class StackInterner {
   // `addresses`: look-up addresses, innermost first. `cut`: see pack_cut() in mapping.h. The empty stack: the tree has
   // no room for it.
   StackId intern(std::span<const std::uint64_t> addresses, std::uint32_t epoch, std::uint64_t cut);
+  bool in_program(StackId stack) const { return nodes_[static_cast<std::size_t>(stack)].in_program; }
   // Stacks interned that lack frames.
   std::uint64_t truncated() const { return truncated_; }
   // Of the tree; at most kMostNodes.

@@ -29,7 +29,25 @@ Meta meta_of(const MappingHeader& header, const ProcessEntry& process, bool fork
   meta.clock_step_ns = kClockStepNs;
   meta.forked = forked;
   meta.own_malloc = header.own_malloc != 0;
+  const GuestControl& control = header.control;
+  meta.min_size = control.least_size.load(std::memory_order_relaxed);
+  meta.sample_bytes = std::min(control.intervals[0].load(std::memory_order_relaxed), kMostSampleBytes);
+  const std::uint32_t layer = control.record_layer.load(std::memory_order_relaxed);
+  if (layer <= static_cast<std::uint32_t>(Layer::all)) meta.record_layer = static_cast<Layer>(layer);
+  meta.unwind = static_cast<std::uint8_t>(control.unwind.load(std::memory_order_relaxed));
+  meta.depth = control.depth.load(std::memory_order_relaxed);
+  meta.max_tape = control.max_tape.load(std::memory_order_relaxed);
   return meta;
+}
+
+WriterOptions limits_of(const Meta& meta) {
+  WriterOptions options{.max_bytes = meta.max_tape};
+  // Blocks so small that the tape can be steered before one overshoots.
+  constexpr std::uint64_t kParts = 2048, kFewest = 512;
+  if (meta.max_tape != 0)
+    options.events_per_block = static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(meta.max_tape / kParts, kFewest, options.events_per_block));
+  return options;
 }
 
 }  // namespace heaptape

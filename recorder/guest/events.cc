@@ -8,18 +8,31 @@ namespace heaptape::guest {
 namespace {
 
 // The slot is taken first, then the stamp: a handler in between gets a later slot and an earlier
-// stamp, and order goes by stamp.
-void append(ThreadState& thread, SlotKind kind, Function function, std::uint32_t stack, std::uint64_t address,
+// stamp, and order goes by stamp. False: there was no room.
+bool append(ThreadState& thread, SlotKind kind, std::uint8_t function, std::uint32_t stack, std::uint64_t address,
             std::uint64_t size) noexcept {
   Append record(thread, 1);
-  if (!record) return count_dropped();
+  if (!record) {
+    count_dropped();
+    return false;
+  }
   record.head().stamp = event_stamp();
   record.head().address = address;
   record.head().size = size;
-  record.commit(kind, static_cast<std::uint8_t>(function), stack);
+  record.commit(kind, function, stack);
+  return true;
 }
 
+constexpr std::uint8_t code_of(Function function) noexcept { return static_cast<std::uint8_t>(function); }
+
 std::uint64_t number_of(const void* block) noexcept { return reinterpret_cast<std::uint64_t>(block); }
+
+// Whoever leaves births out is found again at once: see leaves_out().
+bool is_chosen(ThreadState& thread, std::size_t bytes, std::uint32_t& rate) noexcept {
+  const bool taken = thread.choice.takes(bytes, thread.lane, rate);
+  if (thread.choice.has_line()) place_of_thread(thread.control_block).store(&thread, std::memory_order_release);
+  return taken;
+}
 
 }  // namespace
 
@@ -28,16 +41,30 @@ void record_birth(const void* block, std::size_t bytes, Function function, const
   if (thread == nullptr) return count_dropped();
   if (thread->forwarding.position != 0 && birth_is_forwarded(*thread, block, hook)) [[unlikely]]
     return;
+  std::uint32_t rate = 0;
+  const bool chosen = image.recorded != nullptr;
+  if (chosen && !is_chosen(*thread, bytes, rate)) return;
   const std::uint32_t stack = capture_stack(*thread, hook);
-  append(*thread, SlotKind::birth, function, stack, number_of(block), bytes);
+  const auto code = static_cast<std::uint8_t>(code_of(function) | rate << kRateShift);
+  if (!append(*thread, SlotKind::birth, code, stack, number_of(block), bytes) || !chosen) [[likely]]
+    return;
+  image.recorded->insert(number_of(block));
+  thread->choice.note_newest(number_of(block));
 }
 
-void record_release(const void* block, Function function) noexcept {
+bool record_release(const void* block, Function function) noexcept {
   ThreadState* thread = thread_state();
-  if (thread == nullptr) return count_dropped();
+  if (thread == nullptr) {
+    count_dropped();
+    return false;
+  }
   if (thread->forwarding.position != 0 && release_is_forwarded(*thread, block)) [[unlikely]]
-    return;
-  append(*thread, SlotKind::release, function, 0, number_of(block), 0);
+    return true;
+  if (image.recorded != nullptr && !image.recorded->remove(number_of(block))) return false;
+  // Whether it was short-lived can't be seen from the tape where births of this thread were left out meanwhile.
+  const bool passed = image.recorded != nullptr && thread->choice.passed_since(number_of(block));
+  append(*thread, SlotKind::release, code_of(function), 0, number_of(block), passed ? 1 : 0);
+  return true;
 }
 
 void record_restored(const void* block) noexcept {
@@ -45,13 +72,14 @@ void record_restored(const void* block) noexcept {
   if (thread == nullptr) return count_dropped();
   if (thread->forwarding.position != 0 && restored_is_forwarded(*thread)) [[unlikely]]
     return;
-  append(*thread, SlotKind::restored, Function::realloc, 0, number_of(block), 0);
+  if (image.recorded != nullptr) image.recorded->insert(number_of(block));
+  append(*thread, SlotKind::restored, code_of(Function::realloc), 0, number_of(block), 0);
 }
 
 void record_plain(SlotKind kind, std::uint64_t address, std::uint64_t size) noexcept {
   ThreadState* thread = thread_state();
   if (thread == nullptr) return count_dropped();
-  append(*thread, kind, Function::malloc, 0, address, size);
+  append(*thread, kind, code_of(Function::malloc), 0, address, size);
 }
 
 void record_text(SlotKind kind, std::uint64_t address, std::uint32_t number, const char* text,

@@ -76,8 +76,7 @@ Word reallocate(Row row, const Word (&words)[5], int block, int size, int times,
   const Extended function = next_of(row);
   if (function == nullptr) return 0;
   void* const old = pointer(words[block]);
-  const bool was_told = old != nullptr && is_recording();
-  if (was_told) record_release(old, Function::realloc);
+  const bool was_told = old != nullptr && is_recording() && record_release(old, Function::realloc);
   bool recorded = false;
   const Word moved = call(function, words, old, reinterpret_cast<Word>(hook), recorded);
   if (moved != 0 && !recorded && is_recording())
@@ -141,8 +140,7 @@ HEAPTAPE_HOOK std::uintptr_t xallocx(std::uintptr_t block, std::uintptr_t bytes,
   const auto function = reinterpret_cast<Extended>(next_of(xallocx_row));
   if (function == nullptr) return 0;
   void* const pointer = reinterpret_cast<void*>(block);
-  const bool was_told = is_recording();
-  if (was_told) record_release(pointer, heaptape::Function::realloc);
+  const bool was_told = is_recording() && record_release(pointer, heaptape::Function::realloc);
   const std::uintptr_t usable = function(block, bytes, extra, flags, 0);
   if (usable < bytes && was_told) record_restored(pointer);
   if (usable >= bytes && is_recording())

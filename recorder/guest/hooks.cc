@@ -18,18 +18,15 @@ namespace {
 using namespace heaptape::guest;
 using heaptape::Function;
 
-void* born(void* block, std::size_t bytes, Function function, const void* hook) noexcept {
-  if (block != nullptr && is_recording()) [[likely]]
+[[gnu::always_inline]] inline void* born(void* block, std::size_t bytes, Function function, const void* hook) noexcept {
+  if (block != nullptr && is_recording() && !leaves_out_birth(bytes)) [[likely]]
     record_birth(block, bytes, function, hook);
   return block;
 }
 
-// Answers whether it was recorded.
-bool released(const void* block, Function function) noexcept {
-  if (!is_recording()) [[unlikely]]
-    return false;
-  record_release(block, function);
-  return true;
+// Answers whether it is recorded.
+[[gnu::always_inline]] inline bool released(const void* block, Function function) noexcept {
+  return is_recording() && !leaves_out_release(block) && record_release(block, function);
 }
 
 // A block from the pool moves to the next allocator when it is resized.

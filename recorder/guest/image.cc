@@ -184,6 +184,13 @@ Joined join_by(int mapping) noexcept {
   image.chunks = reinterpret_cast<Chunk*>(base + header->chunks_offset);
   image.process = static_cast<ProcessState*>(wiped);
   image.rules = static_cast<unwind::SharedRules*>(rules);
+  image.least_size = header->control.least_size.load(std::memory_order_relaxed);
+  image.is_sampled = header->control.intervals[0].load(std::memory_order_relaxed) != 0;
+  if (image.least_size != 0 || image.is_sampled) {
+    void* recorded = map_private(sizeof(RecordedSet));
+    if (recorded == MAP_FAILED) return Joined::no;
+    image.recorded = static_cast<RecordedSet*>(recorded);
+  }
   introduce(*header);
   std::uint32_t serial;
   if (!process_serial(serial)) return Joined::no;
@@ -193,6 +200,7 @@ Joined join_by(int mapping) noexcept {
   munmap(header, bytes);
   munmap(wiped, sizeof(ProcessState));
   munmap(rules, sizeof(unwind::SharedRules));
+  if (image.recorded != nullptr) munmap(image.recorded, sizeof(RecordedSet));
   return Joined::not_wanted;
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "recorder/guest/recorded_set.h"
 #include "recorder/mapping.h"
 #include "recorder/unwind/rule.h"
 
@@ -30,6 +31,10 @@ struct Image {
   // A forked child inherits its parent's, and so knows whose child it is, whoever adopted it since.
   std::atomic<std::uint32_t> serial_when_forked{0};
   std::atomic<std::uint32_t> epoch{0};  // counts the times that modules were unloaded
+  // Where the hooks leave births out, the addresses of those that they recorded. Null: they record them all.
+  RecordedSet* recorded = nullptr;
+  std::uint64_t least_size = 0;  // smaller ones are left out
+  bool is_sampled = false;
 };
 extern Image image;
 
@@ -40,7 +45,7 @@ extern std::atomic<Recording> recording;
 
 // Joins the session named in the environment, or starts a drain if the environment asks for it; afterwards `recording`
 // is `on`, `idle` or `inert`. Called once, before the first event or from the constructor, whichever comes first.
-void attach() noexcept;
+[[gnu::cold, gnu::noinline]] void attach() noexcept;
 // Starts a drain for an idle program that wishes to be recorded from here. Whether it is, from this call on.
 bool attach_by_wish() noexcept;
 

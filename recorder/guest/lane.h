@@ -11,6 +11,8 @@
 #include <cstdint>
 
 #include "recorder/clock.h"
+#include "recorder/guest/choice.h"
+#include "recorder/guest/choice.h"
 #include "recorder/mapping.h"
 #include "recorder/unwind/walk.h"
 
@@ -35,6 +37,8 @@ struct alignas(64) ThreadState {
   std::atomic<std::uint32_t> tid;             // owner; 0: free
   std::atomic<std::uintptr_t> control_block;  // the owner's
   std::uint32_t lane;
+  Forwarding forwarding;
+  Choice choice;           // which births are recorded
   std::uint64_t cursor;    // (chunk index + 1):32 | next slot:32; 0: no chunk
   std::uint32_t sequence;  // of the next chunk
 
@@ -46,7 +50,6 @@ struct alignas(64) ThreadState {
   };
   static constexpr std::uint32_t kMostOpen = 8;
   std::uint32_t open_count;
-  Forwarding forwarding;
   Open open[kMostOpen];
 
   // Captures under way, outermost first, each with frames of its own: more than one only inside signal handlers.
@@ -64,6 +67,22 @@ static_assert(sizeof(ThreadState) <= 128 * 1024, "the stated bound");
 
 // The calling thread's state, claimed on first use. Null: none is to be had, the event is lost.
 ThreadState* thread_state() noexcept;
+
+// The same where thread_state() has been asked before, by two loads; else null, or where another thread has taken the
+// place. What a thread inherits from a dead one whose control block it has got is for thread_state() to tell apart.
+inline constexpr std::uint32_t kNotedThreads = 4096;
+extern std::atomic<ThreadState*> noted_threads[kNotedThreads];
+inline std::atomic<ThreadState*>& place_of_thread(std::uintptr_t control_block) noexcept {
+  static_assert(kNotedThreads == 1 << 12, "52 leaves 12 bits");
+  return noted_threads[control_block * 0x9e3779b97f4a7c15 >> 52];
+}
+inline ThreadState* noted_thread() noexcept {
+  const auto control_block = reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
+  ThreadState* thread = place_of_thread(control_block).load(std::memory_order_acquire);
+  // In a forked child its memory is wiped, and bears no control block.
+  if (thread == nullptr || thread->control_block.load(std::memory_order_relaxed) != control_block) return nullptr;
+  return thread;
+}
 
 // Reserved slots of one record: fill them, then commit(). Invalid when the mapping is full: whose event it was counts
 // it.

@@ -53,16 +53,22 @@ constexpr std::size_t kPoolBytes = 64 * 1024;
 alignas(4096) unsigned char pool[kPoolBytes];
 std::atomic<std::size_t> pool_used{0};
 
-}  // namespace
-
-const NextAllocator* next_allocator() noexcept {
-  if (lookup.load(std::memory_order_acquire) == Lookup::done) return &next;
+// Apart, so that the hooks save no registers for it.
+[[gnu::cold, gnu::noinline]] const NextAllocator* look_up_once() noexcept {
   auto expected = Lookup::none;
   if (!lookup.compare_exchange_strong(expected, Lookup::under_way, std::memory_order_acquire))
     return expected == Lookup::done ? &next : nullptr;
   look_up();
   lookup.store(Lookup::done, std::memory_order_release);
   return &next;
+}
+
+}  // namespace
+
+const NextAllocator* next_allocator() noexcept {
+  if (lookup.load(std::memory_order_acquire) == Lookup::done) [[likely]]
+    return &next;
+  return look_up_once();
 }
 
 void* pool_allocate(std::size_t bytes, std::size_t alignment) noexcept {

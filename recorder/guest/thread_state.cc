@@ -170,6 +170,7 @@ void begin_lane(ThreadState& state) noexcept {
   state.captures = 0;
   state.recalling = 0;
   state.forwarding = {};
+  state.choice.change_hands();
   state.walks.has_bounds = false;
   state.recalls.forget();
   Append first(state, 1);
@@ -198,6 +199,8 @@ ThreadState* claim(std::uintptr_t control_block, std::uint32_t tid) noexcept {
 }
 
 }  // namespace
+
+std::atomic<ThreadState*> noted_threads[kNotedThreads];
 
 ThreadState* thread_state() noexcept {
   const std::uintptr_t control_block = own_control_block();

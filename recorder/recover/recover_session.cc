@@ -181,8 +181,10 @@ class SessionRecovery {
     meta.started_unix_ns = ns(now) - ns(monotonic) + clock.monotonic_ns(started);
     rewritten_.emplace_back(path);
     recovered_.push_back({.path = path});
+    WriterOptions writer = limits_of(meta);
+    writer.overwrite = true;
     return std::make_unique<ProcessTape>(rewritten_.back().beside(), meta, header, 0, started, clock, image.outside(),
-                                         WriterOptions{.overwrite = true});
+                                         writer);
   }
 
   // Nobody's, or what was reserved for this process or just begun.

@@ -12,7 +12,7 @@ namespace {
 class KeptReports : public testing::TestWithParam<std::uint64_t> {
  protected:
   KeptReports() {
-    Story story = make_story(GetParam(), 8000);
+    Story story = make_exact_story(GetParam(), 8000);
     // What variables owned in events that have left is not known any more.
     for (Event& event : story.events)
       if (event.kind >= EventKind::scope_begin && event.kind <= EventKind::scope_end)

@@ -25,6 +25,7 @@ NaiveCosts cost_naively(const std::vector<Event>& events, const std::function<bo
   std::uint64_t peak = 0;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
+    if (event.kind == EventKind::passed) newest.erase(event.thread);
     if (event.kind == EventKind::birth) {
       live[event.address] = {event, i};
       newest[event.thread] = i;

@@ -195,7 +195,7 @@ TEST(Reports, ShowOnePeakEverywhere) {
   const TapeFolder folder;
   for (std::uint64_t seed = 30; seed < 40; ++seed) {
     const std::string path = folder.path(std::to_string(seed));
-    write_tape(path, make_story(seed, 2000), {.events_per_block = 512});
+    write_tape(path, make_exact_story(seed, 2000), {.events_per_block = 512});
     const TapeReader tape(path);
     Symbols symbols(tape.modules());
     for (const Layer layer : {Layer::user, Layer::program, Layer::all}) {
@@ -216,7 +216,7 @@ TEST(Reports, ShowOnePeakEverywhere) {
 
 TEST(Reports, DamagedBlockIsLeftOutAndNamed) {
   const TapeFolder folder;
-  write_tape(folder.path("good"), make_story(8, 3000), {.events_per_block = 100});
+  write_tape(folder.path("good"), make_exact_story(8, 3000), {.events_per_block = 100});
   const BlockEntry block = TapeReader(folder.path("good")).blocks().at(7);
   FileBytes bytes = read_bytes(folder.path("good"));
   bytes.at(block.offset + block.stored_bytes - 1) ^= 0x10;
@@ -231,7 +231,7 @@ TEST(Reports, DamagedBlockIsLeftOutAndNamed) {
 
 TEST(Reports, TreeTotalsAreTheSumOfTheirParts) {
   const TapeFolder folder;
-  write_tape(folder.path("sum"), make_story(7, 3000), {});
+  write_tape(folder.path("sum"), make_exact_story(7, 3000), {});
   const TapeReader tape(folder.path("sum"));
   Symbols symbols(tape.modules());
   for (int cost = 0; cost < kCosts; ++cost) {

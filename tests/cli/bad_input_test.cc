@@ -118,6 +118,32 @@ TEST(BadInput, WordsOfOneSubcommandAreCheckedToo) {
   expect({"top", tape, "another"}, "another");
 }
 
+TEST(BadInput, WhatRecordIsToLeaveOutIsChecked) {
+  const ScratchFolder scratch;
+  const auto expect = [&](const std::vector<std::string>& options, const std::string& part) {
+    std::vector<std::string> words{"record", "-o", scratch.file("x.tape")};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"--", "/bin/true"});
+    const Finished run = heaptape(words);
+    EXPECT_EQ(run.status, 2) << run.err;
+    EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
+    EXPECT_TRUE(contains(run.err, part)) << run.err;
+    EXPECT_TRUE(scratch.names().empty()) << "something ran";
+  };
+  expect({"--sample", "0"}, "'0' is no size from 1 B to 16.0 TiB");
+  expect({"--sample", "-5"}, "'-5' is no size");
+  expect({"--sample=many"}, "'many' is no size");
+  expect({"--sample", "99999999999999999999"}, "is no size");
+  expect({"--sample", "99999999TiB"}, "is no size");
+  expect({"--sample-seed", "x"}, "'x' is no number");
+  expect({"--min-size", "12 apples"}, "'12 apples' is no size");
+  expect({"--max-tape", "100KiB"}, "'100KiB' is no size from 256 KiB");
+  expect({"--keep", "last:1MiB", "--sample", "1KiB"}, "leave out --sample and --max-tape");
+  expect({"--keep", "last:1MiB", "--max-tape", "1MiB"}, "leave out --sample and --max-tape");
+  expect({"--record-layer", "user"}, "let the reports show --layer user");
+  expect({"--record-layer", "kernel"}, "'kernel' is no layer to record: program or all");
+}
+
 TEST(BadInput, AMissingTapeAmongSeveralDoesNotHideTheOthers) {
   const Finished run = heaptape({"summary", tape_of("leaking"), "none.tape", tape_of("threads"), "--json"});
   EXPECT_EQ(run.status, 3);

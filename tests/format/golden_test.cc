@@ -4,6 +4,7 @@
 //   HEAPTAPE_REGENERATE_GOLDEN=1 format_tests --gtest_filter='Golden.*'
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <string>
 
@@ -118,7 +119,20 @@ Story later_story() {
   story.meta.session = 0x0123'4567'89ab'cdef;
   story.meta.number = 3;
   story.meta.parent = 2;
+  story.meta.min_size = 8;
+  story.meta.sample_bytes = 64;
+  story.meta.record_layer = Layer::program;
+  story.meta.unwind = 1;
+  story.meta.depth = 100;
+  story.meta.max_tape = 1 << 20;
   story.frames[3].gap = true;
+  const auto insert = [&](std::ptrdiff_t at, Event event) {
+    event.time_ns = story.events[static_cast<std::size_t>(at - 1)].time_ns;
+    story.events.insert(story.events.begin() + at, event);
+  };
+  insert(1, {.size = 64, .kind = EventKind::rate});
+  insert(8, {.kind = EventKind::passed});
+  insert(12, {.size = 256, .kind = EventKind::rate});
   const std::uint64_t time = story.events.back().time_ns, address = 0x5555'2000'0000;
   story.events.push_back({.time_ns = time, .size = 64, .kind = EventKind::depth});
   story.events.push_back(
@@ -143,12 +157,28 @@ TEST(Golden, TapeOfFormat1_1IsRead) {
   // Its index says "recompute": the table of live blocks had room for four.
   EXPECT_EQ(reader.totals(), account_naively(story.events, story.frames).totals);
   EXPECT_GT(reader.ledger()[Loss::unaccounted_births], 0u);
+  EXPECT_EQ(reader.ledger()[Loss::left_out_frees], 1u);
   EXPECT_TRUE(reader.meta().own_malloc);
   EXPECT_EQ(reader.meta().session, story.meta.session);
   EXPECT_EQ(reader.meta().number, 3u);
   EXPECT_EQ(reader.meta().parent, 2u);
+  EXPECT_EQ(reader.meta().min_size, 8u);
+  EXPECT_EQ(reader.meta().sample_bytes, 64u);
+  EXPECT_EQ(reader.meta().record_layer, Layer::program);
+  EXPECT_EQ(reader.meta().unwind, 1u);
+  EXPECT_EQ(reader.meta().depth, 100u);
+  EXPECT_EQ(reader.meta().max_tape, 1u << 20);
   EXPECT_TRUE(reader.frames()[3].gap);
   EXPECT_FALSE(reader.frames()[2].gap);
+  ASSERT_TRUE(reader.estimates().has_value());
+  // By hand: the sum of 1 / (1 - exp(-size / interval)) over the births.
+  double allocations = 0, interval = 0;
+  for (const Event& event : story.events) {
+    if (event.kind == EventKind::rate) interval = static_cast<double>(event.size);
+    if (event.kind == EventKind::birth) allocations += 1 / (1 - std::exp(-static_cast<double>(event.size) / interval));
+  }
+  EXPECT_NEAR(static_cast<double>(reader.estimates()->all.totals.allocations), allocations, 0.51);
+  EXPECT_GT(reader.estimates()->all.variances.allocated_bytes, 0);
 }
 
 TEST(Golden, TapeOfFormat1_1WithAnAggregateIsRead) {

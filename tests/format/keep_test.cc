@@ -16,7 +16,7 @@ constexpr std::uint32_t kEventsPerBlock = 64;
 class Kept : public testing::TestWithParam<std::uint64_t> {
  protected:
   Kept() {
-    story_ = make_story(GetParam(), 8000);
+    story_ = make_exact_story(GetParam(), 8000);
     story_.meta.forked = GetParam() % 5 == 0;
     write_tape(folder_.path("whole.tape"), story_, {.events_per_block = kEventsPerBlock});
     write_tape(folder_.path("kept.tape"), story_, {.events_per_block = kEventsPerBlock, .keep_bytes = kKept});
@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, Kept, testing::Range<std::uint64_t>(1, 13));
 
 TEST(Keep, ATapeThatNeverReachesTheSizeIsLikeAnyOther) {
   const TapeFolder folder;
-  const Story story = make_story(3, 2000);
+  const Story story = make_exact_story(3, 2000);
   write_tape(folder.path("a.tape"), story, {.events_per_block = 500});
   write_tape(folder.path("b.tape"), story, {.events_per_block = 500, .keep_bytes = 1 << 20});
   EXPECT_EQ(read_bytes(folder.path("a.tape")), read_bytes(folder.path("b.tape")));

@@ -27,6 +27,8 @@ class Naive {
   void take(const Event& event) {
     ++number_;
     if (event.kind == EventKind::pause || event.kind == EventKind::resume) paused_ = true;
+    if (event.kind == EventKind::rate && event.size != 0) sampled_ = true;
+    if (event.kind == EventKind::passed) ++births_[event.thread];
     if (event.kind == EventKind::birth) birth(event);
     if (event.kind == EventKind::release) release(event);
     if (event.kind == EventKind::restored) restore(event);
@@ -78,7 +80,7 @@ class Naive {
       });
       live_.erase(found);
     } else {
-      released.loss = forked_ ? Loss::inherited_frees : paused_ ? Loss::earlier_frees : Loss::unmatched_frees;
+      released.loss = sampled_ ? Loss::left_out_frees : forked_ ? Loss::inherited_frees : paused_ ? Loss::earlier_frees : Loss::unmatched_frees;
       ++figures.ledger[released.loss];
     }
     if (event.function == Function::realloc) undo_[event.thread] = released;
@@ -103,7 +105,7 @@ class Naive {
   }
 
   const std::vector<Frame>& frames_;
-  bool forked_, paused_ = false;
+  bool forked_, paused_ = false, sampled_ = false;
   std::uint64_t number_ = 0;
   std::map<std::uint64_t, Block> live_;
   std::map<ThreadId, std::uint64_t> births_;

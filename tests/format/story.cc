@@ -160,6 +160,12 @@ void tell(const Story& story, TapeWriter& writer) {
   for (const RssSample& sample : story.rss) writer.sample_rss(sample);
 }
 
+Story make_exact_story(std::uint64_t seed, std::size_t events) {
+  Story story = make_story(seed, events);
+  std::erase_if(story.events, [](const Event& event) { return event.kind == EventKind::rate; });
+  return story;
+}
+
 void write_tape(const std::string& path, const Story& story, const WriterOptions& options) {
   TapeWriter writer(path, story.meta, options);
   tell(story, writer);

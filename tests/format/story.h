@@ -26,6 +26,8 @@ struct Story {
 // The same seed gives the same story on every machine. Events of every kind, some of them absurd:
 // frees of unknown blocks, births over live ones, extreme addresses and sizes.
 Story make_story(std::uint64_t seed, std::size_t events);
+// The same without what makes figures estimates.
+Story make_exact_story(std::uint64_t seed, std::size_t events);
 
 // Writes all of it but the end. Definitions go in when an event first needs them.
 void tell(const Story& story, TapeWriter& writer);
