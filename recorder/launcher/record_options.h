@@ -14,9 +14,9 @@ struct CaptureOptions {
   UnwindMode unwind = UnwindMode::automatic;
   std::uint32_t depth = 512;
   std::uint32_t max_stacks = kMaxStackId;  // distinct stacks of a program image
-  Layer record_layer = Layer::all;  // blocks outside it are left out
-  std::uint64_t min_size = 0;       // smaller blocks are left out
-  std::uint64_t sample_bytes = 0;  // 0: every block
+  Layer record_layer = Layer::all;         // blocks outside it are left out
+  std::uint64_t min_size = 0;              // smaller blocks are left out
+  std::uint64_t sample_bytes = 0;          // 0: every block
   std::uint64_t sample_seed = 0;
   std::uint64_t max_tape = 0;  // bytes of each tape; 0: no limit
   // Whether the hooks themselves leave births out.

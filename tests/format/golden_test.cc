@@ -182,7 +182,9 @@ TEST(Golden, TapeOfFormat1_1IsRead) {
 }
 
 TEST(Golden, TapeOfFormat1_1WithAnAggregateIsRead) {
-  const Story story = later_story();
+  Story story = later_story();
+  story.meta.sample_bytes = story.meta.max_tape = 0;  // what leaves a tape is known exactly
+  std::erase_if(story.events, [](const Event& event) { return event.kind == EventKind::rate; });
   if (std::getenv("HEAPTAPE_REGENERATE_GOLDEN") != nullptr) {
     write_tape(golden("1.1-kept"), story, {.events_per_block = 16, .overwrite = true, .keep_bytes = 600});
   }

@@ -80,7 +80,7 @@ TEST(Steering, OfAllThreadsEverythingUpToAPauseIsKeptAndNothingUntilTheResume) {
   EXPECT_EQ(pauses, 5);
   EXPECT_GT(heap_events, 1000u);
   EXPECT_EQ(wrong, 0u);
-  EXPECT_FALSE(tape.ledger().lossy());
+  EXPECT_FALSE(tape.ledger().lossy()) << ::testing::PrintToString(tape.ledger().counts);
   EXPECT_LE(tape.ledger()[Loss::earlier_frees], 5u * 4);
 }
 
