@@ -8,7 +8,8 @@ std::optional<Margins> margins_of(const TapeReader& tape, const Estimate& estima
   if (!tape.estimates()) return std::nullopt;
   const Totals& all = tape.estimates()->all.totals;
   const auto interval = static_cast<double>(tape.estimates()->interval);
-  const double mean_size = all.allocations == 0 ? 1 : static_cast<double>(all.allocated_bytes) / static_cast<double>(all.allocations);
+  const double mean_size =
+      all.allocations == 0 ? 1 : static_cast<double>(all.allocated_bytes) / static_cast<double>(all.allocations);
   const double unseen = interval / std::max(mean_size, 1.0);
   const Totals& totals = estimate.totals;
   const Variances& variances = estimate.variances;

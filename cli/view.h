@@ -18,7 +18,8 @@ std::string in_words(const Peak& peak);
 std::string in_words(std::uint64_t bytes, std::uint64_t blocks);
 // A line for a list without any: `what` ("nothing was live") and why that may be.
 std::string nothing(Layer layer, const std::string& what);
-// "about 12 (± 3)", "about 1.2 MiB (± 40 KiB)": an estimate and the margin around it; as it is where there are no margins.
+// "about 12 (± 3)", "about 1.2 MiB (± 40 KiB)": an estimate and the margin around it; as it is where there are no
+// margins.
 std::string with_margin(const std::string& figure, bool is_estimate, const std::string& margin);
 std::string amount(Cost cost, std::uint64_t value);
 std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats);

@@ -86,7 +86,7 @@ class Accounting {
     Estimator program, all;
     std::uint64_t interval = 0;  // in force
     std::uint64_t largest = 0;
-    AddressTable intervals;      // of live blocks, at their birth, where that is not 0
+    AddressTable intervals;  // of live blocks, at their birth, where that is not 0
   };
   struct PerThread {
     bool has_newest = false;  // the newest birth of this thread is still live, at `newest`

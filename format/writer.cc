@@ -364,6 +364,7 @@ std::uint64_t TapeWriter::bytes() const { return state_->file.bytes(); }
 std::uint64_t TapeWriter::time_ns() const { return state_->time_ns; }
 std::uint64_t TapeWriter::interval() const { return state_->accounting.interval(); }
 std::uint64_t TapeWriter::bytes_left() const { return state_->bytes_left(); }
+bool TapeWriter::is_full() const { return state_->is_full; }
 const LayerTotals& TapeWriter::totals() const { return state_->accounting.totals(); }
 
 TapeWriter::Lives TapeWriter::lives(std::uint64_t address) const {

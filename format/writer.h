@@ -76,6 +76,7 @@ class TapeWriter {
   // Bytes that blocks may still take below `max_bytes`: the index and what is not sealed yet are not in it. A lot
   // without a limit.
   std::uint64_t bytes_left() const;
+  bool is_full() const;  // a block has found no room; what came after it was not written either
   // Whether a release at this address would find its birth among the events.
   enum class Lives { no, yes, unknown };
   Lives lives(std::uint64_t address) const;

@@ -139,9 +139,8 @@ void add_time_axis(TimelineLayout& layout, Rect area, const Scale& time, const T
 // Heading at the left, keys at the right, where there is room for both.
 void add_heading(TimelineLayout& layout, const TimelineReport& report, Rect area, std::size_t unlabelled,
                  const TextRuler& ruler) {
-  const std::string text = layout.callout || report.peak.bytes == 0
-                               ? "Live heap bytes"
-                               : "Live heap bytes, " + peak_of(report);
+  const std::string text =
+      layout.callout || report.peak.bytes == 0 ? "Live heap bytes" : "Live heap bytes, " + peak_of(report);
   layout.page.texts.push_back(text_at(ruler, text, TextRole::heading, {area.x, area.y}, area.width));
   double right = area.right();
   const double left = layout.page.texts.back().box.right() + 16;

@@ -260,7 +260,7 @@ void ImageDrain::free_written_chunks() {
   // One that a successor is closing at this moment is freed in a later round.
   const auto freed = [&](const Written& one) {
     const Process* process = process_of(one.serial);
-    const bool in_file = process == nullptr || process->tape == nullptr || process->tape->sealed_events() >= one.events;
+    const bool in_file = process == nullptr || process->tape == nullptr || process->tape->has_sealed(one.events);
     if (!in_file || !mapping_->take_back(one.chunk, one.owner)) return false;
     reader_.forget(one.chunk);
     return true;

@@ -78,9 +78,11 @@ class ProcessTape {
   // The thread of a lane; 0 if it has not told yet.
   std::uint32_t tid_of(std::uint32_t lane) const;
   const TapeWriter& writer() const { return writer_; }
-  std::uint64_t sealed_events() const { return writer_.events() - writer_.unsealed_events(); }
-  // That must be sealed before what has been taken may be forgotten.
+  // How many events must be sealed before what has been taken may be forgotten, and whether so many are, or never will.
   std::uint64_t events_to_seal() const { return writer_.events() + (needs_event() ? 1 : 0); }
+  bool has_sealed(std::uint64_t events) const {
+    return writer_.events() - writer_.unsealed_events() >= events || (writer_.unsealed_events() == 0 && !can_write());
+  }
 
  private:
   struct Lane {
@@ -96,9 +98,10 @@ class ProcessTape {
   void take_selected_release(const Record& record, std::uint32_t lane, Function function);
   void raise_interval(std::uint64_t interval);
   void stay_below_limit();
-  // Whether all that was taken since the newest block has been left out. Counts are noted with a block.
+  // Whether all that was taken since the newest block has been left out: counts are noted with a block, while there is
+  // room for one.
   bool needs_event() const {
-    return journal_ != nullptr && unnoted_lane_ && writer_.unsealed_events() == 0 && writer_.error().empty();
+    return journal_ != nullptr && unnoted_lane_ && writer_.unsealed_events() == 0 && can_write();
   }
   Event& selected_event(const Record& record, std::uint32_t lane, EventKind kind);
   void take_rare(const Record& record, const std::string* payload, Event& event);
@@ -178,7 +181,8 @@ class ProcessTape {
   std::array<Event, kBatch> batch_;  // not yet the writer's
   std::size_t batched_ = 0;
   std::uint64_t batches_ = 1;
-  std::array<std::uint64_t, 1024> touched_{};  // by hash of an address: the newest batch that has one, if births are left out
+  // Where births are left out: by hash of an address, the newest batch that has an event of it.
+  std::array<std::uint64_t, 1024> touched_{};
   std::size_t batch_room_;  // no batch goes beyond its block, so that what is in the file ends between two records
   bool finished_ = false;
   Ledger ledger_;

@@ -45,9 +45,7 @@ class Choice {
     left_out_then_ = left_out();
   }
   // Whether births were left out since that one, if it is the block at this address.
-  bool passed_since(std::uint64_t address) const noexcept {
-    return newest_ == address && left_out_then_ != left_out();
-  }
+  bool passed_since(std::uint64_t address) const noexcept { return newest_ == address && left_out_then_ != left_out(); }
 
  private:
   bool meets(std::int64_t bytes, std::uint32_t lane, std::uint32_t& rate) noexcept;
@@ -58,9 +56,9 @@ class Choice {
     signal_add_one(*reinterpret_cast<std::uint64_t*>(&count));
   }
 
-  std::int64_t gap_;              // bytes up to the next one that is met
-  LeftOut* line_;                 // in the mapping; null: none yet, or none was left
-  std::uint64_t random_;          // state of the generator
+  std::int64_t gap_;      // bytes up to the next one that is met
+  LeftOut* line_;         // in the mapping; null: none yet, or none was left
+  std::uint64_t random_;  // state of the generator
   std::uint64_t newest_;
   std::uint64_t left_out_then_;
   std::uint64_t without_a_line_;  // left out by this thread and counted elsewhere

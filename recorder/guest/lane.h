@@ -12,7 +12,6 @@
 
 #include "recorder/clock.h"
 #include "recorder/guest/choice.h"
-#include "recorder/guest/choice.h"
 #include "recorder/mapping.h"
 #include "recorder/unwind/walk.h"
 

@@ -79,11 +79,11 @@ std::vector<Figure> compare(const Truth& truth, std::uint64_t interval, int seed
   for (int seed = 0; seed < seeds; ++seed) {
     const Estimate estimate = sampled(truth, interval, 1000 + static_cast<std::uint64_t>(seed));
     for (Figure& figure : all) {
-      const double off = static_cast<double>(estimate.totals.*figure.value) -
-                         static_cast<double>(truth.totals.*figure.value);
+      const double off =
+          static_cast<double>(estimate.totals.*figure.value) - static_cast<double>(truth.totals.*figure.value);
       const double variance = estimate.variances.*figure.variance;
-      const double unit = figure.is_bytes ? static_cast<double>(interval)
-                                          : unit_of_blocks(estimate.totals.*figure.value, variance, 0);
+      const double unit =
+          figure.is_bytes ? static_cast<double>(interval) : unit_of_blocks(estimate.totals.*figure.value, variance, 0);
       figure.covered += std::abs(off) <= static_cast<double>(margin_of(variance, unit));
       figure.off += off / seeds;
       figure.squares += off * off / seeds;

@@ -80,7 +80,10 @@ class Naive {
       });
       live_.erase(found);
     } else {
-      released.loss = sampled_ ? Loss::left_out_frees : forked_ ? Loss::inherited_frees : paused_ ? Loss::earlier_frees : Loss::unmatched_frees;
+      released.loss = sampled_  ? Loss::left_out_frees
+                      : forked_ ? Loss::inherited_frees
+                      : paused_ ? Loss::earlier_frees
+                                : Loss::unmatched_frees;
       ++figures.ledger[released.loss];
     }
     if (event.function == Function::realloc) undo_[event.thread] = released;
