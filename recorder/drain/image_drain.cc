@@ -273,8 +273,12 @@ void ImageDrain::for_each_tape(const std::function<void(ProcessTape&, const Ledg
   Ledger ledger;
   ledger[Loss::dropped_events] = counts.dropped_events.load(std::memory_order_relaxed);
   ledger[Loss::lost_stacks] = counts.lost_stacks.load(std::memory_order_relaxed);
-  for (auto& [serial, process] : processes_)
-    if (process.tape != nullptr && !process.finished) visit(*process.tape, ledger);
+  for (auto& [serial, process] : processes_) {
+    if (process.tape == nullptr || process.finished) continue;
+    const Ledger left_out = left_out_by(serial);
+    for (const Loss loss : {Loss::small_births, Loss::unsampled_births}) ledger[loss] = left_out[loss];
+    visit(*process.tape, ledger);
+  }
 }
 
 void ImageDrain::sample(std::uint64_t now_ns) {

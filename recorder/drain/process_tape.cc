@@ -139,6 +139,7 @@ void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const
     if (selection_.is_on()) [[unlikely]]
       return take_selected(record, lane, function);
     Event& event = next_event(record, lane);
+    if (max_bytes_ != 0) note_touched(record.address);
     event.size = is_birth ? record.size : 0;
     event.stack = is_birth ? stack_of(record.stack) : kEmptyStack;
     event.function = function;
@@ -235,7 +236,7 @@ Ending ProcessTape::ending_at(Ending ending, std::uint64_t now_ns) const {
 }
 
 std::vector<std::uint8_t> ProcessTape::ending_so_far(const Ledger& ledger, std::uint64_t now_ns) {
-  writer_.seal();
+  seal();
   return writer_.ending_so_far(ending_at({}, now_ns), with_own_counts(ledger));
 }
 

@@ -104,6 +104,10 @@ class ProcessTape {
     return journal_ != nullptr && unnoted_lane_ && writer_.unsealed_events() == 0 && can_write();
   }
   bool can_write() const { return !writer_.is_full() && writer_.error().empty(); }
+  // Says that the batch has an event of this address: the writer does not know yet what became of it.
+  void note_touched(std::uint64_t address) { touched_[place_of(address)] = batches_; }
+  bool is_touched(std::uint64_t address) const { return touched_[place_of(address)] == batches_; }
+  static std::size_t place_of(std::uint64_t address) { return (address >> 4) * 0x9e3779b97f4a7c15 >> 54; }
   Event& selected_event(const Record& record, std::uint32_t lane, EventKind kind);
   void take_rare(const Record& record, const std::string* payload, Event& event);
   Event& next_event(EventKind kind, std::uint64_t stamp, ThreadId thread);
@@ -183,7 +187,7 @@ class ProcessTape {
   std::size_t batched_ = 0;
   std::uint64_t batches_ = 1;
   // Where births are left out: by hash of an address, the newest batch that has an event of it.
-  std::array<std::uint64_t, 1024> touched_{};
+  std::array<std::uint64_t, std::size_t{1} << 10> touched_{};
   std::size_t batch_room_;  // no batch goes beyond its block, so that what is in the file ends between two records
   bool finished_ = false;
   Ledger ledger_;

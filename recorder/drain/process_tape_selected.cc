@@ -4,15 +4,10 @@
 #include "recorder/drain/process_tape.h"
 
 namespace heaptape {
-namespace {
-
-std::size_t place_of(std::uint64_t address) { return (address >> 4) * 0x9e3779b97f4a7c15 >> 54; }
-
-}  // namespace
 
 Event& ProcessTape::selected_event(const Record& record, std::uint32_t lane, EventKind kind) {
   Event& event = plain_event(record, lane);
-  touched_[place_of(record.address)] = batches_;
+  note_touched(record.address);
   event.kind = kind;
   return event;
 }
@@ -50,7 +45,7 @@ void ProcessTape::take_selected_birth(const Record& record, std::uint32_t lane, 
 // The program passes on the releases of recorded births, and of few others; the writer knows what lives. Where it
 // knows no longer (--max-live), a release goes on the tape, and whoever reads it finds out.
 void ProcessTape::take_selected_release(const Record& record, std::uint32_t lane, Function function) {
-  if (touched_[place_of(record.address)] == batches_) flush();
+  if (is_touched(record.address)) flush();
   const bool kept = writer_.lives(record.address) != TapeWriter::Lives::no;
   selection_.note_release(lane, record.address, kept);
   if (!kept) {

@@ -156,6 +156,18 @@ TEST(Steering, AProgramThatFlushesWhileTheSessionIsPausedIsNotHeldUp) {
   EXPECT_EQ(TapeReader(scratch.file("a.tape")).totals().all, Totals{});
 }
 
+TEST(Steering, ASnapshotSaysWhatWasLeftOut) {
+  const ScratchFolder scratch;
+  const Finished run = shell(scratch,
+                             "cd $dir; $heaptape record -o a.tape --min-size 1MiB -- $steered end & up $!\n"
+                             "sleep 0.1; ctl snapshot $!; touch end; wait $!");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const std::uint64_t then = TapeReader(scratch.file("a.snapshot-1.tape")).ledger()[Loss::small_births];
+  const std::uint64_t in_the_end = TapeReader(scratch.file("a.tape")).ledger()[Loss::small_births];
+  EXPECT_GT(then, 0u);
+  EXPECT_LT(then, in_the_end);
+}
+
 TEST(Steering, ASnapshotIsAWholeTapeOfWhatWasRecordedSoFar) {
   const ScratchFolder scratch;
   const Finished run = shell(scratch,
