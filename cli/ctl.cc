@@ -1,5 +1,6 @@
 // heaptape ctl ACTION [SESSION] : steers a recording that runs, from outside.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <memory>
@@ -24,25 +25,37 @@ struct Options {
   bool force = false;
 };
 
+// What to know beside an answer: of these it is not known what they record.
+std::string silent_in(const Sessions& sessions) {
+  if (sessions.silent.empty()) return "";
+  return fmt::format("; process {} records as well, and does not answer: it is stopped, or has no time",
+                     fmt::join(sessions.silent, ", "));
+}
+
 RunningSession one_session(const std::string& name) {
-  const std::vector<RunningSession> sessions = name.empty() ? running_sessions() : sessions_named(name);
-  if (sessions.size() == 1) return sessions[0];
-  if (sessions.size() > 1)
+  const Sessions sessions = name.empty() ? running_sessions() : sessions_named(name);
+  if (sessions.running.size() == 1) return sessions.running[0];
+  if (sessions.running.size() > 1)
     throw Failure(kWrongUse, name.empty() ? "several recordings are running; name one of 'heaptape ctl status'"
                                           : fmt::format("'{}' means several recordings; name one by a pid", name));
-  throw Failure(kBadTape,
-                name.empty()
-                    ? "no recording of yours is running"
-                    : fmt::format("no recording of yours that is running is called '{}'; 'heaptape ctl status' "
-                                  "lists them",
-                                  name));
+  const std::string what =
+      name.empty() ? "no recording of yours is running"
+                   : fmt::format(
+                         "no recording of yours that is running is called '{}'; 'heaptape ctl status' lists "
+                         "them",
+                         name);
+  throw Failure(kBadTape, what + silent_in(sessions));
 }
 
 void request(const std::string& name, const std::vector<std::string>& words, int seconds) {
-  const std::optional<Answer> answer = ask(one_session(name).socket, words, seconds);
-  if (!answer) throw Failure(kBadTape, "the recording ended before it could answer, or its drain does not run");
-  if (answer->status != 0) throw Failure(answer->status, answer->text);
-  put(safe(answer->text) + "\n");
+  const Asked asked = ask(one_session(name).socket, words, seconds);
+  if (asked.silent != 0)
+    throw Failure(kRecordFailed, fmt::format("the recording did not answer within {} s; it may still do what was asked "
+                                             "(process {} is stopped, or has no time)",
+                                             seconds, asked.silent));
+  if (!asked.answer) throw Failure(kBadTape, "the recording ended before it could answer, or its drain does not run");
+  if (asked.answer->status != 0) throw Failure(asked.answer->status, asked.answer->text);
+  put(safe(asked.answer->text) + "\n");
 }
 
 void snapshot(const Options& options) {
@@ -52,12 +65,11 @@ void snapshot(const Options& options) {
 
 // Sessions with the tapes that each is writing.
 void status(const Options& options) {
-  const std::vector<RunningSession> sessions =
-      options.session.empty() ? running_sessions() : std::vector{one_session(options.session)};
-  if (sessions.empty()) return put("no recording of yours is running\n");
+  const Sessions sessions = options.session.empty() ? running_sessions() : Sessions{{one_session(options.session)}, {}};
+  if (sessions.running.empty()) return put("no recording of yours is running" + silent_in(sessions) + "\n");
   const Terminal terminal = standard_output();
   std::string text;
-  for (const auto& [socket, session] : sessions) {
+  for (const auto& [socket, session] : sessions.running) {
     text +=
         fmt::format("{}{}: {} (command {}, heaptape {}, drain {}, session {})\n", text.empty() ? "" : "\n",
                     terminal.paint(Style::bold, safe(session.command_line)), session.paused ? "paused" : "recording",
@@ -69,6 +81,7 @@ void status(const Options& options) {
     if (!session.tapes.empty()) text += table.text(terminal);
   }
   put(text);
+  if (!sessions.silent.empty()) complain(silent_in(sessions).substr(2));
 }
 
 Arguments& add_action(Arguments& ctl, const std::shared_ptr<Options>& options, const std::string& name,

@@ -1,5 +1,6 @@
 #include "recorder/control/client.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -16,12 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kStatusSeconds = 5;
-
-bool is_ours(int connection) {
-  ucred other;
-  return peer_of(connection, other) && other.uid == geteuid();
-}
+constexpr int kStatusSeconds = 30;  // the drain answers within a round, which is long where it is starved
 
 // A socket and the connections to it have one name. The kernel shows its first byte, a zero, as '@'.
 std::set<std::string> control_sockets() {
@@ -48,38 +44,42 @@ bool has_tape(const SessionStatus& status, const std::string& name) {
 
 }  // namespace
 
-std::optional<Answer> ask(const std::string& socket, const std::vector<std::string>& request, int seconds) {
+Asked ask(const std::string& socket, const std::vector<std::string>& request, int seconds) {
   const AbstractAddress address = abstract_address(socket.c_str());
   const int connection = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (connection < 0) return std::nullopt;
+  if (connection < 0) return {};
   const timeval limit{.tv_sec = seconds, .tv_usec = 0};
   setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   const std::string message = to_message(request);
-  std::string answer(kMaxControlBytes, '\0');
-  ssize_t bytes = -1;
-  if (address.bytes != 0 && connect(connection, address.get(), address.bytes) == 0 && is_ours(connection) &&
+  std::string text(kMaxControlBytes, '\0');
+  ucred drain{};
+  ssize_t bytes = 0;
+  if (address.bytes != 0 && connect(connection, address.get(), address.bytes) == 0 && peer_of(connection, drain) &&
+      drain.uid == geteuid() &&
       send(connection, message.data(), message.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(message.size()))
-    bytes = recv(connection, answer.data(), answer.size(), 0);
+    bytes = recv(connection, text.data(), text.size(), 0);
+  const bool is_silent = bytes < 0 && errno == EAGAIN;
   close(connection);
-  if (bytes <= 0) return std::nullopt;
-  answer.resize(static_cast<std::size_t>(bytes));
-  return answer_of(answer);
+  if (is_silent) return {.answer = std::nullopt, .silent = static_cast<std::uint32_t>(drain.pid)};
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)));
+  return {.answer = answer_of(text), .silent = 0};
 }
 
-std::vector<RunningSession> running_sessions() {
-  std::vector<RunningSession> sessions;
+Sessions running_sessions() {
+  Sessions sessions;
   for (const std::string& socket : control_sockets()) {
-    const std::optional<Answer> answer = ask(socket, {"status"}, kStatusSeconds);
-    if (!answer) continue;
-    if (auto status = session_status_of(answer->text)) sessions.push_back({socket, *std::move(status)});
+    const Asked asked = ask(socket, {"status"}, kStatusSeconds);
+    if (asked.silent != 0) sessions.silent.push_back(asked.silent);
+    if (!asked.answer) continue;
+    if (auto status = session_status_of(asked.answer->text)) sessions.running.push_back({socket, *std::move(status)});
   }
   return sessions;
 }
 
-std::vector<RunningSession> sessions_named(const std::string& name) {
-  std::vector<RunningSession> sessions = running_sessions();
-  std::erase_if(sessions, [&](const RunningSession& session) {
+Sessions sessions_named(const std::string& name) {
+  Sessions sessions = running_sessions();
+  std::erase_if(sessions.running, [&](const RunningSession& session) {
     const SessionStatus& status = session.status;
     return !has_pid(status, name) && !has_tape(status, name) && status.session != name &&
            fs::path(status.session).filename() != name;

@@ -90,7 +90,7 @@ void Steering::act_on(ControlSocket::Request& request, Images& images) {
     answer = {0, set_paused(false, images) ? "recording" : "recording already"};
   if (action == "stop" && words.size() == 1) answer = {0, set_paused(true, images) ? "paused" : "paused already"};
   if (action == "mark" && words.size() == 2) answer = mark(words[1], images);
-  if (action == "status" && words.size() == 1) answer = status(images);
+  if (action == "status" && words.size() == 1) return request.asker.answer(status(images));
   if (action == "snapshot" && words.size() == 3)
     waiting_.push_back(std::move(request));
   else
