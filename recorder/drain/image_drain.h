@@ -55,6 +55,8 @@ class ImageDrain {
   ImageDrain(const ImageDrain&) = delete;
   ImageDrain& operator=(const ImageDrain&) = delete;
 
+  // A process that has a tape, though the lanes may hold nothing of it any more.
+  void expect(std::uint32_t serial) { process_of(serial); }
   // Takes what the lanes hold up to the clock's newest stamp. Answers the number of records.
   std::size_t drain(std::uint64_t until);
   void set_paused(bool paused) { mapping_->set_paused(paused); }

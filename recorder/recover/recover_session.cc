@@ -134,6 +134,7 @@ class SessionRecovery {
     Endings none;
     ImageDrain drain(std::move(image.mapping), keeper, clock, given);
     drain.note_attached();
+    for (const auto& [serial, begun] : image.begun) drain.expect(serial);  // it may have told all that it had
     drain.drain(clock.tick());
     drain.look_for_gone(none);
     drain.finish_gone();
