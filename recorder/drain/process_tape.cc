@@ -122,9 +122,9 @@ void ProcessTape::flush() {
   writer_.append({batch_.data(), batched_});
   batched_ = 0;
   ++batches_;
+  if (max_bytes_ != 0) stay_below_limit();
   if (writer_.room() == 0) writer_.seal();
   batch_room_ = batch_room();
-  if (max_bytes_ != 0) stay_below_limit();
 }
 
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {

@@ -61,11 +61,18 @@ void ProcessTape::take_selected_release(const Record& record, std::uint32_t lane
 
 // Half of the tape is for every event. Then each interval has a quarter of what was left for itself and makes a quarter
 // as much: so each lasts three times as long as the one before. At the end, where blocks are large beside what is left,
-// each block is followed by a much larger step.
+// each block is followed by a much larger step. Blocks end early, so that none reaches far beyond the next step.
 void ProcessTape::stay_below_limit() {
   constexpr std::uint64_t kStep = 4, kLastStep = 16, kFirstBlocks = 8, kLeastInterval = 1024;
+  constexpr std::uint64_t kLargeEvent = 16;  // bytes, with what it defines
+  const bool is_sampled = counts_.rate_changes != 0;
+  const std::uint64_t next_step = is_sampled ? room_at_raise_ / 4 * 3 : max_bytes_ / 2;
+  const std::uint64_t unsealed = writer_.unsealed_events();
+  if (is_sampled ? unsealed >= std::max<std::uint64_t>(max_bytes_ / 2048, 512)
+                 : next_step + unsealed * kLargeEvent >= writer_.bytes_left())
+    writer_.seal();
   const std::uint64_t room = writer_.bytes_left();
-  if (room >= (counts_.rate_changes == 0 ? max_bytes_ / 2 : room_at_raise_ / 4 * 3)) return;
+  if (room >= next_step) return;
   const bool is_late = room < max_bytes_ / 16;
   room_at_raise_ = room;
   const Totals& all = writer_.totals().all;

@@ -40,14 +40,6 @@ Meta meta_of(const MappingHeader& header, const ProcessEntry& process, bool fork
   return meta;
 }
 
-WriterOptions limits_of(const Meta& meta) {
-  WriterOptions options{.max_bytes = meta.max_tape};
-  // Blocks so small that the tape can be steered before one overshoots.
-  constexpr std::uint64_t kParts = 2048, kFewest = 512;
-  if (meta.max_tape != 0)
-    options.events_per_block = static_cast<std::uint32_t>(
-        std::clamp<std::uint64_t>(meta.max_tape / kParts, kFewest, options.events_per_block));
-  return options;
-}
+WriterOptions limits_of(const Meta& meta) { return {.max_bytes = meta.max_tape}; }
 
 }  // namespace heaptape
