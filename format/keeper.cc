@@ -129,7 +129,8 @@ void Keeper::make_room(TapeFile& file, TapeIndex& index, Sealer& sealer, flatbuf
     if (fresh.error_number() != 0) throw std::system_error(fresh.error_number(), std::generic_category());
     if (!file.replace_by(fresh)) throw std::system_error(errno, std::generic_category());
     index = std::move(made);
-    limit_ = std::max(bytes_, base + bytes_ / 4);
+    // Where definitions and aggregate fill the size, events have room in proportion: else a few would cost all that.
+    limit_ = std::max(bytes_, base + std::max(bytes_ / 4, base / 2));
   } catch (const std::system_error& error) {
     ::unlink(draft.c_str());
     file.fail(error.code().value());
