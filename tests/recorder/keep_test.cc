@@ -55,7 +55,7 @@ TEST(FlightRecorder, LeavesAWholeFileWheneverItIsKilled) {
   for (int run = 0; run < 6; ++run) {
     const std::string path = scratch.file(std::to_string(run) + ".tape");
     const Finished killed = run_command(
-        {"timeout", "30", "sh", "-c",
+        {"timeout", "200", "sh", "-c",
          "$heaptape record --keep last:1MiB -o $tape -- sh -c 'echo $HEAPTAPE_SESSION; exec $program 100000000' & \n"
          "until [ -s $tape ] && $heaptape ctl status $! >/dev/null 2>&1; do sleep 0.01; done\n"
          "drain=$($heaptape ctl status $! | sed -n 's/.*drain \\([0-9]*\\),.*/\\1/p')\n"

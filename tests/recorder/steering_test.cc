@@ -22,7 +22,7 @@ Finished shell(const ScratchFolder& scratch, const std::string& script, const Co
   for (const std::string& variable :
        {"heaptape=" + heaptape_command(), "dir=" + scratch.path(), "steered=" + test_program("steered")})
     options.environment.push_back(variable);
-  return run_command({"timeout", "60", "sh", "-c", front + script}, options);
+  return run_command({"timeout", "200", "sh", "-c", front + script}, options);
 }
 
 std::vector<EventKind> kinds_beside_heap(const TapeReader& tape) {
