@@ -12,7 +12,7 @@
 namespace heaptape::testing {
 namespace {
 
-constexpr char kEvents[] = "1500000";
+constexpr char kEvents[] = "800000";
 
 nlohmann::json report(const std::vector<std::string>& words) {
   std::vector<std::string> argv{heaptape_command()};
@@ -33,12 +33,12 @@ TEST(FlightRecorder, GivesTheFiguresOfTheWholeRunFromAFileOfTheSizeAskedFor) {
   const std::string whole = scratch.file("whole.tape"), kept = scratch.file("kept.tape");
   ASSERT_EQ(record(whole, {test_program("turnover"), kEvents}).status, 0);
   ASSERT_EQ(record(kept, {test_program("turnover"), kEvents}, {"--keep", "last:1MiB"}).status, 0);
-  EXPECT_GT(std::filesystem::file_size(whole), 2u << 20);
+  EXPECT_GT(std::filesystem::file_size(whole), 3u << 19);
   EXPECT_LE(std::filesystem::file_size(kept), (1u << 20) + (1u << 17));
   EXPECT_EQ(scratch.names(), (std::vector<std::string>{"kept.tape", "whole.tape"}));
   const TapeReader tape(kept);
   EXPECT_EQ(tape.condition(), Condition::whole);
-  EXPECT_GT(tape.opening().events, 500'000u);
+  EXPECT_GT(tape.opening().events, 100'000u);
   EXPECT_FALSE(tape.ledger().lossy());
   for (const char* layer : {"program", "all"}) {
     for (const char* name : {"summary", "peaks", "leaks"})
@@ -51,15 +51,17 @@ TEST(FlightRecorder, GivesTheFiguresOfTheWholeRunFromAFileOfTheSizeAskedFor) {
 }
 
 TEST(FlightRecorder, LeavesAWholeFileWheneverItIsKilled) {
+  if (sized(0, 1) == 0) GTEST_SKIP() << "part of the soak; kills at each write come below";
   const ScratchFolder scratch;
   for (int run = 0; run < 6; ++run) {
     const std::string path = scratch.file(std::to_string(run) + ".tape");
     const Finished killed = run_command(
         {"timeout", "200", "sh", "-c",
          "$heaptape record --keep last:1MiB -o $tape -- sh -c 'echo $HEAPTAPE_SESSION; exec $program 100000000' & \n"
-         "until [ -s $tape ] && $heaptape ctl status $! >/dev/null 2>&1; do sleep 0.01; done\n"
-         "drain=$($heaptape ctl status $! | sed -n 's/.*drain \\([0-9]*\\),.*/\\1/p')\n"
-         "command=$($heaptape ctl status $! | sed -n 's/.*command \\([0-9]*\\),.*/\\1/p')\n"
+         // A drain that is busy writes its answer later.
+         "until status=$($heaptape ctl status $! 2>/dev/null) && [ -n \"$status\" ]; do sleep 0.01; done\n"
+         "drain=$(echo \"$status\" | sed -n 's/.*drain \\([0-9]*\\),.*/\\1/p')\n"
+         "command=$(echo \"$status\" | sed -n 's/.*command \\([0-9]*\\),.*/\\1/p')\n"
          // A million events are more than the tape keeps.
          "until $heaptape ctl status $! | grep -Eq ' [0-9]+,[0-9]{3},[0-9]{3} '; do sleep 0.01; done\n"
          "sleep 0.0" +
@@ -107,7 +109,7 @@ TEST(FlightRecorder, WhoseDrainIsKilledIsRecoveredToTheLastEventWithTheFiguresOf
     EXPECT_EQ(recovered.status, 0) << recovered.out << recovered.err;
     const TapeReader tape(path);
     EXPECT_EQ(tape.condition(), Condition::whole);
-    EXPECT_GT(tape.opening().events, 500'000u);
+    EXPECT_GT(tape.opening().events, 100'000u);
     EXPECT_EQ(tape.events(), expected.events());
     EXPECT_EQ(figures_of(tape), figures_of(expected));
     EXPECT_FALSE(tape.ledger().lossy());
@@ -149,13 +151,13 @@ TEST(FlightRecorder, ATapeThatIsWrittenAnewIsWaitedForToItsEnd) {
   const ScratchFolder scratch;
   const Finished run = run_command(
       {"sh", "-c",
-       "$heaptape record --keep last:1MiB -o $tape -- $program 1500000 & until [ -s $tape ]; do sleep 0.01; done\n"
+       "$heaptape record --keep last:1MiB -o $tape -- $program 800000 & until [ -s $tape ]; do sleep 0.01; done\n"
        "$heaptape wait $tape && $heaptape summary $tape >/dev/null; echo $?; wait $!"},
       {.environment = {"heaptape=" + heaptape_command(), "tape=" + scratch.file("a.tape"),
                        "program=" + test_program("turnover")}});
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.out, "0\n") << run.err;
-  EXPECT_GT(TapeReader(scratch.file("a.tape")).opening().events, 500'000u);
+  EXPECT_GT(TapeReader(scratch.file("a.tape")).opening().events, 100'000u);
 }
 
 TEST(FlightRecorder, ASizeThatIsNoneGivesOneSentence) {
