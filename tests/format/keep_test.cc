@@ -6,6 +6,7 @@
 #include "format/keeper.h"
 #include "tests/format/story.h"
 #include "tests/format/tape_folder.h"
+#include "tests/support/sanitized.h"
 
 namespace heaptape {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::uint64_t kKept = 12'000;
 constexpr std::uint32_t kEventsPerBlock = 64;
 
-class Kept : public testing::TestWithParam<std::uint64_t> {
+class Kept : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   Kept() {
     story_ = make_exact_story(GetParam(), 8000);
@@ -91,7 +92,7 @@ TEST_P(Kept, ADamagedAggregateIsSaidAndTheRestIsRead) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Kept, testing::Range<std::uint64_t>(1, 13));
+INSTANTIATE_TEST_SUITE_P(Seeds, Kept, ::testing::Range<std::uint64_t>(1, 13));
 
 TEST(Keep, ATapeThatNeverReachesTheSizeIsLikeAnyOther) {
   const TapeFolder folder;
@@ -103,6 +104,7 @@ TEST(Keep, ATapeThatNeverReachesTheSizeIsLikeAnyOther) {
 
 // Millions of equal blocks, of seven bytes each in an aggregate, pack better than a reader would believe.
 TEST(Keep, AHeapOfEqualBlocksIsReadAgain) {
+  if (testing::kSanitized) GTEST_SKIP() << "it takes minutes under a sanitizer";
   const TapeFolder folder;
   TapeWriter writer(folder.path("a.tape"), Meta{}, {.keep_bytes = 1 << 17});
   writer.define(Frame{.in_program = true});
