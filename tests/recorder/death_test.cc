@@ -131,7 +131,7 @@ TEST(Death, AForkOfWhichTheTapeHasAllThatThereWasIsEndedByRecoveryToo) {
   const ScratchFolder scratch;
   const PrivatePlace place;
   // The subshell is silent for longer than a drain keeps events to itself, and dies before it tells more.
-  const std::string script = "(x=$(echo fork); while :; do :; done) & sleep 0.5; kill -9 $PPID $!; exit 0";
+  const std::string script = "(x=$(echo fork); while :; do :; done) & sleep 0.5; kill -9 $PPID $!; wait; exit 0";
   record(scratch.file("a.tape"), {"sh", "-c", script}, {}, place.options());
   const Finished recovered = run_command({heaptape_command(), "recover"}, place.options());
   EXPECT_TRUE(recovered.status == 0 || recovered.status == 4) << recovered.out << recovered.err;
