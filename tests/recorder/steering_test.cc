@@ -88,6 +88,19 @@ TEST(Steering, OfAllThreadsEverythingUpToAPauseIsKeptAndNothingUntilTheResume) {
   EXPECT_FALSE(ledger.lossy()) << ::testing::PrintToString(ledger.counts);
 }
 
+// Were each silent drain waited for in its turn, the script would not come to its end.
+TEST(Steering, ARecordingIsReachedBesideOneWhoseDrainIsStopped) {
+  const ScratchFolder scratch;
+  const Finished run = shell(scratch,
+                             "$heaptape record -o $dir/a.tape -- $steered $dir/end & a=$!; up $a\n"
+                             "$heaptape record -o $dir/b.tape -- $steered $dir/end & b=$!; up $b\n"
+                             "drain=$(ctl status $a | sed -n 's/.*drain \\([0-9]*\\),.*/\\1/p'); kill -STOP $drain\n"
+                             "for i in 1 2 3 4 5 6 7 8; do ctl status $b | grep -c b.tape; done\n"
+                             "ctl mark reached $b; kill -CONT $drain; touch $dir/end; wait $a; wait $b");
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, "1\n1\n1\n1\n1\n1\n1\n1\nmarked 'reached' on 1 tape\n") << run.err;
+}
+
 TEST(Steering, WhatStartsPausedRecordsNothingInAnyImageOrForkUntilItIsStarted) {
   const ScratchFolder scratch;
   const Finished run =
