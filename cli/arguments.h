@@ -46,13 +46,28 @@ class Arguments {
               Need need = Need::optional);
   template <std::integral Number>
   void number(const std::string& names, Number& value, Number least, Number most, const std::string& help) {
-    parsed(names, "N", [&value, least, most](const std::string& word) {
-      value = static_cast<Number>(to_number(word, static_cast<std::uint64_t>(least), static_cast<std::uint64_t>(most)));
-    }, help);
+    parsed(
+        names, "N",
+        [&value, least, most](const std::string& word) {
+          value =
+              static_cast<Number>(to_number(word, static_cast<std::uint64_t>(least), static_cast<std::uint64_t>(most)));
+        },
+        help);
+  }
+  // As to_bytes() and to_nanoseconds() take them.
+  void size(const std::string& names, std::uint64_t& bytes, std::uint64_t least, std::uint64_t most,
+            const std::string& help) {
+    parsed(
+        names, "SIZE", [&bytes, least, most](const std::string& word) { bytes = to_bytes(word, least, most); }, help);
+  }
+  void duration(const std::string& names, std::uint64_t& nanoseconds, const std::string& help) {
+    parsed(
+        names, "DURATION", [&nanoseconds](const std::string& word) { nanoseconds = to_nanoseconds(word); }, help);
   }
   void real(const std::string& names, const std::string& shape, double& value, double least, double most,
             const std::string& help) {
-    parsed(names, shape, [&value, least, most](const std::string& word) { value = to_real(word, least, most); }, help);
+    parsed(
+        names, shape, [&value, least, most](const std::string& word) { value = to_real(word, least, most); }, help);
   }
   bool was_given(const std::string& name) const;
 

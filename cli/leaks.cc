@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::size_t kStacks = 3;  // of each site
 
-struct Options {
-  std::string tape;
-  Layer layer = Layer::program;
-  std::size_t limit = 20;
-  bool json = false;
-};
-
 std::string stack_text(const LeaksReport::Stack& stack, const Terminal& terminal) {
   std::string text;
   for (const Location& frame : stack.frames) {
@@ -75,7 +68,7 @@ std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal
   return text + notes(terminal, report.caveats);
 }
 
-void run(const Options& options) {
+void run(const ListOptions& options) {
   const Terminal terminal = standard_output();
   const TapeReader tape(options.tape);
   Symbols symbols(tape.modules());
@@ -87,12 +80,9 @@ void run(const Options& options) {
 }  // namespace
 
 void add_leaks(Arguments& heaptape) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ListOptions>();
   Arguments& command = heaptape.subcommand("leaks", "What was still live at the end");
-  add_tape(command, options->tape);
-  add_layer(command, options->layer);
-  add_limit(command, options->limit);
-  add_json(command, options->json);
+  add_list_options(command, *options);
   command.on_run([options] { run(*options); });
 }
 

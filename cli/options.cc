@@ -17,9 +17,10 @@ void add_layer(Arguments& arguments, Layer& layer) {
     }
     throw BadValue(fmt::format("'{}' is no layer: user, program or all", word));
   };
-  arguments.parsed("--layer", "user|program|all", parse,
-                   "user: blocks owned by tracked variables; program (default): the program and its own libraries; all: "
-                   "the runtime too");
+  arguments.parsed(
+      "--layer", "user|program|all", parse,
+      "user: blocks owned by tracked variables; program (default): the program and its own libraries; all: "
+      "the runtime too");
 }
 
 void add_cost(Arguments& arguments, Cost& cost) {
@@ -34,6 +35,13 @@ void add_cost(Arguments& arguments, Cost& cost) {
 
 void add_json(Arguments& arguments, bool& json) {
   arguments.flag("--json", json, "Print JSON, as analyzer/JSON.md describes it");
+}
+
+void add_list_options(Arguments& arguments, ListOptions& options) {
+  add_tape(arguments, options.tape);
+  add_layer(arguments, options.layer);
+  add_limit(arguments, options.limit);
+  add_json(arguments, options.json);
 }
 
 void add_limit(Arguments& arguments, std::size_t& limit) {

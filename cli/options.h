@@ -13,6 +13,14 @@ void add_tape(Arguments& arguments, std::string& path);
 void add_layer(Arguments& arguments, Layer& layer);
 void add_cost(Arguments& arguments, Cost& cost);
 void add_json(Arguments& arguments, bool& json);
+// What lists of one tape take.
+struct ListOptions {
+  std::string tape;
+  Layer layer = Layer::program;
+  std::size_t limit = 20;
+  bool json = false;
+};
+void add_list_options(Arguments& arguments, ListOptions& options);
 // How many lines of a list are shown; 0: all.
 void add_limit(Arguments& arguments, std::size_t& limit);
 

@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::size_t kOthers = 5;
 
-struct Options {
-  std::string tape;
-  Layer layer = Layer::program;
-  std::size_t limit = 20;
-  bool json = false;
-};
-
 std::string sites(const PeaksReport& report, std::size_t limit, const Terminal& terminal) {
   using enum Column::Side;
   Table table({{.title = "share", .side = right},
@@ -58,7 +51,7 @@ std::string others(const PeaksReport& report, const Terminal& terminal) {
   return "\n" + table.text(terminal);
 }
 
-void run(const Options& options) {
+void run(const ListOptions& options) {
   const Terminal terminal = standard_output();
   const TapeReader tape(options.tape);
   Symbols symbols(tape.modules());
@@ -77,12 +70,9 @@ void run(const Options& options) {
 }  // namespace
 
 void add_peaks(Arguments& heaptape) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ListOptions>();
   Arguments& command = heaptape.subcommand("peaks", "The highest instants and who was live then");
-  add_tape(command, options->tape);
-  add_layer(command, options->layer);
-  add_limit(command, options->limit);
-  add_json(command, options->json);
+  add_list_options(command, *options);
   command.on_run([options] { run(*options); });
 }
 

@@ -20,24 +20,21 @@ void add_stack_options(Arguments& arguments, CaptureOptions& capture) {
   arguments.parsed("--unwind", "auto|fp|none", parse,
                    "How stacks are walked: exactly, by the modules' unwind tables (auto, default); by frame pointers "
                    "alone; or not at all: only the caller is known");
-  arguments.number("--depth", capture.depth, 1u, 512u,
-                   "Frames kept of a stack, 1 to 512 (default: 512); of a deeper one the innermost three quarters of them "
-                   "and the outermost quarter");
+  arguments.number(
+      "--depth", capture.depth, 1u, 512u,
+      "Frames kept of a stack, 1 to 512 (default: 512); of a deeper one the innermost three quarters of them "
+      "and the outermost quarter");
   arguments.number("--max-stacks", capture.max_stacks, 16u, kMaxStackId,
                    "Distinct stacks per program image (default and most: 1048576); as they run short stacks are cut "
                    "shorter, then left out, counted");
 }
 
 void add_steering(Arguments& arguments, RecordOptions& options) {
-  const auto time = [](std::uint64_t& nanoseconds) {
-    return [&nanoseconds](const std::string& word) { nanoseconds = to_nanoseconds(word); };
-  };
   arguments.flag("--start-paused", options.start_paused,
                  "Record nothing until 'heaptape ctl start' (or until --after)");
-  arguments.parsed("--after", "DURATION", time(options.start_after_ns),
-                   "Record from this long after the command's start, such as 30s");
-  arguments.parsed("--for", "DURATION", time(options.record_for_ns),
-                   "Record for this long; then recording is paused, and the command goes on");
+  arguments.duration("--after", options.start_after_ns, "Record from this long after the command's start, such as 30s");
+  arguments.duration("--for", options.record_for_ns,
+                     "Record for this long; then recording is paused, and the command goes on");
 }
 
 void add_keep(Arguments& arguments, RecordOptions& options) {
@@ -77,9 +74,10 @@ void add_buffer(Arguments& arguments, RecordOptions& options) {
     options.buffer_is_automatic = word == "auto";
     if (!options.buffer_is_automatic) options.buffer_bytes = to_bytes(word, 1u << 20, std::uint64_t{1} << 36);
   };
-  arguments.parsed("--buffer", "SIZE|auto", take,
-                   "Shared memory for events not yet on the tape, per program image (default: 64MiB); auto: a sixteenth of "
-                   "the memory that is available, 1MiB to 1GiB");
+  arguments.parsed(
+      "--buffer", "SIZE|auto", take,
+      "Shared memory for events not yet on the tape, per program image (default: 64MiB); auto: a sixteenth of "
+      "the memory that is available, 1MiB to 1GiB");
 }
 
 RecordOptions record_options(int argc, char** argv) {

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::uint64_t kLeastTape = 256 * 1024;
 
-void add_size(Arguments& arguments, const char* option, std::uint64_t& value, std::uint64_t least, std::uint64_t most,
-              const std::string& help) {
-  const auto parse = [&value, least, most](const std::string& word) { value = to_bytes(word, least, most); };
-  arguments.parsed(option, "SIZE", parse, help);
-}
-
 void parse_layer(Layer& layer, const std::string& word) {
   if (word == "all") {
     layer = Layer::all;
@@ -35,18 +29,18 @@ void parse_layer(Layer& layer, const std::string& word) {
 
 void add_selection(Arguments& arguments, RecordOptions& options) {
   CaptureOptions& capture = options.capture;
-  add_size(arguments, "--min-size", capture.min_size, 0, std::uint64_t{1} << 40,
-           "Leave smaller blocks out, counted (default: 0)");
+  arguments.size("--min-size", capture.min_size, 0, std::uint64_t{1} << 40,
+                 "Leave smaller blocks out, counted (default: 0)");
   const auto layer = [&capture](const std::string& word) { parse_layer(capture.record_layer, word); };
   arguments.parsed("--record-layer", "program|all", layer,
                    "Leave blocks outside this layer off the tape, counted (default: all)");
-  add_size(arguments, "--sample", capture.sample_bytes, 1, kMostSampleBytes,
-           "Record a sample: on average one block for so many bytes allocated; reports then show estimates");
+  arguments.size("--sample", capture.sample_bytes, 1, kMostSampleBytes,
+                 "Record a sample: on average one block for so many bytes allocated; reports then show estimates");
   if (getrandom(&capture.sample_seed, sizeof capture.sample_seed, GRND_NONBLOCK) < 0) capture.sample_seed = 0;
   arguments.number("--sample-seed", capture.sample_seed, std::uint64_t{0}, UINT64_MAX,
                    "Draw the sample from this number, to get the same one again (default: another one each time)");
-  add_size(arguments, "--max-tape", capture.max_tape, kLeastTape, std::uint64_t{1} << 50,
-           "Largest size of each tape: as it comes near, sampling begins, and gets sparser (default: no limit)");
+  arguments.size("--max-tape", capture.max_tape, kLeastTape, std::uint64_t{1} << 50,
+                 "Largest size of each tape: as it comes near, sampling begins, and gets sparser (default: no limit)");
 }
 
 }  // namespace heaptape::cli

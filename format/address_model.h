@@ -14,7 +14,6 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace heaptape {
@@ -174,7 +173,9 @@ class AddressModel {
     return static_cast<std::uint8_t>(recent_.find(address));
   }
   // Decoder: the birth at a rank; null: there is none.
-  const Ranked* at_rank(std::uint8_t rank) const noexcept { return rank < recent_.size() ? &recent_.at(rank) : nullptr; }
+  const Ranked* at_rank(std::uint8_t rank) const noexcept {
+    return rank < recent_.size() ? &recent_.at(rank) : nullptr;
+  }
   // Both: the release of a birth of this block.
   void released_by_rank(std::uint8_t rank, std::uint32_t thread) noexcept {
     const std::uint32_t number = recent_.at(rank).number;
@@ -196,11 +197,12 @@ class AddressModel {
   static constexpr std::uint32_t kLists = 64;
   using Freed = Recent<Block>;
 
-  Freed& freed(std::uint64_t units, std::uint32_t thread) noexcept {
-    return freed_[(units + std::uint64_t{thread} * 67) % kLists];
+  static std::size_t list_of(std::uint64_t units, std::uint32_t thread) noexcept {
+    return (units + std::uint64_t{thread} * 67) % kLists;
   }
+  Freed& freed(std::uint64_t units, std::uint32_t thread) noexcept { return freed_[list_of(units, thread)]; }
   const Freed& freed(std::uint64_t units, std::uint32_t thread) const noexcept {
-    return freed_[(units + std::uint64_t{thread} * 67) % kLists];
+    return freed_[list_of(units, thread)];
   }
   void free(std::uint64_t address, std::uint64_t units, std::uint32_t thread) noexcept {
     last_released_ = address;

@@ -19,17 +19,8 @@ namespace {
 constexpr std::uint64_t kFreeDefinitionBytes = 8u << 20;
 constexpr std::uint64_t kMaxDefinitionRatio = 128;
 
-// 23 hours at 10 ms. Above it every second sample goes, the smaller of each pair.
+// 23 hours at 10 ms. Above it they are thinned.
 constexpr std::size_t kMaxRssSamples = 8u << 20;
-
-void thin(std::vector<RssSample>& samples) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i + 1 < samples.size(); i += 2) {
-    samples[kept++] = samples[i].bytes >= samples[i + 1].bytes ? samples[i] : samples[i + 1];
-  }
-  if (samples.size() % 2 != 0) samples[kept++] = samples.back();
-  samples.resize(kept);
-}
 
 }  // namespace
 

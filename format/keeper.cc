@@ -15,7 +15,7 @@
 namespace heaptape {
 namespace {
 
-constexpr std::size_t kMostRss = 16384;  // above it every second sample goes, the smaller of each pair
+constexpr std::size_t kMostRss = 16384;  // above it they are thinned
 constexpr std::size_t kMostLive = 32u << 20;
 
 std::uint64_t extent(std::uint32_t stored_bytes) { return kBlockHeaderBytes + std::uint64_t{stored_bytes}; }
@@ -36,7 +36,7 @@ void append(TapeFile& file, TapeIndex& index, Sealer& sealer, BlockKind kind,
 
 Keeper::Keeper(std::string path, const WriterOptions& options, const Meta& meta)
     : path_(std::move(path)),
-      progressed_(options.progressed ? options.progressed : [] {}),
+      progressed_(options.progressed),
       bytes_(options.keep_bytes),
       limit_(options.keep_bytes),
       aggregate_(meta.forked) {}
@@ -48,10 +48,7 @@ std::uint32_t Keeper::events_per_block(std::uint64_t bytes, std::uint32_t asked)
 
 void Keeper::sample(RssSample sample) {
   rss_.push_back(sample);
-  if (rss_.size() <= kMostRss) return;
-  for (std::size_t i = 0; i + 1 < rss_.size(); i += 2)
-    rss_[i / 2] = rss_[i].bytes >= rss_[i + 1].bytes ? rss_[i] : rss_[i + 1];
-  rss_.resize(rss_.size() / 2);
+  if (rss_.size() > kMostRss) thin(rss_);
 }
 
 // The newest blocks that fit into half of what definitions and aggregate leave; the very newest in any case.

@@ -54,4 +54,13 @@ bool decode_rss(Bytes raw, std::vector<RssSample>& samples, std::string_view& re
   return false;
 }
 
+void thin(std::vector<RssSample>& samples) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i + 1 < samples.size(); i += 2) {
+    samples[kept++] = samples[i].bytes >= samples[i + 1].bytes ? samples[i] : samples[i + 1];
+  }
+  if (samples.size() % 2 != 0) samples[kept++] = samples.back();
+  samples.resize(kept);
+}
+
 }  // namespace heaptape

@@ -20,4 +20,7 @@ void encode_rss(flatbuffers::FlatBufferBuilder& builder, std::span<const RssSamp
 // Appends the block's samples. False: it is malformed, and nothing was appended.
 [[nodiscard]] bool decode_rss(Bytes raw, std::vector<RssSample>& samples, std::string_view& reason);
 
+// Every second sample goes, the smaller of each pair.
+void thin(std::vector<RssSample>& samples);
+
 }  // namespace heaptape

@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 
+#include "tests/recorder/sudden_ends.h"
 #include "tests/support/private_place.h"
 #include "tests/support/recording.h"
 #include "tests/support/sanitized.h"
@@ -150,15 +151,7 @@ TEST(Death, OfATreeOfProcessesEachHasItsTapeAfterRecovery) {
   EXPECT_EQ(run.status, 5) << run.err;
   const Finished recovered = run_command({heaptape_command(), "recover"}, place.options());
   EXPECT_TRUE(recovered.status == 0 || recovered.status == 4) << recovered.out << recovered.err;
-  int sudden_ends = 0;
-  for (const std::string& name : scratch.names()) {
-    const TapeReader tape(scratch.file(name));
-    EXPECT_EQ(tape.condition(), Condition::whole) << name;
-    if (std::filesystem::path(tape.meta().program).filename() != "sudden_end") continue;
-    ++sudden_ends;
-    EXPECT_EQ(tape.totals().program.allocations, 10000u) << name;
-  }
-  EXPECT_EQ(sudden_ends, 2);
+  EXPECT_EQ(whole_sudden_ends(scratch), 2);
 }
 
 // A memory cgroup of one's own, by either version; empty: not to be had.

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "tests/recorder/sudden_ends.h"
 #include "tests/support/recording.h"
 
 namespace heaptape::testing {
@@ -114,15 +115,7 @@ void expect_recorded_through(const std::vector<std::string>& words) {
   const Finished run = record(scratch.file("a.tape"), command);
   EXPECT_EQ(run.status, 7) << run.err;
   EXPECT_EQ(run.err.find("not recorded"), std::string::npos) << run.err;
-  int found = 0;
-  for (const std::string& name : scratch.names()) {
-    const TapeReader tape(scratch.file(name));
-    EXPECT_EQ(tape.condition(), Condition::whole) << name;
-    if (std::filesystem::path(tape.meta().program).filename() != "sudden_end") continue;
-    ++found;
-    EXPECT_EQ(tape.totals().program.allocations, 10'000u);
-  }
-  EXPECT_EQ(found, 1) << words[0];
+  EXPECT_EQ(whole_sudden_ends(scratch), 1) << words[0];
 }
 
 TEST(Process, ThatGaveUpItsRightsJoinsStill) {

@@ -94,7 +94,8 @@ TEST(Steering, ARecordingIsReachedBesideOneWhoseDrainIsStopped) {
   const Finished run = shell(scratch,
                              "$heaptape record -o $dir/a.tape -- $steered $dir/end & a=$!; up $a\n"
                              "$heaptape record -o $dir/b.tape -- $steered $dir/end & b=$!; up $b\n"
-                             "drain=$(ctl status $a | sed -n 's/.*drain \\([0-9]*\\),.*/\\1/p'); kill -STOP $drain\n"
+                             "drain=$(ctl status $a | sed -n 's/.*drain \\([0-9]*\\),.*/\\1/p')\n"
+                             "trap \"kill -CONT $drain; exit 1\" TERM; kill -STOP $drain\n"
                              "for i in 1 2 3 4 5 6 7 8; do ctl status $b | grep -c b.tape; done\n"
                              "ctl mark reached $b; kill -CONT $drain; touch $dir/end; wait $a; wait $b");
   EXPECT_EQ(run.status, 0) << run.err;
