@@ -25,7 +25,7 @@ struct WriterOptions {
   std::uint64_t max_live = 0;    // blocks in the table of live ones; 0: no limit. Beyond it the index says "recompute"
   std::uint64_t max_bytes = 0;   // of the file, its index included; 0: no limit. What finds no room is not written
   std::uint64_t keep_bytes = 0;  // the newest part that fits is kept, older events leave for an aggregate; 0: all is
-  std::function<void()> progressed = {};  // called again and again while, for that, the tape is written anew
+  std::function<void()> progressed = [] {};  // called before each block that is written, or written anew for that
 };
 
 class TapeWriter {

@@ -19,10 +19,10 @@
 namespace heaptape {
 
 // Environment.
-inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";        // which session to join
-inline constexpr char kOutputVariable[] = "HEAPTAPE_OUTPUT";          // without a session: start a drain that writes here
-inline constexpr char kOptionsVariable[] = "HEAPTAPE_OPTIONS";        // its options, as of `heaptape record`
-inline constexpr char kDrainVariable[] = "HEAPTAPE_DRAIN";            // the command that is it
+inline constexpr char kSessionVariable[] = "HEAPTAPE_SESSION";  // which session to join
+inline constexpr char kOutputVariable[] = "HEAPTAPE_OUTPUT";    // without a session: start a drain that writes here
+inline constexpr char kOptionsVariable[] = "HEAPTAPE_OPTIONS";  // its options, as of `heaptape record`
+inline constexpr char kDrainVariable[] = "HEAPTAPE_DRAIN";      // the command that is it
 inline constexpr std::uint64_t kDirectoryMagic = 0x3279726f74636964;  // "dictory2"
 inline constexpr std::uint64_t kMappingMagic = 0x31676e697070616d;    // "mapping1"
 
@@ -270,7 +270,7 @@ struct SessionDirectory {
   std::uint64_t magic;
   std::atomic<std::uint32_t> doorbell;        // futex: the drain should look now
   pthread_mutex_t drain_lives;                // robust, held by the drain: the kernel marks it when the drain dies
-  std::atomic<std::uint32_t> progress;        // blocks of events that the drain has begun to write
+  std::atomic<std::uint32_t> progress;        // blocks of tapes that the drain has begun to write
   std::atomic<std::uint32_t> images_ready;    // futex: a mapping was made ready
   std::atomic<std::uint32_t> images_refused;  // program images that could not join
   std::atomic<std::uint32_t> drop_when_full;  // policy: 0 wait, 1 drop

@@ -30,8 +30,6 @@ class TapeKeeper {
                                             std::uint32_t serial, const ProcessTape* parent) = 0;
   // The tape is about to end so: adds to its ledger what is counted for the session as a whole.
   virtual void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) = 0;
-  // A block of events is about to be written: threads that wait for room may go on waiting.
-  virtual void progressed() = 0;
   // What was done to the session from outside.
   virtual const OutsideLog& outside() const = 0;
 };
@@ -96,6 +94,7 @@ class ImageDrain {
     bool finished = false;
     bool execed = false;
     std::optional<Ending> ending;
+    bool has_open_tape() const { return tape != nullptr && !finished; }
   };
   struct Written {
     std::uint32_t chunk, serial;
@@ -106,12 +105,15 @@ class ImageDrain {
   void keep_journal(Process& process);
   Process* process_of(std::uint32_t serial);
   Process* note_process(std::uint32_t serial);
-  void free_written_chunks();
-  void make_room();
+  void follow_rates();
+
+  // image_room.cc
   void lower_depth_as_stacks_fill(std::uint64_t until);
+  void make_room();
   void give_up_for_dead_threads();
   void seal_as_needed(std::uint64_t until);
-  void follow_rates();
+  void free_written_chunks();
+
   Ledger left_out_by(std::uint32_t serial) const;
   void forget_left_out(std::uint32_t serial, Ledger told);
   void finish(Process& process);

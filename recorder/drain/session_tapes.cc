@@ -49,7 +49,8 @@ std::unique_ptr<ProcessTape> SessionTapes::make(const MappingHeader& header, con
   writer.overwrite = own || options_.force;
   writer.max_live = options_.max_live;
   writer.keep_bytes = options_.keep_bytes;
-  writer.progressed = [this] { progressed(); };
+  // Threads that wait for room go on waiting.
+  writer.progressed = [this] { session_->directory().progress.fetch_add(1, std::memory_order_relaxed); };
   try {
     auto tape = std::make_unique<ProcessTape>(path, meta, header, pid, process.started.load(std::memory_order_relaxed),
                                               clock_, outside(), writer);

@@ -37,7 +37,6 @@ class SessionTapes final : public TapeKeeper {
   std::unique_ptr<ProcessTape> make(const MappingHeader& header, const ProcessEntry& process, std::uint32_t pid,
                                     std::uint32_t serial, const ProcessTape* parent) override;
   void about_to_end(const ProcessTape& tape, std::uint32_t pid, Ending ending, Ledger& ledger) override;
-  void progressed() override { session_->directory().progress.fetch_add(1, std::memory_order_relaxed); }
   const OutsideLog& outside() const override { return *outside_; }
 
   // Program images without a tape.

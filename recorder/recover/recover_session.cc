@@ -73,7 +73,6 @@ class SessionRecovery {
       return tape;
     }
     void about_to_end(const ProcessTape&, std::uint32_t, Ending, Ledger&) override {}
-    void progressed() override {}
     const OutsideLog& outside() const override { return image.outside(); }
 
     SessionRecovery& recovery;
