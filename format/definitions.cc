@@ -1,6 +1,7 @@
 #include "format/definitions.h"
 
 #include "format/frame_flags.h"
+#include "format/stored_column.h"
 #include "format/string_budget.h"
 #include "format/varint.h"
 #include "format/verify_root.h"
@@ -28,10 +29,6 @@ bool rename_threads(std::vector<Thread>& threads, const fb::Definitions& block, 
     if (budget.is_exceeded()) return false;
   }
   return true;
-}
-
-Bytes bytes_of(const flatbuffers::Vector<std::uint8_t>* column) {
-  return column == nullptr ? Bytes{} : Bytes{column->data(), column->size()};
 }
 
 // Marks the frames, of those from `first` on, whose callers were left out.

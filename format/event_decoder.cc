@@ -5,21 +5,19 @@
 #include "format/accounting.h"
 #include "format/address_model.h"
 #include "format/event_fields.h"
+#include "format/stored_column.h"
 #include "format/varint.h"
 #include "format/verify_root.h"
 
 namespace heaptape {
 namespace {
 
-using Column = flatbuffers::Vector<std::uint8_t>;
-
-Bytes bytes_of(const Column* column) { return column == nullptr ? Bytes{} : Bytes{column->data(), column->size()}; }
-VarintCursor cursor_of(const Column* column) { return VarintCursor(bytes_of(column)); }
+VarintCursor cursor_of(const StoredColumn* column) { return VarintCursor(bytes_of(column)); }
 
 // Reads single bytes; past the end, what no coding has.
 class ByteCursor {
  public:
-  explicit ByteCursor(const Column* column) : bytes_(bytes_of(column)) {}
+  explicit ByteCursor(const StoredColumn* column) : bytes_(bytes_of(column)) {}
   std::uint8_t next() noexcept { return at_ < bytes_.size() ? bytes_[at_++] : UINT8_MAX; }
   std::size_t size() const noexcept { return bytes_.size(); }
   bool consumed() const noexcept { return at_ == bytes_.size(); }

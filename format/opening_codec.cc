@@ -4,6 +4,7 @@
 #include <random>
 
 #include "format/accounting.h"
+#include "format/stored_column.h"
 #include "format/totals_codec.h"
 #include "format/varint.h"
 #include "format/verify_root.h"
@@ -18,7 +19,7 @@ constexpr std::uint64_t Stretch::Level::*kLevelFields[] = {&Stretch::Level::high
                                                            &Stretch::Level::high_time_ns, &Stretch::Level::high_event,
                                                            &Stretch::Level::last,         &Stretch::Level::last_blocks};
 
-class Column {
+class ColumnEncoder {
  public:
   void put(std::uint64_t value) {
     std::uint8_t coded[kMaxVarintBytes];
@@ -37,9 +38,7 @@ class Column {
 
 class DeltaCursor {
  public:
-  explicit DeltaCursor(const flatbuffers::Vector<std::uint8_t>* column)
-      : bytes_(column == nullptr ? 0 : column->size()),
-        cursor_(column == nullptr ? Bytes{} : Bytes{column->data(), column->size()}) {}
+  explicit DeltaCursor(const StoredColumn* column) : bytes_(bytes_of(column).size()), cursor_(bytes_of(column)) {}
   std::uint64_t next() { return cursor_.next(); }
   std::uint32_t next_id() { return static_cast<std::uint32_t>(std::min<std::uint64_t>(next(), UINT32_MAX)); }
   std::uint64_t next_delta() { return last_ += unzigzag(next()); }
@@ -53,7 +52,7 @@ class DeltaCursor {
   std::uint64_t last_ = 0;
 };
 
-void put_reallocated(Column& column, std::size_t thread, const Reallocated& reallocated) {
+void put_reallocated(ColumnEncoder& column, std::size_t thread, const Reallocated& reallocated) {
   const Block& block = reallocated.block;
   column.put(thread);
   column.put(block.address);
@@ -75,9 +74,9 @@ std::vector<std::uint8_t> noise(std::size_t bytes) {
 }
 
 // Reads an opening, and says what is wrong with it.
-class Decoder {
+class OpeningDecoder {
  public:
-  Decoder(const fb::Aggregate& stored, const Definitions& definitions, Opening& opening)
+  OpeningDecoder(const fb::Aggregate& stored, const Definitions& definitions, Opening& opening)
       : stored_(stored), definitions_(definitions), opening_(opening) {}
 
   bool run() {
@@ -220,7 +219,7 @@ class Decoder {
 }  // namespace
 
 void encode_opening(flatbuffers::FlatBufferBuilder& builder, const Opening& opening, std::size_t padding) {
-  Column addresses, sizes, times, events, stacks, threads, functions;
+  ColumnEncoder addresses, sizes, times, events, stacks, threads, functions;
   std::uint64_t address = 0;
   for (const Block& block : opening.live) {
     addresses.put(block.address - address);
@@ -232,7 +231,7 @@ void encode_opening(flatbuffers::FlatBufferBuilder& builder, const Opening& open
     threads.put(static_cast<std::uint32_t>(block.thread));
     functions.put(static_cast<std::uint64_t>(block.function));
   }
-  Column births, reallocated, costs, outline, marks;
+  ColumnEncoder births, reallocated, costs, outline, marks;
   std::uint32_t reallocated_count = 0;
   for (std::size_t i = 0; i < opening.threads.size(); ++i) {
     births.put_delta(opening.threads[i].last_birth);
@@ -263,7 +262,7 @@ void encode_opening(flatbuffers::FlatBufferBuilder& builder, const Opening& open
   builder.Clear();
   const fb::Totals program = pack_totals(opening.totals.program), all = pack_totals(opening.totals.all);
   const auto ledger = builder.CreateVector(opening.ledger.counts.data(), opening.ledger.counts.size());
-  const auto v = [&](const Column& column) { return column.vector(builder); };
+  const auto v = [&](const ColumnEncoder& column) { return column.vector(builder); };
   builder.Finish(fb::CreateAggregate(
       builder, opening.events, opening.time_ns, opening.was_paused, &program, &all, ledger, count(opening.live),
       v(addresses), v(sizes), v(times), v(events), v(stacks), v(threads), v(functions), count(opening.threads),
@@ -274,7 +273,7 @@ void encode_opening(flatbuffers::FlatBufferBuilder& builder, const Opening& open
 bool decode_opening(Bytes raw, const Definitions& definitions, Opening& opening, std::string_view& reason) {
   const auto* stored = verify_root<fb::Aggregate>(raw);
   Opening read;
-  if (stored == nullptr || !Decoder(*stored, definitions, read).run()) {
+  if (stored == nullptr || !OpeningDecoder(*stored, definitions, read).run()) {
     reason = "is no aggregate that adds up";
     return false;
   }

@@ -11,9 +11,6 @@ struct Column {
   std::uint64_t low = 0, high = 0;
 };
 
-// A quarter of a pixel is finer than the eye; it keeps files small.
-double snapped(double value) { return std::round(value * 4) / 4; }
-
 std::vector<Column> columns_of(std::span<const TimelineReport::Step> steps, const Scale& time) {
   std::vector<Column> columns;
   for (const TimelineReport::Step& step : steps) {

@@ -1,6 +1,8 @@
 // Points and rectangles of a picture, in pixels (points in a PDF), y downwards.
 #pragma once
 
+#include <cmath>
+
 namespace heaptape {
 
 struct Point {
@@ -30,5 +32,8 @@ struct Rect {
 struct Line {
   Point from, to;
 };
+
+// To a quarter of a pixel, which is finer than the eye: it keeps files small.
+inline double snapped(double value) { return std::round(value * 4) / 4; }
 
 }  // namespace heaptape

@@ -7,7 +7,7 @@
 namespace heaptape {
 namespace {
 
-constexpr double kRowGap = 1;
+constexpr double kBarGap = 1;
 
 // FNV-1a: the shade must be the same on every machine and in every version.
 std::uint64_t hash_of(std::string_view name) {
@@ -15,9 +15,6 @@ std::uint64_t hash_of(std::string_view name) {
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return hash ^ (hash >> 32);
 }
-
-// A quarter of a pixel is finer than the eye; it keeps files small.
-double snapped(double value) { return std::round(value * 4) / 4; }
 
 struct Place {
   std::uint32_t node = 0;
@@ -56,7 +53,7 @@ class BarPlacer {
     const double width = right - left;
     const double gap = width >= 3 ? 0.75 : width >= 1 ? 0.25 : 0;
     const Rect rect{snapped(left), frame_.y + static_cast<double>(row) * kBarHeight,
-                    std::max(0.25, snapped(right) - snapped(left) - gap), kBarHeight - kRowGap};
+                    std::max(0.25, snapped(right) - snapped(left) - gap), kBarHeight - kBarGap};
     result_.bars.push_back({rect, node, kind, shade});
     result_.rows = std::max(result_.rows, row + 1);
   }

@@ -12,7 +12,6 @@ constexpr double kBarHeight = 5;
 constexpr double kRowGap = 13;
 constexpr double kHeadGap = 12;
 
-double line_height(TextRole role, const TextRuler& ruler) { return std::ceil(ruler.height(font_of(role))); }
 
 double head_height(const TextRuler& ruler) {
   return line_height(TextRole::heading, ruler) + 2 + line_height(TextRole::note, ruler) + kHeadGap;

@@ -39,6 +39,8 @@ Font font_of(TextRole role) {
   return {};
 }
 
+double line_height(TextRole role, const TextRuler& ruler) { return std::ceil(ruler.height(font_of(role))); }
+
 TextBox text_at(const TextRuler& ruler, std::string_view text, TextRole role, Point at, double most, Align align) {
   TextBox result{.text = printable(text), .role = role, .align = align};
   const Font font = font_of(role);

@@ -52,6 +52,9 @@ class TextRuler {
   virtual double height(Font font) const = 0;  // of a line
 };
 
+// What a line of the role takes, in whole pixels.
+double line_height(TextRole role, const TextRuler& ruler);
+
 // A box as wide as its text, but at most `most`, that starts, is centred or ends at `at.x` and begins at `at.y`.
 // The text is made printable.
 TextBox text_at(const TextRuler& ruler, std::string_view text, TextRole role, Point at, double most,

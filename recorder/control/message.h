@@ -24,6 +24,7 @@ std::vector<std::string> words_of(std::string_view message);
 
 // An answer: the exit status of `heaptape ctl`, and its one line; for `status` a SessionStatus instead.
 struct Answer {
+  static constexpr int kWrongUse = 2, kNothingThere = 3, kOwnFailure = 125;
   int status = 0;
   std::string text;
 };

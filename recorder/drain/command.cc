@@ -17,7 +17,7 @@ namespace {
 std::string read_all(int gate) {
   std::string all;
   char some[512];
-  for (ssize_t bytes; (bytes = read(gate, some, sizeof some)) > 0;) all.append(some, static_cast<std::size_t>(bytes));
+  for (ssize_t bytes; (bytes = ::read(gate, some, sizeof some)) > 0;) all.append(some, static_cast<std::size_t>(bytes));
   return all;
 }
 
@@ -75,7 +75,7 @@ int Command::go(const std::vector<std::string>& environment) {
   close(gate_);
   gate_ = -1;
   int reason = 0;
-  if (!told || read(result_, &reason, sizeof reason) != sizeof reason) return 0;
+  if (!told || ::read(result_, &reason, sizeof reason) != sizeof reason) return 0;
   waitpid(pid_, nullptr, 0);
   return reason;
 }

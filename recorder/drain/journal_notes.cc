@@ -8,6 +8,8 @@
 #include <bit>
 #include <cstring>
 
+#include "recorder/input_file.h"
+
 namespace heaptape {
 namespace {
 
@@ -26,29 +28,18 @@ bool read_items(int file, std::size_t offset, std::vector<Item>& items) {
   return true;
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path) : number(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {}
-  ~Descriptor() {
-    if (number >= 0) close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  const int number;
-};
-
 }  // namespace
 
 std::optional<JournalNotes> JournalNotes::read(const std::string& mapping_path) {
   static_assert(sizeof(std::array<Counts, 2>) == sizeof(ProcessNotes));
   static_assert(sizeof(std::array<Taken, 2>) == sizeof(ChunkNotes));
-  const Descriptor file(mapping_path + kJournalSuffix);
+  const InputFile file(mapping_path + kJournalSuffix, O_NOFOLLOW);
   struct stat status;
   JournalHeader header{};
-  if (file.number < 0) return std::nullopt;
+  if (file.descriptor < 0) return std::nullopt;
   JournalNotes notes;
-  if (fstat(file.number, &status) != 0 ||
-      pread(file.number, static_cast<void*>(&header), sizeof header, 0) != sizeof header ||
+  if (fstat(file.descriptor, &status) != 0 ||
+      pread(file.descriptor, static_cast<void*>(&header), sizeof header, 0) != sizeof header ||
       header.magic != kJournalMagic)
     return notes;
   notes.complete_ = header.broken.load(std::memory_order_relaxed) == 0;
@@ -59,8 +50,9 @@ std::optional<JournalNotes> JournalNotes::read(const std::string& mapping_path) 
   notes.chunks_.resize(std::min(header.chunks_ready.load(std::memory_order_relaxed), header.chunk_capacity));
   notes.processes_.resize(std::min(header.processes_ready.load(std::memory_order_relaxed), kMaxProcesses));
   std::vector<unsigned char> log(std::min<std::size_t>(header.log_bytes.load(std::memory_order_relaxed), kMaxLogBytes));
-  if (!read_items(file.number, kLogOffset, log) || !read_items(file.number, kProcessNotesOffset, notes.processes_) ||
-      !read_items(file.number, kChunkNotesOffset, notes.chunks_))
+  if (!read_items(file.descriptor, kLogOffset, log) ||
+      !read_items(file.descriptor, kProcessNotesOffset, notes.processes_) ||
+      !read_items(file.descriptor, kChunkNotesOffset, notes.chunks_))
     notes.complete_ = false;
   notes.read_log(log);
   return notes;

@@ -9,6 +9,11 @@
 #include "recorder/drain/tape_meta.h"
 
 namespace heaptape {
+namespace {
+
+EventKind kind_of(const Record& record) { return static_cast<EventKind>(static_cast<int>(record.kind) - 1); }
+
+}  // namespace
 
 ProcessTape::ProcessTape(const std::string& path, const Meta& meta, const MappingHeader& header, std::uint32_t pid,
                          std::uint64_t started, const Clock& clock, const OutsideLog& outside,
@@ -94,8 +99,7 @@ inline Event& ProcessTape::next_event(EventKind kind, std::uint64_t stamp, Threa
 }
 
 inline Event& ProcessTape::next_event(const Record& record, std::uint32_t lane) {
-  const auto kind = static_cast<EventKind>(static_cast<int>(record.kind) - 1);
-  Event& event = next_event(kind, record.stamp, thread_of(lane));
+  Event& event = next_event(kind_of(record), record.stamp, thread_of(lane));
   event.address = record.address;
   return event;
 }
@@ -111,10 +115,8 @@ Event& ProcessTape::plain_event(EventKind kind, std::uint64_t stamp, ThreadId th
 
 // One without size, stack or function.
 Event& ProcessTape::plain_event(const Record& record, std::uint32_t lane) {
-  Event& event = next_event(record, lane);
-  event.size = 0;
-  event.stack = kEmptyStack;
-  event.function = Function::malloc;
+  Event& event = plain_event(kind_of(record), record.stamp, thread_of(lane));
+  event.address = record.address;
   return event;
 }
 

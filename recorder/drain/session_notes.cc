@@ -65,7 +65,7 @@ std::optional<FoundNotes> read_notes(const std::string& folder) {
   const int file = open(notes_of(folder).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0) return std::nullopt;
   std::string all(kMostBytes, '\0');
-  const ssize_t bytes = read(file, all.data(), all.size());
+  const ssize_t bytes = ::read(file, all.data(), all.size());
   Front front;
   if (bytes >= static_cast<ssize_t>(sizeof front)) {
     all.resize(static_cast<std::size_t>(bytes));

@@ -14,7 +14,6 @@
 namespace heaptape {
 namespace {
 
-constexpr int kWrongUse = 2, kOwnFailure = 125;
 constexpr std::size_t kMostAtOnce = 4;
 
 bool append(int file, const std::vector<std::uint8_t>& bytes) {
@@ -61,10 +60,10 @@ Answer write_all(const std::vector<Snapshot>& snapshots, bool replace) {
     close(snapshot.source);
     events += snapshot.events;
     if (error == EEXIST)
-      answer = {kWrongUse,
+      answer = {Answer::kWrongUse,
                 fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", snapshot.path)};
     else if (error != 0)
-      answer = {kOwnFailure, fmt::format("can't write the snapshot '{}': {}", snapshot.path, strerror(error))};
+      answer = {Answer::kOwnFailure, fmt::format("can't write the snapshot '{}': {}", snapshot.path, strerror(error))};
   }
   if (!answer.text.empty()) return answer;
   answer.text = fmt::format("{} ({} events)", snapshots.front().path, events);
@@ -102,7 +101,8 @@ void Snapshots::write(std::vector<Snapshot> snapshots, bool replace, Asker asker
     });
   } catch (const std::system_error& error) {
     for (const Snapshot& snapshot : work.snapshots) close(snapshot.source);
-    work.asker.answer({kOwnFailure, fmt::format("can't start a thread for the snapshot: {}", error.code().message())});
+    work.asker.answer(
+        {Answer::kOwnFailure, fmt::format("can't start a thread for the snapshot: {}", error.code().message())});
     under_way_.pop_back();
   }
 }

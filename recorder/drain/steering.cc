@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kWrongUse = 2, kNothingThere = 3, kOwnFailure = 125;
-
 std::uint64_t now_ns() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -85,7 +83,8 @@ void Steering::act(Images& images) {
 void Steering::act_on(ControlSocket::Request& request, Images& images) {
   const std::vector<std::string>& words = request.words;
   const std::string action = words.empty() ? "" : words[0];
-  Answer answer{kWrongUse, "this recording's heaptape does not know what was asked; use the same heaptape for ctl"};
+  Answer answer{Answer::kWrongUse,
+                "this recording's heaptape does not know what was asked; use the same heaptape for ctl"};
   if (action == "start" && words.size() == 1)
     answer = {0, set_paused(false, images) ? "recording" : "recording already"};
   if (action == "stop" && words.size() == 1) answer = {0, set_paused(true, images) ? "paused" : "paused already"};
@@ -128,15 +127,18 @@ void Steering::answer(Images& images) {
 
 void Steering::snapshot(ControlSocket::Request& request, Images& images) {
   if (snapshots_.busy())
-    return request.asker.answer({kOwnFailure, "other snapshots of this session are still being written; try again"});
+    return request.asker.answer(
+        {Answer::kOwnFailure, "other snapshots of this session are still being written; try again"});
   std::vector<Snapshot> snapshots = snapshots_of(images, request.words[1]);
-  if (snapshots.empty()) return request.asker.answer({kNothingThere, "no tape of this session is being written"});
+  if (snapshots.empty())
+    return request.asker.answer({Answer::kNothingThere, "no tape of this session is being written"});
   const bool failed = std::any_of(snapshots.begin(), snapshots.end(),
                                   [](const Snapshot& snapshot) { return snapshot.source < 0 || snapshot.end.empty(); });
   if (!failed) return snapshots_.write(std::move(snapshots), request.words[2] == "force", std::move(request.asker));
   for (const Snapshot& snapshot : snapshots)
     if (snapshot.source >= 0) close(snapshot.source);
-  request.asker.answer({kOwnFailure, "a tape of this session can't be read again, or is too long for an index"});
+  request.asker.answer(
+      {Answer::kOwnFailure, "a tape of this session can't be read again, or is too long for an index"});
 }
 
 // Named like the tapes, or, with a file given for the command's own tape, like that.

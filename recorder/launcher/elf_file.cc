@@ -1,28 +1,14 @@
 #include "recorder/launcher/elf_file.h"
 
-#include <fcntl.h>
 #include <gelf.h>
-#include <unistd.h>
 
 #include <memory>
 #include <string_view>
 
+#include "recorder/input_file.h"
+
 namespace heaptape {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path) : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::string text_of(const char* text) { return text == nullptr ? "" : text; }
 
@@ -104,9 +90,9 @@ void read_sections(Elf* elf, Reading reading, ElfFile& file) {
 
 std::optional<ElfFile> read_elf_file(const std::string& path, Reading reading) {
   elf_version(EV_CURRENT);
-  const Descriptor descriptor(path);
-  if (descriptor.number() < 0) return std::nullopt;
-  const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(descriptor.number(), ELF_C_READ_MMAP, nullptr), elf_end);
+  const InputFile input(path);
+  if (input.descriptor < 0) return std::nullopt;
+  const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(input.descriptor, ELF_C_READ_MMAP, nullptr), elf_end);
   GElf_Ehdr header;
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF || gelf_getehdr(elf.get(), &header) == nullptr) return std::nullopt;
   ElfFile file{.path = path};

@@ -138,7 +138,7 @@ bool is_stopped(pid_t command) {
 // What was sent to our whole group, by the terminal or by anyone, the command has had; the rest is meant for it.
 void forward(int signals, pid_t command, Witness& witness) {
   signalfd_siginfo info;
-  if (read(signals, &info, sizeof info) != sizeof info || command <= 0) return;
+  if (::read(signals, &info, sizeof info) != sizeof info || command <= 0) return;
   const int number = static_cast<int>(info.ssi_signo);
   const bool of_group = witness.has_had(number);
   const bool from_kernel = info.ssi_code > 0;
@@ -180,7 +180,7 @@ std::optional<Report> wait_for_report(int reports, int signals, pid_t drain, Wit
     if (command != 0 && (wait_for[1].revents & POLLIN) != 0) forward(signals, command, witness);
     if (wait_for[0].revents == 0) continue;
     Report report;
-    const ssize_t bytes = read(reports, &report, sizeof report);
+    const ssize_t bytes = ::read(reports, &report, sizeof report);
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes != sizeof report) {
       if (command != 0) status = outlive(drain, command, signals, witness);

@@ -18,6 +18,7 @@
 #include <optional>
 #include <sstream>
 
+#include "recorder/launcher/available_memory.h"
 #include "recorder/launcher/checks.h"
 #include "recorder/mapping.h"
 
@@ -43,27 +44,6 @@ std::optional<std::uint64_t> free_bytes(const std::string& folder) {
   struct statvfs status;
   if (statvfs(folder.c_str(), &status) != 0) return std::nullopt;
   return std::uint64_t{status.f_bavail} * status.f_frsize;
-}
-
-std::uint64_t number_in(const std::string& path) {
-  const std::string line = first_line(path);
-  return line.empty() || line[0] < '0' || line[0] > '9' ? UINT64_MAX : strtoull(line.c_str(), nullptr, 10);
-}
-
-// What the machine and the control group have left.
-std::uint64_t available_memory() {
-  std::uint64_t available = UINT64_MAX;
-  std::ifstream file("/proc/meminfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("MemAvailable:")) available = strtoull(line.c_str() + 13, nullptr, 10) * 1024;
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    if (!line.starts_with("0::")) continue;
-    const std::string folder = "/sys/fs/cgroup" + line.substr(3);
-    const std::uint64_t limit = number_in(folder + "/memory.max"), used = number_in(folder + "/memory.current");
-    if (limit != UINT64_MAX && used != UINT64_MAX) available = std::min(available, limit > used ? limit - used : 0);
-  }
-  return available;
 }
 
 bool cpu_has(unsigned leaf, unsigned bit) {

@@ -20,7 +20,7 @@ namespace {
 [[noreturn]] void stand_by(int orders, int answers) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   unsigned char number;
-  while (read(orders, &number, 1) == 1) {
+  while (::read(orders, &number, 1) == 1) {
     sigset_t one;
     sigemptyset(&one);
     sigaddset(&one, number);
@@ -80,7 +80,7 @@ bool Witness::has_had(int number) {
   if (!is_pending(pid_, number)) return false;
   auto order = static_cast<unsigned char>(number);
   if (write(orders_, &order, 1) == 1)
-    while (read(answers_, &order, 1) < 0 && errno == EINTR) {
+    while (::read(answers_, &order, 1) < 0 && errno == EINTR) {
     }
   return true;
 }

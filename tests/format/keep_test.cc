@@ -12,15 +12,15 @@ namespace heaptape {
 namespace {
 
 constexpr std::uint64_t kKept = 12'000;
-constexpr std::uint32_t kEventsPerBlock = 64;
+constexpr std::uint32_t kBlockLength = 64;
 
 class Kept : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   Kept() {
     story_ = make_exact_story(GetParam(), 8000);
     story_.meta.forked = GetParam() % 5 == 0;
-    write_tape(folder_.path("whole.tape"), story_, {.events_per_block = kEventsPerBlock});
-    write_tape(folder_.path("kept.tape"), story_, {.events_per_block = kEventsPerBlock, .keep_bytes = kKept});
+    write_tape(folder_.path("whole.tape"), story_, {.events_per_block = kBlockLength});
+    write_tape(folder_.path("kept.tape"), story_, {.events_per_block = kBlockLength, .keep_bytes = kKept});
   }
 
   void expect_same_figures(const TapeReader& kept) const {
@@ -62,7 +62,7 @@ TEST_P(Kept, WithoutAnIndexTheFiguresAreTheSame) {
 
 TEST_P(Kept, TheFileIsNeverLargerThanItsSizeByMoreThanItsLastBlocks) {
   const std::string path = folder_.path("growing.tape");
-  TapeWriter writer(path, story_.meta, {.events_per_block = kEventsPerBlock, .overwrite = true, .keep_bytes = kKept});
+  TapeWriter writer(path, story_.meta, {.events_per_block = kBlockLength, .overwrite = true, .keep_bytes = kKept});
   Story part = story_;
   for (std::size_t i = 0; i < story_.modules.size(); ++i) writer.define(story_.modules[i]);
   for (std::size_t i = 1; i < story_.frames.size(); ++i) writer.define(story_.frames[i]);

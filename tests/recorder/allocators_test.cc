@@ -16,6 +16,7 @@ struct Allocator {
   std::string name;
   std::string library;  // to preload; empty: linked, or glibc's
   std::string program;
+  friend void PrintTo(const Allocator& allocator, std::ostream* out) { *out << allocator.name; }
 };
 
 class Allocators : public ::testing::TestWithParam<Allocator> {

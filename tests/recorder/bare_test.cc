@@ -25,13 +25,6 @@ TapeReader awaited(const std::string& path) {
   return TapeReader(path);
 }
 
-std::uint64_t births_of(const TapeReader& tape, std::uint64_t size) {
-  const std::vector<Event> events = events_of(tape);
-  return static_cast<std::uint64_t>(std::count_if(events.begin(), events.end(), [&](const Event& event) {
-    return event.kind == EventKind::birth && event.size == size;
-  }));
-}
-
 TEST(Bare, APreloadedProgramIsRecordedToTheNamedTape) {
   const ScratchFolder scratch;
   const Finished run = run_command({test_program("sudden_end"), "return"}, preloaded(scratch.file("a.tape")));

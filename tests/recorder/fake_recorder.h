@@ -10,6 +10,9 @@
 
 namespace heaptape::fake {
 
+// Beyond what a string keeps in itself.
+inline const std::string kLong(100, 'x');
+
 struct Owned {
   const void* pointer;
   std::size_t use_count;

@@ -11,14 +11,7 @@
 namespace heaptape::testing {
 namespace {
 
-std::uint64_t births_of(const TapeReader& tape, std::uint64_t size) {
-  const std::vector<Event> events = events_of(tape);
-  return static_cast<std::uint64_t>(std::count_if(events.begin(), events.end(), [&](const Event& event) {
-    return event.kind == EventKind::birth && event.size == size;
-  }));
-}
-
-void expect_whole(const TapeReader& tape) {
+void expect_nothing_lost(const TapeReader& tape) {
   EXPECT_EQ(tape.condition(), Condition::whole) << tape.path();
   EXPECT_FALSE(tape.ledger().lossy()) << tape.path();
 }
@@ -62,7 +55,7 @@ TEST(Fork, VforkChildrenThatFailToExecAreTheirParentsStory) {
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(scratch.names(), std::vector<std::string>{"a.tape"});
   const TapeReader tape(scratch.file("a.tape"));
-  expect_whole(tape);
+  expect_nothing_lost(tape);
   EXPECT_EQ(births_of(tape, 55), static_cast<std::uint64_t>(forks));
   EXPECT_EQ(births_of(tape, 66), static_cast<std::uint64_t>(forks));
   EXPECT_EQ(tape.totals().program.live_blocks, 0u);
@@ -118,7 +111,7 @@ TEST(Fork, AProgramThatForbidsItselfSystemCallsGoesOn) {
   const Finished run = record(scratch.file("a.tape"), {test_program("strict_seccomp")});
   ASSERT_EQ(run.status, 0) << run.err;
   const TapeReader tape(scratch.file("a.tape"));
-  expect_whole(tape);
+  expect_nothing_lost(tape);
   EXPECT_EQ(births_of(tape, 48), 75'000u);
 }
 

@@ -66,12 +66,6 @@ TEST(GoodGuest, KeepsErrnoOverAMillionCalls) {
   EXPECT_GE(tape.totals().program.allocations, 750'000u);
 }
 
-struct Program {
-  std::string name;
-  std::vector<std::string> command;
-  std::string input;
-};
-
 class Sequence : public ::testing::TestWithParam<Program> {
  protected:
   void SetUp() override {

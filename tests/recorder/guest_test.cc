@@ -122,16 +122,7 @@ TEST(Guest, TenThousandShortThreadsAreAllRecordedInBoundedMemory) {
       << "shared memory, KiB: " << recorded.shared << " recorded, " << bare.shared << " plain";
   const TapeReader tape(scratch.file("a.tape"));
   EXPECT_FALSE(tape.ledger().lossy());
-  const std::vector<Event> events = events_of(tape);
-  EXPECT_EQ(std::count_if(events.begin(), events.end(),
-                          [](const Event& event) { return event.kind == EventKind::birth && event.size == 48; }),
-            100'000);
-}
-
-std::int64_t births_of(const TapeReader& tape, std::uint64_t size) {
-  const std::vector<Event> events = events_of(tape);
-  return std::count_if(events.begin(), events.end(),
-                       [&](const Event& event) { return event.kind == EventKind::birth && event.size == size; });
+  EXPECT_EQ(births_of(tape, 48), 100'000u);
 }
 
 TEST(Guest, ThreadsThatHoldTheirChunksAndDoNothingDoNotStarveTheOthers) {
@@ -140,8 +131,8 @@ TEST(Guest, ThreadsThatHoldTheirChunksAndDoNothingDoNotStarveTheOthers) {
   ASSERT_EQ(run.status, 0) << run.err;
   const TapeReader tape(scratch.file("a.tape"));
   EXPECT_FALSE(tape.ledger().lossy());
-  EXPECT_EQ(births_of(tape, 55), 60);
-  EXPECT_EQ(births_of(tape, 56), 50000);
+  EXPECT_EQ(births_of(tape, 55), 60u);
+  EXPECT_EQ(births_of(tape, 56), 50000u);
 }
 
 TEST(Guest, SmallSignalStacksAndFibersAtTheEndOfTheirStacksAreSurvived) {
@@ -149,8 +140,8 @@ TEST(Guest, SmallSignalStacksAndFibersAtTheEndOfTheirStacksAreSurvived) {
   const Finished run = record(scratch.file("a.tape"), {test_program("strange_stacks")});
   ASSERT_EQ(run.status, 0) << run.err;
   const TapeReader tape(scratch.file("a.tape"));
-  EXPECT_EQ(births_of(tape, 801), 1);
-  EXPECT_EQ(births_of(tape, 802), 1);
+  EXPECT_EQ(births_of(tape, 801), 1u);
+  EXPECT_EQ(births_of(tape, 802), 1u);
   EXPECT_EQ(tape.ledger()[Loss::truncated_stacks], 1u) << "the fiber's stack has no outermost frame";
 }
 

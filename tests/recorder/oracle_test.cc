@@ -13,12 +13,6 @@ std::uint64_t number(std::string text) {
   return std::stoull(text);
 }
 
-struct Program {
-  std::string name;
-  std::vector<std::string> command;
-  std::string input;
-};
-
 std::vector<Program> programs() {
   std::vector<Program> all;
   for (const char* name : {"basic_usage", "leaking", "threads", "phases"}) all.push_back({name, {sample(name)}, ""});

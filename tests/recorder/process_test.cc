@@ -37,6 +37,7 @@ struct SuddenEnd {
   std::string how;
   int status;
   EndKind kind;
+  friend void PrintTo(const SuddenEnd& end, std::ostream* out) { *out << end.how; }
 };
 
 class Sudden : public ::testing::TestWithParam<SuddenEnd> {};

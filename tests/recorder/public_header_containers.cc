@@ -21,7 +21,6 @@ namespace {
 
 using Blocks = std::vector<Owned>;
 
-const std::string kLong(100, 'x');
 
 // Hands out memory and remembers the blocks, so that a test can ask which of them a reading told.
 class Witness : public std::pmr::memory_resource {

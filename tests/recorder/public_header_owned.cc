@@ -38,7 +38,6 @@ namespace {
 
 using Blocks = std::vector<Owned>;
 
-const std::string kLong(100, 'x');
 
 const void* control_block(const void* shared_pointer) { return static_cast<const void* const*>(shared_pointer)[1]; }
 

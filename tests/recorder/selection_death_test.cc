@@ -21,7 +21,7 @@ std::uint64_t records_of(const TapeReader& tape) {
   return records;
 }
 
-std::uint64_t births_of(const TapeReader& tape) {
+std::uint64_t told_births(const TapeReader& tape) {
   const Ledger& ledger = tape.ledger();
   return tape.totals().all.allocations + ledger[Loss::small_births] + ledger[Loss::unsampled_births];
 }
@@ -93,8 +93,8 @@ TEST_F(SelectionDeath, CountsOfTheProgramOutliveTheDrain) {
       if (!record_and_recover("half", write, kPairs, options)) continue;
       const TapeReader tape(path());
       const std::uint64_t dropped = tape.ledger()[Loss::dropped_events];  // births or releases, after the drain's death
-      EXPECT_LE(births_of(tape), calm_births());
-      EXPECT_GE(births_of(tape) + dropped, calm_births());
+      EXPECT_LE(told_births(tape), calm_births());
+      EXPECT_GE(told_births(tape) + dropped, calm_births());
       EXPECT_EQ(tape.ledger()[Loss::unmatched_frees] + tape.ledger()[Loss::overlapping_births], 0u);
       exact += dropped == 0;
       EXPECT_EQ(tape.estimates().has_value(), options[0] == "--sample");

@@ -16,6 +16,7 @@ class PlainRuler : public TextRuler {
   double width(std::string_view text, Font font) const override;
   double height(Font font) const override { return font.size * 1.25; }
 };
+inline const PlainRuler kRuler;
 
 // A rise to `peak_bytes` in the middle and a fall, in `steps` steps over 400 ms.
 TimelineReport hill(std::size_t steps, std::uint64_t peak_bytes);

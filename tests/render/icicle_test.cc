@@ -12,8 +12,6 @@ namespace {
 
 using namespace render_test;
 
-const PlainRuler kRuler;
-
 IcicleLayout laid_out(const TreeReport& report, Size size = {}) { return lay_out(report, "", size, kRuler); }
 
 const IcicleBar& bar_of(const IcicleLayout& layout, std::uint32_t node) {

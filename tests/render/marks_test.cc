@@ -7,9 +7,9 @@ namespace {
 
 const Rect kPlot{50, 100, 600, 300};
 const Rect kLanes{50, 100 - 3 * kMarkLaneHeight, 600, 3 * kMarkLaneHeight};
-const render_test::PlainRuler kRuler;
-
-MarksLayout laid_out(const std::vector<PlacedMark>& marks) { return lay_out_marks(marks, kPlot, kLanes, kRuler); }
+MarksLayout lanes_of(const std::vector<PlacedMark>& marks) {
+  return lay_out_marks(marks, kPlot, kLanes, render_test::kRuler);
+}
 
 // No label leaves the lanes, touches another one or is crossed by a line.
 void expect_readable(const MarksLayout& layout) {
@@ -27,14 +27,14 @@ void expect_readable(const MarksLayout& layout) {
 }  // namespace
 
 TEST(Marks, NoneGiveNothing) {
-  const MarksLayout layout = laid_out({});
+  const MarksLayout layout = lanes_of({});
   EXPECT_TRUE(layout.lines.empty());
   EXPECT_TRUE(layout.labels.empty());
   EXPECT_EQ(layout.unlabelled, 0U);
 }
 
 TEST(Marks, NeighboursAreStaggered) {
-  const MarksLayout layout = laid_out({{100, "load"}, {110, "sort"}, {120, "save"}});
+  const MarksLayout layout = lanes_of({{100, "load"}, {110, "sort"}, {120, "save"}});
   ASSERT_EQ(layout.labels.size(), 3U);
   EXPECT_LT(layout.labels[0].box.y, layout.labels[1].box.y);
   EXPECT_LT(layout.labels[1].box.y, layout.labels[2].box.y);
@@ -43,7 +43,7 @@ TEST(Marks, NeighboursAreStaggered) {
 }
 
 TEST(Marks, TheLastOneIsLabelledAtItsLeft) {
-  const MarksLayout layout = laid_out({{kPlot.right() - 2, "finished"}});
+  const MarksLayout layout = lanes_of({{kPlot.right() - 2, "finished"}});
   ASSERT_EQ(layout.labels.size(), 1U);
   EXPECT_LT(layout.labels[0].box.right(), kPlot.right() - 2);
   expect_readable(layout);
@@ -52,7 +52,7 @@ TEST(Marks, TheLastOneIsLabelledAtItsLeft) {
 TEST(Marks, ThousandsAreCountedAndStayReadable) {
   std::vector<PlacedMark> marks;
   for (int i = 0; i < 10'000; ++i) marks.push_back({50 + 600 * i / 10'000.0, "frame " + std::to_string(i)});
-  const MarksLayout layout = laid_out(marks);
+  const MarksLayout layout = lanes_of(marks);
   EXPECT_EQ(layout.labels.size() + layout.unlabelled, marks.size());
   EXPECT_GT(layout.labels.size(), 5U);
   EXPECT_LE(layout.lines.size(), 301U);
@@ -60,7 +60,7 @@ TEST(Marks, ThousandsAreCountedAndStayReadable) {
 }
 
 TEST(Marks, LongNamesAreShortened) {
-  const MarksLayout layout = laid_out({{100, std::string(5000, 'x')}});
+  const MarksLayout layout = lanes_of({{100, std::string(5000, 'x')}});
   ASSERT_EQ(layout.labels.size(), 1U);
   EXPECT_LE(layout.labels[0].box.width, 150);
 }

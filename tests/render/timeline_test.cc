@@ -8,8 +8,6 @@ namespace {
 
 using namespace render_test;
 
-const PlainRuler kRuler;
-
 TimelineLayout laid_out(const TimelineReport& report, Size size = {}) { return lay_out(report, "", size, kRuler); }
 
 TimelineReport full_report() {
@@ -24,7 +22,7 @@ TimelineReport full_report() {
 }  // namespace
 
 TEST(Timeline, EmptyTapeGivesEmptyLayoutAndASentence) {
-  const TimelineLayout layout = laid_out({});
+  const TimelineLayout layout = laid_out(TimelineReport{});
   EXPECT_TRUE(layout.live.high.empty());
   EXPECT_FALSE(layout.peak);
   EXPECT_FALSE(layout.callout);

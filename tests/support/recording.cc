@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace heaptape::testing {
 
 std::string heaptape_command() { return HEAPTAPE_COMMAND; }
@@ -27,6 +29,13 @@ std::vector<Event> events_of(const TapeReader& tape) {
   std::vector<Event> events;
   tape.for_each([&](std::span<const Event> some) { events.insert(events.end(), some.begin(), some.end()); });
   return events;
+}
+
+std::uint64_t births_of(const TapeReader& tape, std::uint64_t size) {
+  const std::vector<Event> events = events_of(tape);
+  return static_cast<std::uint64_t>(std::count_if(events.begin(), events.end(), [&](const Event& event) {
+    return event.kind == EventKind::birth && event.size == size;
+  }));
 }
 
 std::vector<Frame> frames_of(const TapeReader& tape, StackId stack) {

@@ -39,6 +39,7 @@ add_library(heaptape_unwind_under_test OBJECT)
 foreach(source ${HEAPTAPE_UNWIND_SOURCES})
   target_sources(heaptape_unwind_under_test PRIVATE ${PROJECT_SOURCE_DIR}/recorder/${source})
 endforeach()
+set_target_properties(heaptape_unwind_under_test PROPERTIES UNITY_BUILD OFF)
 target_link_libraries(heaptape_unwind_under_test PRIVATE heaptape_options)
 target_compile_options(heaptape_unwind_under_test PRIVATE ${HEAPTAPE_GUEST_OPTIONS})
 
