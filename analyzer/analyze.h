@@ -27,4 +27,6 @@ PeaksReport peaks(const TapeReader& tape, Layer layer, std::size_t others, Symbo
 
 LeaksReport leaks(const TapeReader& tape, Layer layer, Symbols& symbols);
 
+InfoReport info(const TapeReader& tape);
+
 }  // namespace heaptape

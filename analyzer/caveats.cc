@@ -142,4 +142,13 @@ std::uint64_t duration_of(const TapeReader& tape) {
   return duration;
 }
 
+std::string filters_of(const Meta& meta) {
+  std::string filters;
+  if (meta.min_size != 0) filters += fmt::format(" --min-size {}", meta.min_size);
+  if (meta.record_layer != Layer::all) filters += fmt::format(" --record-layer {}", name_of(meta.record_layer));
+  if (meta.sample_bytes != 0) filters += fmt::format(" --sample {}", meta.sample_bytes);
+  if (meta.max_tape != 0) filters += fmt::format(" --max-tape {}", meta.max_tape);
+  return filters.empty() ? filters : filters.substr(1);
+}
+
 }  // namespace heaptape

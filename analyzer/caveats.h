@@ -22,4 +22,7 @@ std::string command_of(const TapeReader& tape);
 // To the end of recording, or to the last thing that a tape without an end knows.
 std::uint64_t duration_of(const TapeReader& tape);
 
+// The options that left something out: "--min-size 64 --sample 524288"; empty: none did.
+std::string filters_of(const Meta& meta);
+
 }  // namespace heaptape

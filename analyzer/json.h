@@ -19,6 +19,7 @@ Json to_json(const PeaksReport& report);
 Json to_json(const LeaksReport& report);
 Json to_json(const TimelineReport& report);
 Json to_json(const TreeReport& report);
+Json to_json(const InfoReport& report);
 
 // Indented text with a newline at its end. Names that are no UTF-8 get replacement characters.
 std::string to_text(const Json& json);

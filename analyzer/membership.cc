@@ -6,7 +6,11 @@
 namespace heaptape {
 
 Membership::Membership(Layer layer, const std::vector<Frame>& frames, std::vector<std::uint64_t> owned)
-    : layer_(layer), frames_(&frames), owned_(std::move(owned)) {}
+    : layer_(layer), owned_(std::move(owned)) {
+  if (layer != Layer::program) return;
+  in_program_.reserve(frames.size());
+  for (const Frame& frame : frames) in_program_.push_back(frame.in_program);
+}
 
 std::vector<const Block*> Membership::held(const Opening& opening) const {
   std::vector<const Block*> blocks;

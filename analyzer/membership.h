@@ -11,7 +11,7 @@ namespace heaptape {
 class Membership {
  public:
   // For layer `user` `owned` lists the birth events of the blocks that variables came to own, in
-  // rising order; the other layers ignore it. `frames` must outlive this.
+  // rising order; the other layers ignore it.
   Membership(Layer layer, const std::vector<Frame>& frames, std::vector<std::uint64_t> owned);
 
   Layer layer() const { return layer_; }
@@ -19,7 +19,7 @@ class Membership {
   std::vector<const Block*> held(const Opening& opening) const;
   bool holds(const Block& block) const {
     if (layer_ == Layer::all) return true;
-    if (layer_ == Layer::program) return (*frames_)[static_cast<std::size_t>(block.stack)].in_program;
+    if (layer_ == Layer::program) return in_program_[static_cast<std::size_t>(block.stack)] != 0;
     return is_owned(block.birth_event);
   }
 
@@ -27,7 +27,7 @@ class Membership {
   bool is_owned(std::uint64_t birth_event) const;
 
   Layer layer_;
-  const std::vector<Frame>* frames_;
+  std::vector<std::uint8_t> in_program_;  // by stack
   std::vector<std::uint64_t> owned_;
 };
 

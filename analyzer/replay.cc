@@ -1,8 +1,9 @@
 #include "analyzer/replay.h"
 
-#include <future>
-#include <utility>
+#include <algorithm>
 #include <vector>
+
+#include "format/block_stream.h"
 
 namespace heaptape {
 namespace {
@@ -32,31 +33,36 @@ class Shown {
   std::span<Pass* const> passes_;
 };
 
+// How many blocks are live at most, about, as the index says; what it says may be false.
+std::size_t most_live(const TapeReader& tape) {
+  constexpr std::uint64_t kMost = 1u << 20;
+  std::uint64_t most = 0;
+  for (const BlockEntry& entry : tape.blocks()) most = std::max(most, entry.at_end.all.live_blocks);
+  return std::min({most, tape.events(), kMost});
+}
+
 }  // namespace
 
-// The next block is decoded while this one is shown: decoding and replay cost about the same.
 std::vector<Damage> replay(const TapeReader& tape, std::span<Pass* const> passes) {
   Shown shown(passes);
   LiveReplay<Shown> state(shown, tape.threads().size());
+  state.reserve(most_live(tape));
   if (tape.opening().events != 0) {
     state.open(tape.opening());
     for (Pass* pass : passes) pass->opened(tape.opening());
   }
   const std::vector<BlockEntry>& blocks = tape.blocks();
-  const auto decode = [&tape](std::size_t index, std::vector<Event> events) {
-    if (!tape.decode(index, events)) events.clear();
-    return events;
-  };
   std::vector<Damage> damage;
-  std::vector<Event> spare;
-  std::future<std::vector<Event>> next;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    std::vector<Event> events = next.valid() ? next.get() : decode(i, {});
-    if (i + 1 < blocks.size()) next = std::async(std::launch::async, decode, i + 1, std::move(spare));
-    if (events.empty()) damage.push_back({blocks[i].offset, "a block of events fails its checks"});
-    state.continue_at(blocks[i].first_event);
-    for (const Event& event : events) state.take(event);
-    spare = std::move(events);
+  BlockStream stream(tape, 0, blocks.size());
+  for (const BlockEntry& entry : blocks) {
+    const DecodedBlock& block = *stream.next();
+    if (block.events.empty()) damage.push_back({entry.offset, "a block of events fails its checks"});
+    state.continue_at(entry.first_event);
+    // A block of events that is lost takes releases with it: births may be at addresses that seem live.
+    if (damage.empty() && tape.ledger()[Loss::overlapping_births] == 0)
+      state.take_paired(block);
+    else
+      state.take(block.events);
   }
   return damage;
 }

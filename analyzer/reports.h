@@ -213,4 +213,27 @@ struct LeaksReport {
   std::vector<Caveat> caveats;
 };
 
+// What a tape is, before what it tells.
+struct InfoReport {
+  struct Blocks {
+    BlockKind kind{};
+    TapeReader::Storage storage;
+  };
+  std::string path;
+  std::uint64_t file_bytes = 0;
+  std::uint16_t format_minor = 0;
+  Condition condition = Condition::whole;
+  Meta meta;
+  std::string command;  // quoted as for a shell
+  std::string filters;  // options that left something out
+  Ending ending;
+  std::uint64_t duration_ns = 0;
+  std::uint64_t events = 0;  // on the tape; those in its aggregate are in the ledger
+  std::vector<Blocks> blocks;  // of kinds that it has
+  std::uint64_t frames = 0, modules = 0, threads = 0, texts = 0, variables = 0, rss_samples = 0;
+  Ledger ledger;
+  std::vector<Damage> damage;
+};
+const char* name_of(BlockKind kind);
+
 }  // namespace heaptape

@@ -9,6 +9,7 @@
 
 #include "analyzer/account.h"
 #include "analyzer/reports.h"
+#include "format/large_memory.h"
 
 namespace heaptape {
 
@@ -35,7 +36,7 @@ class StackCostsPass : public Pass {
   Figures& touch(const Block& block);
 
   const Membership* membership_;
-  std::vector<Figures> stacks_;
+  LargeVector<Figures> stacks_;
   Account account_;
   std::uint64_t peaks_ = 0;
 };

@@ -10,15 +10,6 @@
 namespace heaptape {
 namespace {
 
-std::string filters_of(const Meta& meta) {
-  std::string filters;
-  if (meta.min_size != 0) filters += fmt::format(" --min-size {}", meta.min_size);
-  if (meta.record_layer != Layer::all) filters += fmt::format(" --record-layer {}", name_of(meta.record_layer));
-  if (meta.sample_bytes != 0) filters += fmt::format(" --sample {}", meta.sample_bytes);
-  if (meta.max_tape != 0) filters += fmt::format(" --max-tape {}", meta.max_tape);
-  return filters.empty() ? filters : filters.substr(1);
-}
-
 std::vector<Damage> add_variables(const TapeReader& tape, SummaryReport& report, Estimate& user) {
   ClaimsPass claims(tape);
   Pass* const first[] = {&claims};
@@ -57,11 +48,10 @@ SummaryReport summary(const TapeReader& tape, Layer layer) {
   report.ending = tape.ending();
   report.duration_ns = duration_of(tape);
   report.layers = totals_of(tape);
-  report.threads = static_cast<std::uint64_t>(std::count_if(  // tid 0: what was done from outside
-      tape.threads().begin(), tape.threads().end(), [](const Thread& thread) { return thread.tid != 0; }));
+  report.threads = tape.thread_count();
   for (const RssSample& sample : tape.rss()) report.rss_peak = std::max(report.rss_peak, sample.bytes);
   report.ledger = tape.ledger();
-  const bool tracked = !tape.variables().empty();
+  const bool tracked = tape.variable_count() != 0;
   Estimate user;
   report.caveats = caveats_of(tape, tracked ? add_variables(tape, report, user) : std::vector<Damage>{});
   report.totals = layer == Layer::user ? report.user.value_or(Totals{}) : report.layers.of(layer);

@@ -18,6 +18,9 @@ int run(int argc, char** argv) {
   add_peaks(heaptape);
   add_leaks(heaptape);
   add_render(heaptape);
+  add_info(heaptape);
+  add_verify(heaptape);
+  add_dump(heaptape);
   add_wait(heaptape);
   add_recover(heaptape);
   add_ctl(heaptape);

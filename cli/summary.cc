@@ -23,22 +23,6 @@ struct Options {
   bool json = false;
 };
 
-std::string in_words(const Ending& ending) {
-  switch (ending.kind) {
-    case EndKind::unknown:
-      return "unknown: the tape does not reach to it";
-    case EndKind::exited:
-      return fmt::format("exited with status {}", ending.status);
-    case EndKind::signaled:
-      return fmt::format("killed by signal {}", ending.status);
-    case EndKind::execed:
-      return "became another program (exec)";
-    case EndKind::gone:
-      return "ended; its status went to another process";
-  }
-  return "";
-}
-
 std::string figures(const SummaryReport& report, const Terminal& terminal) {
   const Totals& totals = report.totals;
   Table table({{.style = Style::dim}, {.shrinks = true}});

@@ -31,6 +31,22 @@ std::string in_words(std::uint64_t bytes, std::uint64_t blocks) {
   return fmt::format("{} in {}", both_bytes(bytes), counted(blocks, "block"));
 }
 
+std::string in_words(const Ending& ending) {
+  switch (ending.kind) {
+    case EndKind::unknown:
+      return "unknown: the tape does not reach to it";
+    case EndKind::exited:
+      return fmt::format("exited with status {}", ending.status);
+    case EndKind::signaled:
+      return fmt::format("killed by signal {}", ending.status);
+    case EndKind::execed:
+      return "became another program (exec)";
+    case EndKind::gone:
+      return "ended; its status went to another process";
+  }
+  return "";
+}
+
 std::string with_margin(const std::string& figure, bool is_estimate, const std::string& margin) {
   return is_estimate ? fmt::format("about {} (± {})", figure, margin) : figure;
 }

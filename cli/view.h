@@ -16,6 +16,8 @@ std::string heading(const Terminal& terminal, const std::string& program, Layer 
 std::string in_words(const Peak& peak);
 // "1.21 MiB (1,269,760 bytes) in 12 blocks"
 std::string in_words(std::uint64_t bytes, std::uint64_t blocks);
+// "exited with status 0"
+std::string in_words(const Ending& ending);
 // A line for a list without any: `what` ("nothing was live") and why that may be.
 std::string nothing(Layer layer, const std::string& what);
 // "about 12 (± 3)", "about 1.2 MiB (± 40 KiB)": an estimate and the margin around it; as it is where there are no

@@ -1,5 +1,6 @@
 # All from Debian 12 packages; cmake/packages.txt names them for apt.
 find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw libelf)

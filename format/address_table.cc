@@ -1,9 +1,6 @@
 #include "format/address_table.h"
 
-#include <sys/mman.h>
-
 #include <bit>
-#include <new>
 #include <utility>
 
 namespace heaptape {
@@ -16,30 +13,18 @@ constexpr std::uint8_t kMany = 255;
 
 AddressTable::AddressTable() { make(kFirstBuckets); }
 
-void AddressTable::Unmap::operator()(void* memory) const noexcept { munmap(memory, bytes); }
-
-// Changes nothing if it throws. A large table lies in huge pages where they can be had: its places are visited at
-// random, and looking up a page costs more than the visit.
+// Changes nothing if it throws.
 void AddressTable::make(std::size_t count) {
-  constexpr std::size_t kHugePage = std::size_t{2} << 20;
-  std::vector<std::uint8_t> passed(count);
-  const bool large = count * sizeof(Bucket) >= kHugePage;
-  const std::size_t bytes = count * sizeof(Bucket) + (large ? kHugePage : 0);
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
-  memory_ = std::unique_ptr<void, Unmap>(memory, Unmap{bytes});
+  LargeVector<Bucket> buckets(count);
+  LargeVector<std::uint8_t> passed(count);
+  memory_ = std::move(buckets);
+  buckets_ = memory_.data();
   passed_ = std::move(passed);
-  auto at = reinterpret_cast<std::uintptr_t>(memory);
-  if (large) {
-    at = (at + kHugePage - 1) / kHugePage * kHugePage;
-    madvise(reinterpret_cast<void*>(at), count * sizeof(Bucket), MADV_HUGEPAGE);
-  }
-  buckets_ = reinterpret_cast<Bucket*>(at);
   count_ = count;
   limit_ = count * kSlots / 4 * 3;
 }
 
-inline AddressTable::Slot* AddressTable::find(std::uint64_t key, std::size_t& bucket) const noexcept {
+inline AddressTable::Slot* AddressTable::slot_of(std::uint64_t key, std::size_t& bucket) const noexcept {
   const std::size_t home = home_of(key);
   bucket = home;
   do {
@@ -62,11 +47,12 @@ inline void AddressTable::insert(Slot entry) noexcept {
   }
 }
 
-bool AddressTable::contains(std::uint64_t address) const noexcept {
+std::optional<std::uint64_t> AddressTable::find(std::uint64_t address) const noexcept {
   const std::uint64_t key = ~address;
-  if (key == 0) return top_.has_value();
+  if (key == 0) return top_;
   std::size_t bucket = 0;
-  return find(key, bucket) != nullptr;
+  const Slot* slot = slot_of(key, bucket);
+  return slot != nullptr ? std::optional(slot->value) : std::nullopt;
 }
 
 std::optional<std::uint64_t> AddressTable::put(std::uint64_t address, std::uint64_t value) {
@@ -84,8 +70,8 @@ std::optional<std::uint64_t> AddressTable::put(std::uint64_t address, std::uint6
     return std::nullopt;
   }
   std::size_t place;
-  if (Slot* slot = find(key, place)) return std::exchange(slot->value, value);
-  if (size_ >= limit_) grow();
+  if (Slot* slot = slot_of(key, place)) return std::exchange(slot->value, value);
+  if (size_ >= limit_) grow(count_ + count_ / 2);
   insert({key, value});
   ++size_;
   return std::nullopt;
@@ -100,7 +86,7 @@ std::optional<std::uint64_t> AddressTable::erase(std::uint64_t address) noexcept
     return value;
   }
   std::size_t bucket;
-  Slot* slot = find(key, bucket);
+  Slot* slot = slot_of(key, bucket);
   if (slot == nullptr) return std::nullopt;
   for (std::size_t passed = home_of(key); passed != bucket; passed = next(passed))
     if (passed_[passed] != kMany) --passed_[passed];
@@ -109,9 +95,14 @@ std::optional<std::uint64_t> AddressTable::erase(std::uint64_t address) noexcept
   return slot->value;
 }
 
-void AddressTable::grow() {
+void AddressTable::reserve(std::size_t entries) {
+  const std::size_t count = entries / (kSlots / 4 * 3) + 1;
+  if (count > count_) grow(count);
+}
+
+void AddressTable::grow(std::size_t count) {
   AddressTable grown;
-  grown.make(count_ + count_ / 2);
+  grown.make(count);
   for (std::size_t i = 0; i < count_; ++i)
     for (const Slot& slot : buckets_[i].slots)
       if (slot.key != 0) grown.insert(slot);

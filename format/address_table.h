@@ -6,15 +6,17 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <vector>
+
+#include "format/large_memory.h"
 
 namespace heaptape {
 
 class AddressTable {
  public:
   AddressTable();
+  // Makes room for that many entries at once.
+  void reserve(std::size_t entries);
 
   // Enters the value, and answers the one that it replaces.
   std::optional<std::uint64_t> put(std::uint64_t address, std::uint64_t value);
@@ -27,7 +29,8 @@ class AddressTable {
     __builtin_prefetch(&passed_[home], 1);
   }
 
-  bool contains(std::uint64_t address) const noexcept;
+  bool contains(std::uint64_t address) const noexcept { return find(address).has_value(); }
+  std::optional<std::uint64_t> find(std::uint64_t address) const noexcept;
 
   std::size_t size() const noexcept { return size_; }
   std::size_t bytes() const noexcept { return count_ * (sizeof(Bucket) + sizeof(std::uint8_t)); }
@@ -43,12 +46,6 @@ class AddressTable {
   struct alignas(64) Bucket {
     Slot slots[kSlots];
   };
-  // Zeroed pages of the system's.
-  struct Unmap {
-    std::size_t bytes;
-    void operator()(void* memory) const noexcept;
-  };
-
   // Fibonacci hashing; the high half of the product with the number of buckets maps it to any number, so that the table
   // may grow by halves.
   std::size_t home_of(std::uint64_t key) const noexcept {
@@ -63,17 +60,17 @@ class AddressTable {
   }
   std::size_t next(std::size_t bucket) const noexcept { return bucket + 1 == count_ ? 0 : bucket + 1; }
   // The slot that holds `key` and its bucket; null if there is none.
-  Slot* find(std::uint64_t key, std::size_t& bucket) const noexcept;
+  Slot* slot_of(std::uint64_t key, std::size_t& bucket) const noexcept;
   void insert(Slot entry) noexcept;
   void make(std::size_t count);
-  void grow();
+  void grow(std::size_t count);
 
   std::size_t count_ = 0;  // of buckets
   std::size_t limit_ = 0;  // grows when more are in use
   std::size_t size_ = 0;
-  std::unique_ptr<void, Unmap> memory_;
-  Bucket* buckets_ = nullptr;         // in memory_
-  std::vector<std::uint8_t> passed_;  // by bucket: entries that went past it; kMany: as many or more, for good
+  LargeVector<Bucket> memory_;
+  Bucket* buckets_ = nullptr;  // in memory_
+  LargeVector<std::uint8_t> passed_;  // by bucket: entries that went past it; kMany: as many or more, for good
   std::optional<std::uint64_t> top_;
 };
 

@@ -39,12 +39,12 @@ void thin(std::vector<Stretch>& outline) {
 
 }  // namespace
 
-void Aggregate::take(const std::vector<Event>& events, const std::vector<bool>& in_program) {
+void Aggregate::take(std::span<const Event> events, const std::vector<bool>& in_program) {
   if (events.empty()) return;
   in_program_ = &in_program;
   if (stacks_.size() < in_program.size()) stacks_.resize(in_program.size());
   for (Side& side : sides_) side.level = {};
-  for (const Event& event : events) replay_.take(event);
+  replay_.take(events);
   time_ns_ = events.back().time_ns;
   end_stretch(events.size());
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "format/live_replay.h"
@@ -16,7 +17,7 @@ class Aggregate {
   Aggregate& operator=(const Aggregate&) = delete;
 
   // `in_program`: by stack, of all stacks that the events name.
-  void take(const std::vector<Event>& events, const std::vector<bool>& in_program);
+  void take(std::span<const Event> events, const std::vector<bool>& in_program);
   Opening opening(const std::vector<bool>& in_program) const;
   std::uint64_t events() const { return replay_.events(); }
 

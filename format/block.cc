@@ -53,20 +53,16 @@ bool is_plausible(const StoredBlock& block) {
                                 kMaxIndexRatio * std::uint64_t{block.stored_bytes};
 }
 
-std::optional<RawBlock> decompress(Bytes file, const StoredBlock& block, std::string_view& reason) {
-  if (!is_plausible(block)) {
-    reason = "declares an impossible size";
-    return std::nullopt;
-  }
-  // Uninitialised: memory that a false size asks for is not touched before zstd writes it.
-  RawBlock raw{std::make_unique_for_overwrite<std::uint8_t[]>(block.raw_bytes), block.raw_bytes};
+bool decompress(Bytes file, const StoredBlock& block, RawBlock& raw, std::string_view& reason) {
+  reason = "declares an impossible size";
+  if (!is_plausible(block)) return false;
+  std::uint8_t* const to = raw.make_room(block.raw_bytes);
   const std::uint8_t* payload = file.data() + block.offset + kBlockHeaderBytes;
-  const std::size_t size = ZSTD_decompress(raw.bytes.get(), raw.size, payload, block.stored_bytes);
-  if (ZSTD_isError(size) || size != raw.size) {
-    reason = "can't be decompressed";
-    return std::nullopt;
-  }
-  return raw;
+  const std::size_t size = ZSTD_decompress(to, block.raw_bytes, payload, block.stored_bytes);
+  reason = "can't be decompressed";
+  if (ZSTD_isError(size) || size != block.raw_bytes) return false;
+  reason = {};
+  return true;
 }
 
 }  // namespace heaptape

@@ -5,10 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+
+#include "format/large_memory.h"
 
 namespace heaptape {
 
@@ -17,6 +18,7 @@ inline constexpr std::size_t kBlockHeaderBytes = 24;
 
 // Readers skip kinds that they don't know.
 enum class BlockKind : std::uint32_t { meta = 1, definitions, events, rss, index, aggregate };
+inline constexpr BlockKind kLastBlockKind = BlockKind::aggregate;
 
 // Largest FlatBuffer in a block of the kind. What a reader allocates before it knows more.
 constexpr std::uint32_t max_raw_bytes(BlockKind kind) {
@@ -52,14 +54,25 @@ void seal_block(std::uint8_t* header, BlockKind kind, std::uint32_t raw_bytes, B
 std::optional<StoredBlock> block_at(Bytes file, std::uint64_t offset) noexcept;
 bool checksum_holds(Bytes file, const StoredBlock& block) noexcept;
 
-// The FlatBuffer of a block, decompressed.
-struct RawBlock {
-  std::unique_ptr<std::uint8_t[]> bytes;
-  std::size_t size = 0;
+// The FlatBuffer of a block, decompressed. Its room serves the next block, too.
+class RawBlock {
+ public:
+  operator Bytes() const { return {bytes_.data(), size_}; }
+  std::size_t size() const { return size_; }
+  // Memory that a false size asks for is not touched before zstd writes it.
+  std::uint8_t* make_room(std::size_t size) {
+    if (size > bytes_.size()) bytes_ = LargeVector<std::uint8_t>(size);
+    size_ = size;
+    return bytes_.data();
+  }
+
+ private:
+  LargeVector<std::uint8_t> bytes_;
+  std::size_t size_ = 0;
 };
 // Whether a reader takes it to be possible.
 bool is_plausible(const StoredBlock& block);
-// Null if sizes exceed their limits or the frame does not give exactly raw_bytes; `reason` says which.
-std::optional<RawBlock> decompress(Bytes file, const StoredBlock& block, std::string_view& reason);
+// False if sizes exceed their limits or the frame does not give exactly raw_bytes; `reason` says which.
+[[nodiscard]] bool decompress(Bytes file, const StoredBlock& block, RawBlock& raw, std::string_view& reason);
 
 }  // namespace heaptape

@@ -24,12 +24,16 @@ constexpr std::size_t kMaxRssSamples = 8u << 20;
 
 }  // namespace
 
-TapeContents::TapeContents(const std::string& tape) : path(tape), file(tape) {
+TapeContents::TapeContents(const std::string& tape, Reading reading) : path(tape), file(tape) {
   first_block_ = check_header(file.bytes(), path);
   if (auto stored = index_by_trailer()) {
     index = std::move(*stored);
     has_index_ = true;
-    take_blocks(index.others);
+    has_definitions_ = reading == Reading::all || index.recompute;
+    if (has_definitions_)
+      take_blocks(index.others);
+    else
+      check_others();
     if (index.recompute) recompute();
   } else {
     open_by_scan();
@@ -37,8 +41,33 @@ TapeContents::TapeContents(const std::string& tape) : path(tape), file(tape) {
   if (has_index_)
     numbered_events_ =
         index.blocks.empty() ? index.aggregated_events : index.blocks.back().first_event + index.blocks.back().events;
+  judge();
+}
+
+void TapeContents::judge() {
   std::sort(damage.begin(), damage.end(), [](const Damage& a, const Damage& b) { return a.offset < b.offset; });
   if (!damage.empty()) condition = Condition::damaged;
+}
+
+void TapeContents::check_others() {
+  for (const StoredBlock& block : index.others) {
+    if (block.kind == BlockKind::rss) take_rss(block);
+    const std::string_view reason = block.kind == BlockKind::rss ? "" : check_place(block);
+    if (!reason.empty()) list_damage(block.offset, reason);
+  }
+}
+
+void TapeContents::read_definitions() {
+  if (has_definitions_) return;
+  has_definitions_ = true;
+  const std::vector<Damage> known = damage;
+  for (const StoredBlock& block : index.others) {
+    if (std::any_of(known.begin(), known.end(), [&](const Damage& one) { return one.offset == block.offset; })) continue;
+    if (block.kind == BlockKind::meta) take_meta(block);
+    if (block.kind == BlockKind::definitions) take_definitions(block);
+    if (block.kind == BlockKind::aggregate) take_opening(block);
+  }
+  judge();
 }
 
 std::optional<TapeIndex> TapeContents::index_by_trailer() const {
@@ -56,9 +85,9 @@ std::optional<TapeIndex> TapeContents::index_by_trailer() const {
 std::optional<TapeIndex> TapeContents::read_index(const StoredBlock& block, std::string_view& reason) const {
   reason = "fails its checksum";
   if (block.kind != BlockKind::index || !checksum_holds(file.bytes(), block)) return std::nullopt;
-  const auto raw = decompress(file.bytes(), block, reason);
-  if (!raw) return std::nullopt;
-  return decode_index({raw->bytes.get(), raw->size}, first_block_, block.offset, reason);
+  RawBlock raw;
+  if (!decompress(file.bytes(), block, raw, reason)) return std::nullopt;
+  return decode_index(raw, first_block_, block.offset, reason);
 }
 
 void TapeContents::open_by_scan() {
@@ -109,18 +138,18 @@ std::string_view TapeContents::check_place(const StoredBlock& block) const {
 
 std::optional<RawBlock> TapeContents::raw_of(const StoredBlock& block) {
   std::string_view reason = check_place(block);
-  std::optional<RawBlock> raw;
-  if (reason.empty()) raw = decompress(file.bytes(), block, reason);
-  if (!raw) list_damage(block.offset, reason);
-  return raw;
+  RawBlock raw;
+  if (reason.empty() && decompress(file.bytes(), block, raw, reason)) return raw;
+  list_damage(block.offset, reason);
+  return std::nullopt;
 }
 
 void TapeContents::take_meta(const StoredBlock& block) {
   const auto raw = raw_of(block);
   if (!raw) return;
-  const auto* stored = verify_root<fb::Meta>({raw->bytes.get(), raw->size});
+  const auto* stored = verify_root<fb::Meta>(*raw);
   Meta meta;
-  if (stored != nullptr && decode_meta(*stored, raw->size, meta)) {
+  if (stored != nullptr && decode_meta(*stored, raw->size(), meta)) {
     index.meta = std::move(meta);
   } else {
     list_damage(block.offset, "is no well-formed description of the recording");
@@ -130,41 +159,35 @@ void TapeContents::take_meta(const StoredBlock& block) {
 void TapeContents::take_definitions(const StoredBlock& block) {
   const auto raw = raw_of(block);
   if (!raw) return;
-  definition_bytes_ += raw->size;
+  definition_bytes_ += raw->size();
   if (definition_bytes_ > kFreeDefinitionBytes + kMaxDefinitionRatio * file.bytes().size()) {
     list_damage(block.offset, "holds more definitions than a tape of this size can");
     return;
   }
   std::string_view reason;
-  if (!definitions.add_block({raw->bytes.get(), raw->size}, reason)) list_damage(block.offset, reason);
+  if (!definitions.add_block(*raw, reason)) list_damage(block.offset, reason);
 }
 
 void TapeContents::take_opening(const StoredBlock& block) {
   const auto raw = raw_of(block);
   std::string_view reason;
-  if (raw && !decode_opening({raw->bytes.get(), raw->size}, definitions, opening, reason))
+  if (raw && !decode_opening(*raw, definitions, opening, reason))
     list_damage(block.offset, reason);
 }
 
 void TapeContents::take_rss(const StoredBlock& block) {
   const auto raw = raw_of(block);
   std::string_view reason;
-  if (raw && !decode_rss({raw->bytes.get(), raw->size}, rss, reason)) list_damage(block.offset, reason);
+  if (raw && !decode_rss(*raw, rss, reason)) list_damage(block.offset, reason);
   if (rss.size() > kMaxRssSamples) thin(rss);
 }
 
-bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, std::string_view& reason) const {
-  std::uint64_t first_event = 0;
-  return decode(block, events, first_event, reason);
-}
-
-bool TapeContents::decode(const StoredBlock& block, std::vector<Event>& events, std::uint64_t& first_event,
-                          std::string_view& reason) const {
-  events.clear();
-  reason = check_place(block);
-  if (!reason.empty()) return false;
-  const auto raw = decompress(file.bytes(), block, reason);
-  return raw && decode_events({raw->bytes.get(), raw->size}, definitions, events, first_event, reason);
+bool TapeContents::decode(const StoredBlock& stored, DecodedBlock& block, std::string_view& reason) const {
+  reason = check_place(stored);
+  if (reason.empty() && decompress(file.bytes(), stored, block.raw, reason))
+    return decode_events(block, definitions, reason);
+  block.events.clear();
+  return false;
 }
 
 std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
@@ -174,13 +197,13 @@ std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
   };
   accounting.open(opening, in_program);
   numbered_events_ = std::max(numbered_events_, opening.events);
-  std::vector<Event> events;
+  DecodedBlock decoded;
+  const auto& events = decoded.events;
   std::uint64_t time_ns = opening.time_ns;
   for (const StoredBlock& block : blocks) {
     if (block.kind != BlockKind::events) continue;
     std::string_view reason;
-    std::uint64_t first_event = 0;
-    if (decode(block, events, first_event, reason) && events.front().time_ns < time_ns) reason = "runs back in time";
+    if (decode(block, decoded, reason) && events.front().time_ns < time_ns) reason = "runs back in time";
     if (!reason.empty()) {
       list_damage(block.offset, reason);
       continue;
@@ -199,7 +222,7 @@ std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
     entry.program_max_bytes = maxima.program;
     entry.all_max_bytes = maxima.all;
     time_ns = entry.end_ns;
-    numbered_events_ = std::max(numbered_events_, first_event + events.size());
+    numbered_events_ = std::max(numbered_events_, decoded.first_event + events.size());
     index.blocks.push_back(entry);
   }
   for (const Loss loss : {Loss::unmatched_frees, Loss::overlapping_births, Loss::earlier_frees, Loss::inherited_frees})

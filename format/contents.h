@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "format/decoded_block.h"
 #include "format/definitions.h"
 #include "format/index.h"
 #include "format/mapped_file.h"
@@ -15,11 +16,14 @@ namespace heaptape {
 
 class TapeContents {
  public:
-  // Throws TapeError.
-  explicit TapeContents(const std::string& path);
+  // `index_alone`: definitions and opening wait for read_definitions(), where there is an index; their checksums are
+  // checked. Throws TapeError.
+  enum class Reading { all, index_alone };
+  explicit TapeContents(const std::string& path, Reading reading = Reading::all);
+  void read_definitions();
 
-  // Decodes one block of events, checked in every way. False: `reason` says what is wrong.
-  [[nodiscard]] bool decode(const StoredBlock& block, std::vector<Event>& events, std::string_view& reason) const;
+  // Decodes one block of events, checked in every way. Needs the definitions. False: `reason` says what is wrong.
+  [[nodiscard]] bool decode(const StoredBlock& stored, DecodedBlock& block, std::string_view& reason) const;
   // Whether `index` was stored: the tape had come to its end, even if its last bytes are torn.
   bool has_index() const { return has_index_; }
   // Where the last whole block ends: what follows is torn.
@@ -37,8 +41,6 @@ class TapeContents {
   std::vector<RssSample> rss;
 
  private:
-  bool decode(const StoredBlock& block, std::vector<Event>& events, std::uint64_t& first_event,
-              std::string_view& reason) const;
   std::optional<TapeIndex> index_by_trailer() const;
   std::optional<TapeIndex> read_index(const StoredBlock& block, std::string_view& reason) const;
   // Takes the index among the blocks found, or makes one of the events; damage is listed.
@@ -49,15 +51,18 @@ class TapeContents {
   void recompute();
   // The FlatBuffer of a block that is where and what it should be. Else null, and listed as damage.
   std::optional<RawBlock> raw_of(const StoredBlock& block);
+  void check_others();
   void take_meta(const StoredBlock& block);
   void take_definitions(const StoredBlock& block);
   void take_opening(const StoredBlock& block);
   void take_rss(const StoredBlock& block);
   void list_damage(std::uint64_t offset, std::string_view reason);
+  void judge();
   std::string_view check_place(const StoredBlock& block) const;
 
   std::uint64_t first_block_ = 0;
   bool has_index_ = false;
+  bool has_definitions_ = true;
   std::uint64_t whole_bytes_ = 0;
   std::uint64_t numbered_events_ = 0;
   std::uint64_t definition_bytes_ = 0;  // decompressed so far

@@ -31,7 +31,7 @@ class ByteCursor {
 class PlainAddresses {
  public:
   explicit PlainAddresses(const fb::Events& block) : differences_(cursor_of(block.addresses())) {}
-  bool decode(Event& event, VarintCursor&) {
+  bool decode(Event& event, std::uint32_t, std::uint32_t&, VarintCursor&) {
     event.address = address_ += unzigzag(differences_.next());
     return true;
   }
@@ -52,13 +52,19 @@ class HabitAddresses {
         numbers_(cursor_of(block.birth_numbers())),
         older_(cursor_of(block.older_addresses())),
         units_(cursor_of(block.older_units())) {
-    model_.begin(static_cast<std::uint32_t>(std::min<std::size_t>(birth_codes_.size(), kMaxEventsPerBlock)));
+    const auto births = static_cast<std::uint32_t>(std::min<std::size_t>(birth_codes_.size(), kMaxEventsPerBlock));
+    model_.begin(births);
+    places_.reserve(births);
   }
 
-  // False: it is coded as no encoder would.
-  bool decode(Event& event, VarintCursor& rare) {
-    if (event.kind == EventKind::birth) return decode_birth(event);
-    if (event.kind == EventKind::release) return decode_release(event);
+  // `place`: of the event in its block. `birth`: the place of what a release ends, if that is named. False: it is coded
+  // as no encoder would.
+  bool decode(Event& event, std::uint32_t place, std::uint32_t& birth, VarintCursor& rare) {
+    if (event.kind == EventKind::birth) {
+      places_.push_back(place);
+      return decode_birth(event);
+    }
+    if (event.kind == EventKind::release) return decode_release(event, birth);
     event.address = rare_address_ += unzigzag(rare.next());
     return true;
   }
@@ -80,7 +86,7 @@ class HabitAddresses {
     return true;
   }
 
-  bool decode_release(Event& event) {
+  bool decode_release(Event& event, std::uint32_t& birth) {
     const std::uint8_t code = release_codes_.next();
     const auto thread = static_cast<std::uint32_t>(event.thread);
     if (code == AddressModel::kOlderAligned || code == AddressModel::kOlder) {
@@ -92,12 +98,14 @@ class HabitAddresses {
       const std::uint64_t number = model_.last_number() + unzigzag(numbers_.next());
       if (number >= model_.births().size()) return false;
       event.address = model_.births()[number].address;
+      birth = places_[number];
       model_.released(static_cast<std::uint32_t>(number), thread);
       return true;
     }
     const AddressModel::Ranked* const ranked = model_.at_rank(code);
     if (ranked == nullptr) return false;
     event.address = ranked->address;
+    birth = places_[ranked->number];
     model_.released_by_rank(code, thread);
     return true;
   }
@@ -108,6 +116,7 @@ class HabitAddresses {
   }
 
   AddressModel model_;
+  std::vector<std::uint32_t> places_;  // of births, by number
   ByteCursor birth_codes_, release_codes_;
   VarintCursor far_, numbers_, older_, units_;
   std::uint64_t rare_address_ = 0;
@@ -129,10 +138,12 @@ class Decoder {
         rare_(cursor_of(block.rare())),
         addresses_(block) {}
 
-  std::string_view run(std::vector<Event>& events) {
-    events.resize(count_);
+  std::string_view run(DecodedBlock& block) {
+    block.events.resize(count_);
+    block.births.resize(count_);
     for (std::uint32_t i = 0; i < count_; ++i) {
-      const std::string_view fault = decode(kinds_[i], events[i]);
+      block.births[i] = DecodedBlock::kElsewhere;
+      const std::string_view fault = decode(kinds_[i], i, block.events[i], block.births[i]);
       if (!fault.empty()) return fault;
     }
     const bool all_read = times_.consumed() && threads_.consumed() && addresses_.consumed() && sizes_.consumed() &&
@@ -141,7 +152,7 @@ class Decoder {
   }
 
  private:
-  std::string_view decode(std::uint8_t kind_byte, Event& event) {
+  std::string_view decode(std::uint8_t kind_byte, std::uint32_t place, Event& event, std::uint32_t& birth) {
     const unsigned kind = kind_byte & kKindMask;
     const unsigned function = kind_byte >> kFunctionShift;
     static_assert(kFunctions == 16, "four bits hold no other");
@@ -156,10 +167,10 @@ class Decoder {
     if (run_ == 0 && !begin_run()) return "names an unknown thread";
     --run_;
     event.thread = thread_;
-    return decode_fields(kEventFields[kind], event);
+    return decode_fields(kEventFields[kind], place, event, birth);
   }
 
-  std::string_view decode_fields(std::uint8_t fields, Event& event) {
+  std::string_view decode_fields(std::uint8_t fields, std::uint32_t place, Event& event, std::uint32_t& birth) {
     if (fields & kHasSize) event.size = sizes_.next();
     if (fields & kHasStack) {
       const std::uint64_t stack = stacks_.next();
@@ -167,7 +178,7 @@ class Decoder {
       event.stack = StackId{static_cast<std::uint32_t>(stack)};
       if (event.size > kMaxBlockSize) return "holds a block of an impossible size";
     }
-    if ((fields & kHasAddress) && !addresses_.decode(event, rare_)) return "names an address that it does not hold";
+    if ((fields & kHasAddress) && !addresses_.decode(event, place, birth, rare_)) return "names an address that it does not hold";
     if (fields & kHasScope) {
       const std::uint64_t scope = rare_.next();
       if (scope > UINT32_MAX) return "names an impossible scope";
@@ -201,37 +212,33 @@ class Decoder {
 };
 
 template <class Ids>
-bool decode(Bytes raw, const Ids& ids, std::vector<Event>& events, std::uint64_t& first_event,
-            std::string_view& reason) {
-  events.clear();
-  const auto* block = verify_root<fb::Events>(raw);
+std::string_view decode(DecodedBlock& to, const Ids& ids) {
+  const auto* block = verify_root<fb::Events>(to.raw);
   if (block == nullptr || block->kinds() == nullptr || block->kinds()->size() != block->count() ||
-      block->count() == 0 || block->count() > kMaxEventsPerBlock) {
-    reason = "is no well-formed block of events";
-    return false;
-  }
-  if (block->coding() > kHabitCoding) {
-    reason = "is coded as this heaptape can't read; use a newer heaptape";
-    return false;
-  }
-  first_event = block->first_event();
-  reason = block->coding() == kPlainCoding ? Decoder<PlainAddresses, Ids>(*block, ids).run(events)
-                                           : Decoder<HabitAddresses, Ids>(*block, ids).run(events);
+      block->count() == 0 || block->count() > kMaxEventsPerBlock)
+    return "is no well-formed block of events";
+  if (block->coding() > kHabitCoding) return "is coded as this heaptape can't read; use a newer heaptape";
+  to.first_event = block->first_event();
+  return block->coding() == kPlainCoding ? Decoder<PlainAddresses, Ids>(*block, ids).run(to)
+                                         : Decoder<HabitAddresses, Ids>(*block, ids).run(to);
+}
+
+template <class Ids>
+bool decode_or_clear(DecodedBlock& block, const Ids& ids, std::string_view& reason) {
+  reason = decode(block, ids);
   if (reason.empty()) return true;
-  events.clear();
+  block.events.clear();
   return false;
 }
 
 }  // namespace
 
-bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>& events, std::uint64_t& first_event,
-                   std::string_view& reason) {
-  return decode(raw, definitions, events, first_event, reason);
+bool decode_events(DecodedBlock& block, const Definitions& definitions, std::string_view& reason) {
+  return decode_or_clear(block, definitions, reason);
 }
 
-bool decode_events(Bytes raw, const IdLimits& ids, std::vector<Event>& events, std::uint64_t& first_event,
-                   std::string_view& reason) {
-  return decode(raw, ids, events, first_event, reason);
+bool decode_events(DecodedBlock& block, const IdLimits& ids, std::string_view& reason) {
+  return decode_or_clear(block, ids, reason);
 }
 
 }  // namespace heaptape

@@ -4,11 +4,9 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
-#include "format/block.h"
+#include "format/decoded_block.h"
 #include "format/definitions.h"
-#include "format/event.h"
 
 namespace heaptape {
 
@@ -21,10 +19,8 @@ struct IdLimits {
   Below frames, threads, texts, variables;
 };
 
-// Replaces `events`. False: `reason` says what is wrong, and `events` is empty.
-[[nodiscard]] bool decode_events(Bytes raw, const Definitions& definitions, std::vector<Event>& events,
-                                 std::uint64_t& first_event, std::string_view& reason);
-[[nodiscard]] bool decode_events(Bytes raw, const IdLimits& ids, std::vector<Event>& events, std::uint64_t& first_event,
-                                 std::string_view& reason);
+// Of what block.raw holds. False: `reason` says what is wrong, and there are no events.
+[[nodiscard]] bool decode_events(DecodedBlock& block, const Definitions& definitions, std::string_view& reason);
+[[nodiscard]] bool decode_events(DecodedBlock& block, const IdLimits& ids, std::string_view& reason);
 
 }  // namespace heaptape

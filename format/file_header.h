@@ -16,6 +16,7 @@
 namespace heaptape {
 
 inline constexpr std::size_t kHeaderBytes = 24;
+inline constexpr std::size_t kMinorOffset = 10;
 inline constexpr std::size_t kTrailerBytes = 32;
 
 std::array<std::uint8_t, kHeaderBytes> make_header() noexcept;

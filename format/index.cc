@@ -110,7 +110,8 @@ void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& inde
   builder.Finish(fb::CreateIndex(builder, meta, static_cast<std::uint8_t>(index.ending.kind), index.ending.status,
                                  index.ending.duration_ns, ledger, stored_blocks, stored_others, index.recompute,
                                  index.aggregated_events, index.estimates ? &program : nullptr,
-                                 index.estimates ? &all : nullptr, estimates.interval));
+                                 index.estimates ? &all : nullptr, estimates.interval, index.threads,
+                                 index.variables));
 }
 
 std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint64_t end, std::string_view& reason) {
@@ -124,6 +125,8 @@ std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint6
     index.ending = {EndKind{stored->ending_kind()}, stored->ending_status(), stored->duration_ns()};
   }
   index.recompute = stored->recompute();
+  index.threads = stored->threads();
+  index.variables = stored->variables();
   if (const auto* ledger = stored->ledger()) {
     std::copy_n(ledger->begin(), std::min<std::size_t>(ledger->size(), kLosses), index.ledger.counts.begin());
   }

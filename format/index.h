@@ -25,6 +25,10 @@ struct TapeIndex {
   std::vector<BlockEntry> blocks;       // of events, in order
   std::vector<StoredBlock> others;      // all other blocks, in order, the index itself apart
   std::optional<Estimates> estimates;
+  // How many the definitions have; kUncounted: only they tell (before 1.1, or without an index).
+  static constexpr std::uint32_t kUncounted = UINT32_MAX;
+  std::uint32_t threads = kUncounted;  // of the program
+  std::uint32_t variables = kUncounted;
 };
 
 void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& index);

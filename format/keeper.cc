@@ -69,13 +69,12 @@ std::size_t Keeper::first_kept(const TapeIndex& index, std::uint64_t file_bytes)
 bool Keeper::take(const TapeFile& file, const BlockEntry& entry, const IdLimits& ids,
                   const std::vector<bool>& in_program) {
   std::vector<std::uint8_t> piece(extent(entry.stored_bytes));
-  std::vector<Event> events;
-  std::uint64_t first_event = 0;
+  DecodedBlock block;
   std::string_view reason;
   if (!file.read(entry.offset, piece)) return false;
-  const auto raw = decompress(piece, {0, BlockKind::events, entry.stored_bytes, entry.raw_bytes}, reason);
-  if (!raw || !decode_events({raw->bytes.get(), raw->size}, ids, events, first_event, reason)) return false;
-  aggregate_.take(events, in_program);
+  if (!decompress(piece, {0, BlockKind::events, entry.stored_bytes, entry.raw_bytes}, block.raw, reason)) return false;
+  if (!decode_events(block, ids, reason)) return false;
+  aggregate_.take(block.events, in_program);
   return true;
 }
 

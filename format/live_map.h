@@ -1,12 +1,13 @@
-// The blocks that are live at one instant of a replay, by address. One look-up a event: open
-// addressing with linear probes, at most half full, so that it is one cache miss for most.
+// The blocks that are live at one instant of a replay, by address.
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <utility>
 
+#include "format/address_table.h"
 #include "format/estimate.h"
 #include "format/event.h"
+#include "format/large_memory.h"
 
 namespace heaptape {
 
@@ -26,54 +27,57 @@ inline Weight weigh(const Block& block) { return weight_of(block.size, block.int
 
 class LiveMap {
  public:
-  LiveMap() : slots_(kFirstSlots) {}
-
+  // Makes room for that many blocks at once.
+  void reserve(std::size_t blocks) {
+    places_.reserve(blocks);
+    blocks_.reserve(blocks);
+  }
   // Null if no block is live at that address. Valid until the next change.
   const Block* find(std::uint64_t address) const {
-    const Block& slot = slots_[slot_of(address)];
-    return slot.birth_event != 0 ? &slot : nullptr;
+    const auto place = places_.find(address);
+    return place ? &blocks_[*place] : nullptr;
   }
   // Answers the block that was live at the same address and is replaced; birth_event 0: none.
   Block put(const Block& block) {
-    if (2 * (size_ + 1) > slots_.size()) grow();
-    Block& slot = slots_[slot_of(block.address)];
-    const Block old = slot;
-    size_ += old.birth_event == 0;
-    slot = block;
-    return old;
+    const std::size_t place = vacant_;
+    if (place == blocks_.size())
+      vacant_ = (blocks_.push_back(block), place + 1);
+    else
+      vacant_ = static_cast<std::size_t>(std::exchange(blocks_[place], block).birth_ns);
+    const auto replaced = places_.put(block.address, place);
+    return replaced ? vacate(*replaced) : Block{};
   }
   // Removes and answers the block; birth_event 0: none is live there.
   Block take(std::uint64_t address) {
-    const std::size_t slot = slot_of(address);
-    const Block block = slots_[slot];
-    if (block.birth_event != 0) close_up(slot);
-    return block;
+    const auto place = places_.erase(address);
+    return place ? vacate(*place) : Block{};
   }
-  std::size_t size() const { return size_; }
+  // Says that a block is to be put there or taken from there; then, that it is soon to be taken: hints, for speed.
+  [[gnu::always_inline]] void prefetch(std::uint64_t address) const noexcept { places_.prefetch(address); }
+  [[gnu::always_inline]] void prefetch_block(std::uint64_t address) const noexcept {
+    if (const auto place = places_.find(address)) __builtin_prefetch(&blocks_[*place], 1);
+  }
+  std::size_t size() const { return places_.size(); }
+  // In no order.
   template <typename Visit>
   void for_each(const Visit& visit) const {
-    for (const Block& block : slots_) {
+    for (const Block& block : blocks_) {
       if (block.birth_event != 0) visit(block);
     }
   }
 
  private:
-  static constexpr std::size_t kFirstSlots = 1024;
-
-  std::size_t home_of(std::uint64_t address) const {
-    return static_cast<std::size_t>((address >> 4) * 0x9e37'79b9'7f4a'7c15u >> 20) & (slots_.size() - 1);
+  Block vacate(std::size_t place) {
+    Block& slot = blocks_[place];
+    const Block block = slot;
+    slot.birth_event = 0;
+    slot.birth_ns = std::exchange(vacant_, place);
+    return block;
   }
-  // Where the address is, or the empty slot where it would go.
-  std::size_t slot_of(std::uint64_t address) const {
-    std::size_t slot = home_of(address);
-    while (slots_[slot].birth_event != 0 && slots_[slot].address != address) slot = (slot + 1) & (slots_.size() - 1);
-    return slot;
-  }
-  void close_up(std::size_t hole);
-  void grow();
 
-  std::vector<Block> slots_;  // a power of two; birth_event 0: empty
-  std::size_t size_ = 0;
+  AddressTable places_;        // in blocks_
+  LargeVector<Block> blocks_;  // birth_event 0: vacant, and birth_ns names the next vacant place
+  std::size_t vacant_ = 0;     // that was vacated last, so that short lives stay in the caches; or behind the last place
 };
 
 }  // namespace heaptape

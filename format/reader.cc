@@ -1,14 +1,24 @@
 #include "format/reader.h"
 
+#include <algorithm>
+#include <mutex>
+
 #include "format/accounting.h"
 #include "format/contents.h"
 #include "format/event_decoder.h"
+#include "format/file_header.h"
+#include "format/little_endian.h"
 
 namespace heaptape {
 
 struct TapeReader::State {
-  explicit State(const std::string& path) : contents(path) {}
+  explicit State(const std::string& path) : contents(path, TapeContents::Reading::index_alone) {}
+  const TapeContents& whole() {
+    std::call_once(once, [this] { contents.read_definitions(); });
+    return contents;
+  }
   TapeContents contents;
+  std::once_flag once;
 };
 
 TapeReader::TapeReader(const std::string& path) : state_(std::make_unique<State>(path)) {}
@@ -18,6 +28,24 @@ TapeReader& TapeReader::operator=(TapeReader&&) noexcept = default;
 
 const std::string& TapeReader::path() const { return state_->contents.path; }
 std::uint64_t TapeReader::file_bytes() const { return state_->contents.file.bytes().size(); }
+std::uint16_t TapeReader::format_minor() const {
+  return load_le<std::uint16_t>(state_->contents.file.bytes().data() + kMinorOffset);
+}
+
+TapeReader::Storage TapeReader::storage(BlockKind kind) const {
+  Storage sum;
+  const auto add = [&](std::uint64_t stored, std::uint64_t raw) {
+    ++sum.blocks;
+    sum.stored_bytes += kBlockHeaderBytes + stored;
+    sum.raw_bytes += raw;
+  };
+  if (kind == BlockKind::events)
+    for (const BlockEntry& entry : blocks()) add(entry.stored_bytes, entry.raw_bytes);
+  for (const StoredBlock& block : state_->contents.index.others)
+    if (block.kind == kind) add(block.stored_bytes, block.raw_bytes);
+  return sum;
+}
+
 Condition TapeReader::condition() const { return state_->contents.condition; }
 const std::vector<Damage>& TapeReader::damage() const { return state_->contents.damage; }
 
@@ -25,6 +53,18 @@ const Meta& TapeReader::meta() const { return state_->contents.index.meta; }
 const Ending& TapeReader::ending() const { return state_->contents.index.ending; }
 const Ledger& TapeReader::ledger() const { return state_->contents.index.ledger; }
 const std::vector<BlockEntry>& TapeReader::blocks() const { return state_->contents.index.blocks; }
+
+std::uint32_t TapeReader::thread_count() const {
+  const std::uint32_t told = state_->contents.index.threads;
+  if (told != TapeIndex::kUncounted) return told;
+  const auto is_programs = [](const Thread& thread) { return thread.tid != 0; };
+  return static_cast<std::uint32_t>(std::count_if(threads().begin(), threads().end(), is_programs));
+}
+
+std::uint32_t TapeReader::variable_count() const {
+  const std::uint32_t told = state_->contents.index.variables;
+  return told != TapeIndex::kUncounted ? told : static_cast<std::uint32_t>(variables().size());
+}
 
 const LayerTotals& TapeReader::totals() const { return blocks().empty() ? opening().totals : blocks().back().at_end; }
 
@@ -34,26 +74,29 @@ std::uint64_t TapeReader::events() const {
   return blocks().empty() ? opening().events : blocks().back().first_event + blocks().back().events;
 }
 
-const Opening& TapeReader::opening() const { return state_->contents.opening; }
-const std::vector<Frame>& TapeReader::frames() const { return state_->contents.definitions.frames.items(); }
-const std::vector<Module>& TapeReader::modules() const { return state_->contents.definitions.modules.items(); }
-const std::vector<Thread>& TapeReader::threads() const { return state_->contents.definitions.threads.items(); }
-const std::vector<std::string>& TapeReader::texts() const { return state_->contents.definitions.texts.items(); }
-const std::vector<Variable>& TapeReader::variables() const { return state_->contents.definitions.variables.items(); }
+const Opening& TapeReader::opening() const { return state_->whole().opening; }
+const std::vector<Frame>& TapeReader::frames() const { return state_->whole().definitions.frames.items(); }
+const std::vector<Module>& TapeReader::modules() const { return state_->whole().definitions.modules.items(); }
+const std::vector<Thread>& TapeReader::threads() const { return state_->whole().definitions.threads.items(); }
+const std::vector<std::string>& TapeReader::texts() const { return state_->whole().definitions.texts.items(); }
+const std::vector<Variable>& TapeReader::variables() const { return state_->whole().definitions.variables.items(); }
 const std::vector<RssSample>& TapeReader::rss() const { return state_->contents.rss; }
 
-bool TapeReader::decode(std::size_t index, std::vector<Event>& events) const {
+bool TapeReader::decode(std::size_t index, DecodedBlock& block) const {
   const BlockEntry& entry = blocks().at(index);
-  const StoredBlock block{entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes};
+  const StoredBlock stored{entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes};
   std::string_view reason;
-  return state_->contents.decode(block, events, reason) && events.size() == entry.events &&
-         events.front().time_ns == entry.begin_ns && events.back().time_ns == entry.end_ns;
+  if (state_->whole().decode(stored, block, reason) && block.events.size() == entry.events &&
+      block.events.front().time_ns == entry.begin_ns && block.events.back().time_ns == entry.end_ns)
+    return true;
+  block.events.clear();
+  return false;
 }
 
 void TapeReader::for_each(const std::function<void(std::span<const Event>)>& take) const {
-  std::vector<Event> events;
+  DecodedBlock block;
   for (std::size_t i = 0; i < blocks().size(); ++i) {
-    if (decode(i, events)) take(events);
+    if (decode(i, block)) take(block.events);
   }
 }
 

@@ -3,6 +3,9 @@
 //
 // A tape is untrusted input: declared sizes are capped before anything is allocated, checksums and
 // ids are checked, damage is reported, never followed. A const TapeReader may be read by several threads.
+//
+// Where there is an index, opening takes what the index says, and the checksums of all blocks but those of events.
+// Definitions are read when they are first asked for: what is wrong inside them is damage from then on.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "format/decoded_block.h"
 #include "format/estimate.h"
 #include "format/opening.h"
 #include "format/tape.h"
@@ -60,6 +64,14 @@ class TapeReader {
 
   const std::string& path() const;
   std::uint64_t file_bytes() const;
+  std::uint16_t format_minor() const;  // of version 1.x
+  // What the blocks of a kind take. The index does not count itself.
+  struct Storage {
+    std::uint64_t blocks = 0;
+    std::uint64_t stored_bytes = 0;  // in the file, headers included
+    std::uint64_t raw_bytes = 0;     // when decompressed
+  };
+  Storage storage(BlockKind kind) const;
   Condition condition() const;
   const std::vector<Damage>& damage() const;
 
@@ -70,6 +82,9 @@ class TapeReader {
   const LayerTotals& totals() const;
   // Where births were sampled: what they say of the whole. The totals are those of the recorded blocks alone.
   const std::optional<Estimates>& estimates() const;
+  // Of the program, that have an event; tracked variables. From the index alone where it has them.
+  std::uint32_t thread_count() const;
+  std::uint32_t variable_count() const;
   std::uint64_t events() const;
   const std::vector<BlockEntry>& blocks() const;
 
@@ -84,9 +99,9 @@ class TapeReader {
   const std::vector<Variable>& variables() const;
   const std::vector<RssSample>& rss() const;
 
-  // Decodes block `index` into `events` (replaced). All ids in them are valid indices.
-  // False: the block is damaged (and listed in damage() if it was found on opening).
-  [[nodiscard]] bool decode(std::size_t index, std::vector<Event>& events) const;
+  // Decodes block `index`. All ids in its events are valid indices.
+  // False: the block is damaged (and listed in damage() if it was found on opening); it has no events then.
+  [[nodiscard]] bool decode(std::size_t index, DecodedBlock& block) const;
   // Every event in order, in runs of one block.
   void for_each(const std::function<void(std::span<const Event>)>& take) const;
 

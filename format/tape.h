@@ -74,6 +74,7 @@ struct Meta {
   std::uint32_t depth = 512;           // frames kept of a stack, to begin with
   std::uint64_t max_tape = 0;          // limit of the tape's bytes; 0: none
   // Whether births were left out from the first one on.
+  friend bool operator==(const Meta&, const Meta&) = default;
   bool is_filtered() const { return min_size != 0 || sample_bytes != 0 || record_layer != Layer::all; }
 };
 

@@ -99,6 +99,7 @@ VariableId TapeWriter::define(const Variable& variable) {
 
 ThreadId TapeWriter::define(const Thread& thread) {
   state_->seal_definitions_if_large();
+  state_->count(thread);
   return state_->definitions.add(thread);
 }
 
@@ -160,6 +161,7 @@ std::vector<std::uint8_t> TapeWriter::ending_so_far(const Ending& ending, const 
   if (state.index.blocks.size() + state.index.others.size() > kMaxIndexedBlocks) return {};
   state.index.ending = ending;
   state.index.ledger = given;
+  state.index.variables = state.definitions.variables();
   state.index.recompute = state.accounting.ledger()[Loss::unaccounted_births] != 0;
   Ledger own = ledger();
   if (state.index.recompute) own[Loss::left_out_frees] = 0;  // whoever reads the events counts them

@@ -41,11 +41,12 @@ void TapeWriter::State::take_over(const TapeContents& cut) {
   definitions.go_on_after(cut.definitions);
   in_program.clear();
   for (const Frame& frame : cut.definitions.frames.items()) in_program.push_back(frame.in_program);
+  for (const Thread& thread : cut.definitions.threads.items()) count(thread);
   accounting.open(cut.opening, [&](StackId stack) { return in_program[static_cast<std::size_t>(stack)]; });
   index.aggregated_events = cut.opening.events;
   time_ns = cut.opening.time_ns;
   auto other = cut.index.others.begin();
-  std::vector<Event> events;
+  DecodedBlock decoded;
   const auto copy_others_before = [&](std::uint64_t offset) {
     for (; other != cut.index.others.end() && other->offset < offset; ++other) copy(cut, *other);
   };
@@ -53,9 +54,9 @@ void TapeWriter::State::take_over(const TapeContents& cut) {
     copy_others_before(entry.offset);
     const StoredBlock block{entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes};
     std::string_view reason;
-    if (!cut.decode(block, events, reason))
+    if (!cut.decode(block, decoded, reason))
       throw TapeError(TapeError::Reason::damaged, cut.path + " changed while it was read; try again", entry.offset);
-    for (const Event& event : events) accounting.take(event, in_program[static_cast<std::uint32_t>(event.stack)]);
+    for (const Event& event : decoded.events) accounting.take(event, in_program[static_cast<std::uint32_t>(event.stack)]);
     accounting.take_maxima();
     entry.offset = file.bytes();
     copy(cut, block);

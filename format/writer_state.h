@@ -29,6 +29,7 @@ struct TapeWriter::State {
         max_bytes(options.max_bytes) {
     if (options.keep_bytes != 0) keeper.emplace(path, options, meta);
     index.meta = meta;
+    index.threads = 0;
     for (const std::string& argument : meta.arguments) meta_bytes += argument.size() + 16;
     meta_bytes += meta.program.size() + meta.host.size() + meta.recorder.size();
   }
@@ -36,6 +37,7 @@ struct TapeWriter::State {
   // Throws if it could not be begun, and leaves none.
   void require_file(const std::string& path) const;
   void write_opening();
+  void count(const Thread& thread) { index.threads += thread.tid != 0; }
   void copy(const TapeContents& cut, const StoredBlock& block);
   void take_over(const TapeContents& cut);
   std::uint64_t index_bytes() const;

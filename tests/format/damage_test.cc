@@ -84,12 +84,13 @@ TEST_F(Damaged, EveryFlippedBitIsNoticedAndCostsNoOtherBlockOfEvents) {
   for (std::size_t bit = kHeaderBytes * 8; bit < whole.size() * 8; ++bit) {
     SCOPED_TRACE(bit);
     const TapeReader reader(folder.put("flipped.tape", flip_bit(whole, bit)));
-    std::vector<Event> events, all;
+    DecodedBlock block;
+    std::vector<Event> all;
     std::size_t read = 0;
     for (std::size_t i = 0; i < reader.blocks().size(); ++i) {
-      if (!reader.decode(i, events)) continue;
+      if (!reader.decode(i, block)) continue;
       ++read;
-      all.insert(all.end(), events.begin(), events.end());
+      all.insert(all.end(), block.events.begin(), block.events.end());
     }
     ASSERT_TRUE(is_told_but_for_whole_blocks(all, story.events));
     switch (kind_at(whole, bit / 8)) {

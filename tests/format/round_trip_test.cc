@@ -117,10 +117,11 @@ TEST(RoundTrip, BlocksDecodeAloneAndBearTheirOwnFigures) {
   write_tape(folder.path("a.tape"), story, {.events_per_block = 64});
   const TapeReader reader(folder.path("a.tape"));
   ASSERT_EQ(reader.blocks().size(), 16u);
-  std::vector<Event> events;
+  DecodedBlock block;
+  const auto& events = block.events;
   for (std::size_t i = reader.blocks().size(); i-- > 0;) {
     const BlockEntry& entry = reader.blocks()[i];
-    ASSERT_TRUE(reader.decode(i, events));
+    ASSERT_TRUE(reader.decode(i, block));
     ASSERT_EQ(events.size(), entry.events);
     EXPECT_TRUE(std::equal(events.begin(), events.end(),
                            story.events.begin() + static_cast<std::ptrdiff_t>(entry.first_event)));

@@ -1,0 +1,66 @@
+#include "analyzer/instant.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/account.h"
+
+namespace heaptape {
+namespace {
+
+[[noreturn]] void refuse_aggregated(const std::string& what) {
+  throw NoSuchInstant(what + " lies in the part of the run that the tape keeps as an aggregate only");
+}
+
+std::uint64_t events_before_time(const TapeReader& tape, std::uint64_t time_ns) {
+  if (tape.opening().events != 0 && time_ns < tape.opening().time_ns)
+    refuse_aggregated(fmt::format("{} ms", time_ns / 1'000'000));
+  const auto& blocks = tape.blocks();
+  const auto entry = std::partition_point(blocks.begin(), blocks.end(),
+                                          [&](const BlockEntry& block) { return block.end_ns < time_ns; });
+  if (entry == blocks.end()) return tape.events();
+  DecodedBlock block;
+  if (!tape.decode(static_cast<std::size_t>(entry - blocks.begin()), block)) return entry->first_event;
+  const auto event = std::partition_point(block.events.begin(), block.events.end(),
+                                          [&](const Event& one) { return one.time_ns < time_ns; });
+  return entry->first_event + static_cast<std::uint64_t>(event - block.events.begin());
+}
+
+std::uint64_t events_before_mark(const TapeReader& tape, const Instant& instant) {
+  std::uint64_t met = 0;
+  for (const OpeningMark& mark : tape.opening().marks)
+    if (tape.texts()[static_cast<std::size_t>(mark.name)] == instant.mark && ++met == instant.nth)
+      refuse_aggregated(fmt::format("mark '{}'", instant.mark));
+  DecodedBlock block;
+  for (std::size_t i = 0; i < tape.blocks().size(); ++i) {
+    if (!tape.decode(i, block)) continue;
+    for (std::size_t k = 0; k < block.events.size(); ++k) {
+      const Event& event = block.events[k];
+      if (event.kind == EventKind::mark && tape.texts()[event.reference] == instant.mark && ++met == instant.nth)
+        return tape.blocks()[i].first_event + k;
+    }
+  }
+  throw NoSuchInstant(met == 0 ? fmt::format("the tape has no mark '{}'", instant.mark)
+                               : fmt::format("the tape has only {} of the marks '{}'", met, instant.mark));
+}
+
+}  // namespace
+
+std::uint64_t events_before(const TapeReader& tape, const Instant& instant, Layer layer) {
+  switch (instant.kind) {
+    case Instant::Kind::time:
+      return events_before_time(tape, instant.time_ns);
+    case Instant::Kind::mark:
+      return events_before_mark(tape, instant);
+    case Instant::Kind::end:
+      return tape.events();
+    case Instant::Kind::peak:
+      break;
+  }
+  const std::uint64_t peak = totals_of(tape).of(layer == Layer::all ? Layer::all : Layer::program).peak_event;
+  if (peak < tape.opening().events) refuse_aggregated("the peak");
+  return peak;
+}
+
+}  // namespace heaptape

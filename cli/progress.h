@@ -1,0 +1,29 @@
+// A line on the terminal that says how far long work has come; nothing where standard error is none.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace heaptape::cli {
+
+class Progress {
+ public:
+  // `what`: "verifying run.tape". `all`: of whatever the work is counted in.
+  Progress(std::string what, std::uint64_t all);
+  ~Progress();  // leaves an empty line
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  // Shows it at most ten times a second, and not before half a second has passed.
+  void reach(std::uint64_t done);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const std::string what_;
+  const std::uint64_t all_;
+  const bool is_seen_;
+  Clock::time_point next_ = Clock::now() + std::chrono::milliseconds(500);
+  bool is_shown_ = false;
+};
+
+}  // namespace heaptape::cli

@@ -1,0 +1,71 @@
+#include "format/block_stream.h"
+
+#include <algorithm>
+#include <system_error>
+
+namespace heaptape {
+namespace {
+
+constexpr std::size_t kMostHelpers = 8;
+
+std::size_t helpers_for(std::size_t blocks) {
+  const std::size_t processors = std::thread::hardware_concurrency();
+  return blocks < 2 || processors < 2 ? 0 : std::min({processors - 1, blocks - 1, kMostHelpers});
+}
+
+}  // namespace
+
+BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last)
+    : tape_(tape), first_(first), last_(last), begun_(first), shown_(first) {
+  const std::size_t helpers = helpers_for(last - first);
+  seats_.resize(2 * helpers + 1);
+  tape.frames();  // the definitions are there before anybody decodes
+  try {
+    for (std::size_t i = 0; i < helpers; ++i) helpers_.emplace_back([this] { help(); });
+  } catch (const std::system_error&) {
+    // Fewer will do.
+  }
+}
+
+BlockStream::~BlockStream() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+void BlockStream::help() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    // A seat is free again when the block behind its one has been asked for.
+    changed_.wait(lock, [this] { return is_over_ || begun_ == last_ || begun_ + 1 < shown_ + seats_.size(); });
+    if (is_over_ || begun_ == last_) return;
+    const std::size_t index = begun_++;
+    lock.unlock();
+    Seat& seat = seat_of(index);
+    static_cast<void>(tape_.decode(index, seat.block));  // a damaged one has no events
+    lock.lock();
+    seat.is_ready = true;
+    changed_.notify_all();
+  }
+}
+
+const DecodedBlock* BlockStream::next() {
+  if (shown_ == last_) return nullptr;
+  if (helpers_.empty()) {
+    static_cast<void>(tape_.decode(shown_++, seats_[0].block));
+    return &seats_[0].block;
+  }
+  std::unique_lock lock(mutex_);
+  Seat& seat = seat_of(shown_);
+  changed_.wait(lock, [&] { return seat.is_ready; });
+  seat.is_ready = false;
+  ++shown_;
+  lock.unlock();
+  changed_.notify_all();
+  return &seat.block;
+}
+
+}  // namespace heaptape
