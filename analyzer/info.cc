@@ -17,6 +17,8 @@ const char* name_of(BlockKind kind) {
       return "index";
     case BlockKind::aggregate:
       return "aggregate";
+    case BlockKind::symbols:
+      return "symbols";
   }
   return "unknown";
 }

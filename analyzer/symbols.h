@@ -1,15 +1,18 @@
-// Names for addresses, from the executables, libraries and separate debug files on this machine.
+// Names for addresses, from the tape itself if it is packed, else from the executables, libraries and separate debug
+// files on this machine.
 //
 // Works offline, asks no server. A file that is not the recorded one (its build-id differs) gives no
 // names and is listed as a mismatch. Each distinct address is resolved once. Not for several threads.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "format/reader.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -18,6 +21,8 @@ class Symbols {
  public:
   // `modules` is a tape's, and must outlive this.
   explicit Symbols(const std::vector<Module>& modules);
+  // Of a tape, which must outlive this. One that bears symbols is asked alone: so it gives the same names everywhere.
+  explicit Symbols(const TapeReader& tape);
   ~Symbols();
   Symbols(Symbols&&) noexcept;
   Symbols& operator=(Symbols&&) noexcept;
@@ -26,6 +31,8 @@ class Symbols {
   // a symbol "0x12ab in libfoo.so" (as in the file), without a module "0x7f…" (absolute). The
   // answer lives as long as this.
   const std::vector<Location>& resolve(ModuleId module, std::uint64_t address);
+  // The same places as a packed tape bears them; those without a symbol are left out. `progress`: frames done, of all.
+  SymbolTable table_of(const TapeReader& tape, const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
   // Paths of modules that were asked for and whose file on this machine is another build.
   const std::vector<std::string>& mismatched() const;

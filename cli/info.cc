@@ -33,6 +33,14 @@ std::string process_of(const Meta& meta) {
   return text;
 }
 
+std::string stripped_of(const Meta& meta) {
+  static constexpr const char* kWords[] = {"addresses", "paths", "arguments", "variables", "host"};
+  std::string list;
+  for (std::size_t i = 0; i < std::size(kWords); ++i)
+    if (meta.stripped >> i & 1) list += (list.empty() ? "" : ", ") + std::string(kWords[i]);
+  return list;
+}
+
 std::string events_of(const InfoReport& report) {
   std::uint64_t bytes = 0;
   for (const InfoReport::Blocks& blocks : report.blocks)
@@ -59,6 +67,7 @@ std::string facts(const InfoReport& report, const Terminal& terminal) {
   table.add({"process", process_of(meta)});
   table.add({"ending", fmt::format("{}, after {}", in_words(report.ending), human_time(report.duration_ns))});
   if (!report.filters.empty()) table.add({"recorded with", report.filters});
+  if (const std::string list = stripped_of(report.meta); !list.empty()) table.add({"stripped of", list});
   table.add({"events", events_of(report)});
   table.add({"stacks",
              fmt::format("a tree of {}, in {}", counted(report.frames, "frame"), counted(report.modules, "module"))});

@@ -71,7 +71,7 @@ std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal
 void run(const ListOptions& options) {
   const Terminal terminal = standard_output();
   const TapeReader tape(options.tape);
-  Symbols symbols(tape.modules());
+  Symbols symbols(tape);
   const LeaksReport report = leaks(tape, options.layer, symbols);
   put(options.json ? to_text(to_json(report)) : text_of(report, options.limit, terminal));
   report_damage(tape, report.caveats);

@@ -54,7 +54,7 @@ std::string others(const PeaksReport& report, const Terminal& terminal) {
 void run(const ListOptions& options) {
   const Terminal terminal = standard_output();
   const TapeReader tape(options.tape);
-  Symbols symbols(tape.modules());
+  Symbols symbols(tape);
   const PeaksReport report = peaks(tape, options.layer, kOthers, symbols);
   if (options.json) {
     put(to_text(to_json(report)));

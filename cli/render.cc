@@ -49,7 +49,7 @@ struct Drawn {
 };
 
 Drawn picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
-  Symbols symbols(tape.modules());
+  Symbols symbols(tape);
   if (options.view == View::icicle) {
     const TreeReport report = call_tree(tape, options.layer, options.cost, options.direction, symbols);
     return {draw(report, how), report.caveats};

@@ -94,7 +94,7 @@ std::string text_of(const TreeReport& report, double threshold, const Terminal& 
 void run(const Options& options) {
   const Terminal terminal = standard_output();
   const TapeReader tape(options.tape);
-  Symbols symbols(tape.modules());
+  Symbols symbols(tape);
   if (options.tree) {
     const TreeReport report = call_tree(tape, options.layer, options.cost, *options.tree, symbols);
     put(options.json ? to_text(to_json(report)) : text_of(report, options.threshold, terminal));

@@ -39,6 +39,33 @@ void thin(std::vector<Stretch>& outline) {
 
 }  // namespace
 
+void Aggregate::open(const Opening& opening) {
+  replay_.open(opening);
+  time_ns_ = opening.time_ns;
+  was_paused_ = opening.was_paused;
+  sides_[kAll].totals = opening.totals.all;
+  sides_[kProgram].totals = opening.totals.program;
+  for (Side& side : sides_) side.peaks = 1;
+  ledger_ = opening.ledger;
+  for (const OpeningStack& row : opening.stacks) {
+    const auto stack = static_cast<std::size_t>(row.stack);
+    if (stacks_.size() <= stack) stacks_.resize(stack + 1);
+    Figures& figures = stacks_[stack];
+    figures.allocated = row.allocated;
+    figures.count = row.count;
+    figures.temporary = row.temporary;
+    figures.at_peak[kAll] = {1, row.peak, row.peak_blocks};
+    figures.at_peak[kProgram] = {1, row.program_peak, row.program_peak_blocks};
+  }
+  for (const Block& block : opening.live) {
+    Figures& figures = stacks_[static_cast<std::size_t>(block.stack)];
+    figures.live += block.size;
+    ++figures.live_blocks;
+  }
+  outline_ = opening.outline;
+  marks_ = opening.marks;
+}
+
 void Aggregate::take(std::span<const Event> events, const std::vector<bool>& in_program) {
   if (events.empty()) return;
   in_program_ = &in_program;

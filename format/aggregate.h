@@ -16,6 +16,8 @@ class Aggregate {
   Aggregate(const Aggregate&) = delete;
   Aggregate& operator=(const Aggregate&) = delete;
 
+  // Goes on from what the tape begins with. First of all.
+  void open(const Opening& opening);
   // `in_program`: by stack, of all stacks that the events name.
   void take(std::span<const Event> events, const std::vector<bool>& in_program);
   Opening opening(const std::vector<bool>& in_program) const;

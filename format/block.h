@@ -17,8 +17,8 @@ inline constexpr std::uint32_t kBlockMagic = 0x4b4c'4248;  // "HBLK"
 inline constexpr std::size_t kBlockHeaderBytes = 24;
 
 // Readers skip kinds that they don't know.
-enum class BlockKind : std::uint32_t { meta = 1, definitions, events, rss, index, aggregate };
-inline constexpr BlockKind kLastBlockKind = BlockKind::aggregate;
+enum class BlockKind : std::uint32_t { meta = 1, definitions, events, rss, index, aggregate, symbols };
+inline constexpr BlockKind kLastBlockKind = BlockKind::symbols;
 
 // Largest FlatBuffer in a block of the kind. What a reader allocates before it knows more.
 constexpr std::uint32_t max_raw_bytes(BlockKind kind) {
@@ -29,6 +29,7 @@ constexpr std::uint32_t max_raw_bytes(BlockKind kind) {
     case BlockKind::rss:
       return 4u << 20;
     case BlockKind::events:
+    case BlockKind::symbols:
       return 64u << 20;
     case BlockKind::index:
     case BlockKind::aggregate:

@@ -62,10 +62,12 @@ void TapeContents::read_definitions() {
   has_definitions_ = true;
   const std::vector<Damage> known = damage;
   for (const StoredBlock& block : index.others) {
-    if (std::any_of(known.begin(), known.end(), [&](const Damage& one) { return one.offset == block.offset; })) continue;
+    if (std::any_of(known.begin(), known.end(), [&](const Damage& one) { return one.offset == block.offset; }))
+      continue;
     if (block.kind == BlockKind::meta) take_meta(block);
     if (block.kind == BlockKind::definitions) take_definitions(block);
     if (block.kind == BlockKind::aggregate) take_opening(block);
+    if (block.kind == BlockKind::symbols) take_symbols(block);
   }
   judge();
 }
@@ -124,6 +126,7 @@ void TapeContents::take_blocks(const std::vector<StoredBlock>& blocks) {
     if (block.kind == BlockKind::definitions) take_definitions(block);
     if (block.kind == BlockKind::aggregate) take_opening(block);
     if (block.kind == BlockKind::rss) take_rss(block);
+    if (block.kind == BlockKind::symbols) take_symbols(block);
   }
 }
 
@@ -156,14 +159,19 @@ void TapeContents::take_meta(const StoredBlock& block) {
   }
 }
 
-void TapeContents::take_definitions(const StoredBlock& block) {
-  const auto raw = raw_of(block);
-  if (!raw) return;
+// Null, and listed, if that is more than a tape of this size can hold in memory.
+std::optional<RawBlock> TapeContents::definitions_of(const StoredBlock& block) {
+  auto raw = raw_of(block);
+  if (!raw) return std::nullopt;
   definition_bytes_ += raw->size();
-  if (definition_bytes_ > kFreeDefinitionBytes + kMaxDefinitionRatio * file.bytes().size()) {
-    list_damage(block.offset, "holds more definitions than a tape of this size can");
-    return;
-  }
+  if (definition_bytes_ <= kFreeDefinitionBytes + kMaxDefinitionRatio * file.bytes().size()) return raw;
+  list_damage(block.offset, "holds more definitions than a tape of this size can");
+  return std::nullopt;
+}
+
+void TapeContents::take_definitions(const StoredBlock& block) {
+  const auto raw = definitions_of(block);
+  if (!raw) return;
   std::string_view reason;
   if (!definitions.add_block(*raw, reason)) list_damage(block.offset, reason);
 }
@@ -171,7 +179,13 @@ void TapeContents::take_definitions(const StoredBlock& block) {
 void TapeContents::take_opening(const StoredBlock& block) {
   const auto raw = raw_of(block);
   std::string_view reason;
-  if (raw && !decode_opening(*raw, definitions, opening, reason))
+  if (raw && !decode_opening(*raw, definitions, opening, reason)) list_damage(block.offset, reason);
+}
+
+void TapeContents::take_symbols(const StoredBlock& block) {
+  const auto raw = definitions_of(block);
+  std::string_view reason;
+  if (raw && !decode_symbols(*raw, definitions.modules.items().size(), symbols, reason))
     list_damage(block.offset, reason);
 }
 

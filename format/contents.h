@@ -11,6 +11,7 @@
 #include "format/mapped_file.h"
 #include "format/opening.h"
 #include "format/scan.h"
+#include "format/symbol_table.h"
 
 namespace heaptape {
 
@@ -39,6 +40,7 @@ class TapeContents {
   Definitions definitions;
   Opening opening;  // `events` 0: the tape begins at the beginning
   std::vector<RssSample> rss;
+  SymbolTable symbols;  // empty, but on a packed tape
 
  private:
   std::optional<TapeIndex> index_by_trailer() const;
@@ -51,11 +53,13 @@ class TapeContents {
   void recompute();
   // The FlatBuffer of a block that is where and what it should be. Else null, and listed as damage.
   std::optional<RawBlock> raw_of(const StoredBlock& block);
+  std::optional<RawBlock> definitions_of(const StoredBlock& block);
   void check_others();
   void take_meta(const StoredBlock& block);
   void take_definitions(const StoredBlock& block);
   void take_opening(const StoredBlock& block);
   void take_rss(const StoredBlock& block);
+  void take_symbols(const StoredBlock& block);
   void list_damage(std::uint64_t offset, std::string_view reason);
   void judge();
   std::string_view check_place(const StoredBlock& block) const;

@@ -103,10 +103,7 @@ void Keeper::make_room(TapeFile& file, TapeIndex& index, Sealer& sealer, flatbuf
     if (aggregate_.events() != 0) {
       const Opening opening = aggregate_.opening(in_program);
       if (opening.live.size() > kMostLive) throw std::system_error(EFBIG, std::generic_category());
-      encode_opening(builder, opening);
-      const Bytes piece = sealer.pack(BlockKind::aggregate, builder);
-      if (!is_plausible(stored_at(0, BlockKind::aggregate, piece, builder.GetSize())))
-        encode_opening(builder, opening, builder.GetSize() / 128);
+      encode_whole_opening(sealer, builder, opening);
       append(fresh, made, sealer, BlockKind::aggregate, builder);
       made.aggregated_events = opening.events;
     }

@@ -30,7 +30,7 @@ flatbuffers::Offset<fb::Meta> encode_meta(flatbuffers::FlatBufferBuilder& builde
   return fb::CreateMeta(builder, program, arguments, host, recorder, meta.started_unix_ns, meta.pid, meta.parent_pid,
                         meta.image, meta.clock_step_ns, meta.forked, meta.own_malloc, meta.session, meta.number,
                         meta.parent, meta.min_size, meta.sample_bytes, static_cast<std::uint8_t>(meta.record_layer),
-                        meta.unwind, meta.depth, meta.max_tape);
+                        meta.unwind, meta.depth, meta.max_tape, meta.stripped);
 }
 
 bool decode_meta(const fb::Meta& stored, std::size_t raw_bytes, Meta& meta) {
@@ -58,6 +58,7 @@ bool decode_meta(const fb::Meta& stored, std::size_t raw_bytes, Meta& meta) {
   meta.unwind = stored.unwind();
   meta.depth = stored.depth();
   meta.max_tape = stored.max_tape();
+  meta.stripped = stored.stripped();
   return !text.is_exceeded();
 }
 

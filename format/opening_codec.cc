@@ -4,6 +4,7 @@
 #include <random>
 
 #include "format/accounting.h"
+#include "format/sealer.h"
 #include "format/stored_column.h"
 #include "format/totals_codec.h"
 #include "format/varint.h"
@@ -18,39 +19,6 @@ constexpr std::uint64_t OpeningStack::*kStackFields[] = {
 constexpr std::uint64_t Stretch::Level::*kLevelFields[] = {&Stretch::Level::high,         &Stretch::Level::high_blocks,
                                                            &Stretch::Level::high_time_ns, &Stretch::Level::high_event,
                                                            &Stretch::Level::last,         &Stretch::Level::last_blocks};
-
-class ColumnEncoder {
- public:
-  void put(std::uint64_t value) {
-    std::uint8_t coded[kMaxVarintBytes];
-    bytes_.insert(bytes_.end(), coded, put_varint(coded, value));
-  }
-  void put_delta(std::uint64_t value) {
-    put(zigzag(value - last_));
-    last_ = value;
-  }
-  auto vector(flatbuffers::FlatBufferBuilder& builder) const { return builder.CreateVector(bytes_); }
-
- private:
-  std::vector<std::uint8_t> bytes_;
-  std::uint64_t last_ = 0;
-};
-
-class DeltaCursor {
- public:
-  explicit DeltaCursor(const StoredColumn* column) : bytes_(bytes_of(column).size()), cursor_(bytes_of(column)) {}
-  std::uint64_t next() { return cursor_.next(); }
-  std::uint32_t next_id() { return static_cast<std::uint32_t>(std::min<std::uint64_t>(next(), UINT32_MAX)); }
-  std::uint64_t next_delta() { return last_ += unzigzag(next()); }
-  // Each value has a byte at least: more values than bytes are none.
-  bool may_hold(std::uint64_t values) const { return values <= bytes_; }
-  bool consumed() const { return cursor_.consumed(); }
-
- private:
-  std::size_t bytes_;
-  VarintCursor cursor_;
-  std::uint64_t last_ = 0;
-};
 
 void put_reallocated(ColumnEncoder& column, std::size_t thread, const Reallocated& reallocated) {
   const Block& block = reallocated.block;
@@ -268,6 +236,13 @@ void encode_opening(flatbuffers::FlatBufferBuilder& builder, const Opening& open
       v(addresses), v(sizes), v(times), v(events), v(stacks), v(threads), v(functions), count(opening.threads),
       v(births), reallocated_count, v(reallocated), count(opening.stacks), v(costs), count(opening.outline), v(outline),
       count(opening.marks), v(marks), builder.CreateVector(noise(padding))));
+}
+
+void encode_whole_opening(Sealer& sealer, flatbuffers::FlatBufferBuilder& builder, const Opening& opening) {
+  encode_opening(builder, opening);
+  const std::size_t packed = sealer.pack(BlockKind::aggregate, builder).size() - kBlockHeaderBytes;
+  if (!is_plausible({0, BlockKind::aggregate, static_cast<std::uint32_t>(packed), builder.GetSize()}))
+    encode_opening(builder, opening, builder.GetSize() / 128);
 }
 
 bool decode_opening(Bytes raw, const Definitions& definitions, Opening& opening, std::string_view& reason) {

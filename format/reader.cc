@@ -82,6 +82,8 @@ const std::vector<std::string>& TapeReader::texts() const { return state_->whole
 const std::vector<Variable>& TapeReader::variables() const { return state_->whole().definitions.variables.items(); }
 const std::vector<RssSample>& TapeReader::rss() const { return state_->contents.rss; }
 
+const SymbolTable& TapeReader::symbols() const { return state_->whole().symbols; }
+
 bool TapeReader::decode(std::size_t index, DecodedBlock& block) const {
   const BlockEntry& entry = blocks().at(index);
   const StoredBlock stored{entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes};

@@ -20,6 +20,7 @@
 #include "format/decoded_block.h"
 #include "format/estimate.h"
 #include "format/opening.h"
+#include "format/symbol_table.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -98,6 +99,7 @@ class TapeReader {
   const std::vector<std::string>& texts() const;
   const std::vector<Variable>& variables() const;
   const std::vector<RssSample>& rss() const;
+  const SymbolTable& symbols() const;  // empty, but on a packed tape
 
   // Decodes block `index`. All ids in its events are valid indices.
   // False: the block is damaged (and listed in damage() if it was found on opening); it has no events then.

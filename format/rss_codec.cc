@@ -1,35 +1,18 @@
 #include "format/rss_codec.h"
 
-#include "format/varint.h"
+#include "format/stored_column.h"
 #include "format/verify_root.h"
 
 namespace heaptape {
-namespace {
-
-class DeltaColumn {
- public:
-  void put(std::uint64_t value) {
-    std::uint8_t coded[kMaxVarintBytes];
-    bytes.insert(bytes.end(), coded, put_varint(coded, zigzag(value - last_)));
-    last_ = value;
-  }
-  std::vector<std::uint8_t> bytes;
-
- private:
-  std::uint64_t last_ = 0;
-};
-
-}  // namespace
-
 void encode_rss(flatbuffers::FlatBufferBuilder& builder, std::span<const RssSample> samples) {
-  DeltaColumn times, bytes;
+  ColumnEncoder times, bytes;
   for (const RssSample& sample : samples) {
-    times.put(sample.time_ns);
-    bytes.put(sample.bytes);
+    times.put_delta(sample.time_ns);
+    bytes.put_delta(sample.bytes);
   }
   builder.Clear();
   builder.Finish(fb::CreateRssSamples(builder, static_cast<std::uint32_t>(samples.size()),
-                                      builder.CreateVector(times.bytes), builder.CreateVector(bytes.bytes)));
+                                      times.vector(builder), bytes.vector(builder)));
 }
 
 bool decode_rss(Bytes raw, std::vector<RssSample>& samples, std::string_view& reason) {

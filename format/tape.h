@@ -50,6 +50,15 @@ struct RssSample {
   std::uint64_t bytes = 0;
 };
 
+// What a tape may be rid of before it is given away.
+enum Strip : std::uint8_t {
+  kStripAddresses = 1,  // of blocks, and of where modules were loaded
+  kStripPaths = 2,      // folders of programs, libraries and sources
+  kStripArguments = 4,  // of the command line
+  kStripVariables = 8,  // names and types of tracked variables
+  kStripHost = 16,      // the machine's name and kernel
+};
+
 // Known when recording starts.
 struct Meta {
   std::string program;                 // resolved path of the executable
@@ -73,6 +82,7 @@ struct Meta {
   std::uint8_t unwind = 0;             // how stacks were walked: 0 by unwind tables, 1 by frame pointers, 2 not at all
   std::uint32_t depth = 512;           // frames kept of a stack, to begin with
   std::uint64_t max_tape = 0;          // limit of the tape's bytes; 0: none
+  std::uint8_t stripped = 0;           // what `pack --strip` took away: Strip
   // Whether births were left out from the first one on.
   friend bool operator==(const Meta&, const Meta&) = default;
   bool is_filtered() const { return min_size != 0 || sample_bytes != 0 || record_layer != Layer::all; }

@@ -94,6 +94,8 @@ class Verifier {
       case BlockKind::rss:
         rss_.clear();
         return decode_rss(decoded_.raw, rss_, reason) ? "" : reason;
+      case BlockKind::symbols:
+        return decode_symbols(decoded_.raw, definitions_.modules.items().size(), symbols_, reason) ? "" : reason;
       case BlockKind::index:
         index_ = decode_index(decoded_.raw, begin_, block.offset, reason);
         index_place_ = block;
@@ -204,6 +206,7 @@ class Verifier {
   Definitions definitions_;
   Opening opening_;
   std::vector<RssSample> rss_;
+  SymbolTable symbols_;
   std::optional<Accounting> accounting_;
   std::uint64_t time_ns_ = 0;
   std::vector<BlockEntry> entries_;

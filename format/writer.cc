@@ -6,6 +6,7 @@
 
 #include "format/contents.h"
 #include "format/file_header.h"
+#include "format/opening_codec.h"
 #include "format/rss_codec.h"
 #include "format/writer_state.h"
 
@@ -131,6 +132,26 @@ void TapeWriter::sample_rss(RssSample sample) {
   state_->rss.push_back(sample);
   if (state_->keeper) state_->keeper->sample(sample);
   if (state_->rss.size() == kMaxRssSamplesPerBlock) state_->seal_rss();
+}
+
+void TapeWriter::open(const Opening& opening) {
+  State& state = *state_;
+  require(state.accounting.events() == 0, "an opening behind events");
+  state.seal_definitions();
+  encode_whole_opening(state.sealer, state.builder, opening);
+  state.add_block(BlockKind::aggregate);
+  state.accounting.open(opening, [&](StackId stack) { return state.in_program[static_cast<std::size_t>(stack)]; });
+  state.index.aggregated_events = opening.events;
+  state.time_ns = opening.time_ns;
+}
+
+void TapeWriter::add_symbols(const SymbolTable& symbols) {
+  State& state = *state_;
+  state.seal_definitions();
+  for (std::size_t begin = 0; begin < symbols.addresses.size(); begin += kMostAddressesPerBlock) {
+    encode_symbols(state.builder, symbols, begin, std::min(begin + kMostAddressesPerBlock, symbols.addresses.size()));
+    state.add_block(BlockKind::symbols);
+  }
 }
 
 void TapeWriter::before_each_block(std::function<void(std::uint64_t)> call) { state_->before_block = std::move(call); }

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "format/opening.h"
+#include "format/symbol_table.h"
 #include "format/tape.h"
 
 namespace heaptape {
@@ -56,6 +58,10 @@ class TapeWriter {
   void append(std::span<Event> events);
   void append(Event event) { append({&event, 1}); }
   void sample_rss(RssSample sample);
+  // Before the first event: the tape begins with what the opening says. All that it names has been defined.
+  void open(const Opening& opening);
+  // Behind all definitions of modules.
+  void add_symbols(const SymbolTable& symbols);
   // Called right before a block of events goes to the file, with the number of events that the tape then has.
   void before_each_block(std::function<void(std::uint64_t events)> call);
   // Writes what is held as blocks now. Afterwards everything appended so far is in the file.

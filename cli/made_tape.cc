@@ -1,0 +1,59 @@
+#include "cli/made_tape.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "cli/commands.h"
+#include "cli/progress.h"
+
+namespace heaptape::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Removed, unless it came into its place.
+class Draft {
+ public:
+  explicit Draft(const std::string& place) : path_(place + ".making") {}
+  ~Draft() {
+    std::error_code absent;
+    fs::remove(path_, absent);
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+void require_free(const MadeTape& made, const std::string& tape) {
+  std::error_code absent;
+  if (fs::equivalent(made.path, tape, absent) && !absent)
+    throw Failure(kWrongUse, fmt::format("'{}' is the tape itself; choose another name with -o", made.path));
+  if (fs::exists(made.path) && !made.force)
+    throw Failure(kWrongUse,
+                  fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", made.path));
+}
+
+void make_tape(const TapeReader& tape, Extract part, const SymbolTable& symbols, const MadeTape& made,
+               const std::string& what) {
+  const Draft draft(made.path);
+  part.writer.overwrite = true;
+  Progress progress(what, 1000);
+  part.progress = [&](std::uint64_t done, std::uint64_t all) { progress.reach(all == 0 ? 1000 : done * 1000 / all); };
+  try {
+    extract(tape, part, symbols, draft.path());
+    fs::rename(draft.path(), made.path);
+  } catch (const ExtractError& error) {
+    throw Failure(tape.condition() == Condition::damaged ? kBadTape : kWrongUse, error.what());
+  } catch (const std::system_error& error) {
+    throw Failure(kWrongUse, fmt::format("can't write '{}': {}", made.path, error.code().message()));
+  }
+}
+
+}  // namespace heaptape::cli

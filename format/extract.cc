@@ -1,0 +1,222 @@
+#include "format/extract.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "format/aggregate.h"
+#include "format/block_stream.h"
+#include "format/event_fields.h"
+#include "format/relocation.h"
+
+namespace heaptape {
+namespace {
+
+// Of an outline: a picture has about as many columns.
+constexpr std::uint64_t kStretches = 1024;
+
+// Which of the tape's frames are taken, and what they are called on the new tape.
+class FrameMap {
+ public:
+  explicit FrameMap(const std::vector<Frame>& frames) : frames_(frames), is_used_(frames.size()) {}
+
+  void use(StackId stack) {
+    for (; !is_used_[number(stack)]; stack = frames_[number(stack)].parent) is_used_[number(stack)] = true;
+  }
+  void use_all() { is_used_.assign(is_used_.size(), true); }
+  // Callers come before their callees, as they did.
+  template <typename Define>
+  void define(const Define& define) {
+    names_.resize(frames_.size());
+    for (std::size_t i = 1; i < frames_.size(); ++i) {
+      if (!is_used_[i]) continue;
+      Frame frame = frames_[i];
+      frame.parent = name(frame.parent);
+      names_[i] = define(frame);
+    }
+  }
+  StackId name(StackId stack) const { return names_[number(stack)]; }
+
+ private:
+  static std::size_t number(StackId stack) { return static_cast<std::size_t>(stack); }
+  const std::vector<Frame>& frames_;
+  std::vector<bool> is_used_;
+  std::vector<StackId> names_;
+};
+
+class Extraction {
+ public:
+  Extraction(const TapeReader& tape, const Extract& part)
+      : tape_(tape),
+        part_(part),
+        begin_(std::clamp(part.begin, tape.opening().events, tape.events())),
+        end_(std::clamp(part.end, begin_, tape.events())),
+        all_(2 * (tape.events() - tape.opening().events)),
+        frames_(tape.frames()) {
+    for (const Frame& frame : tape.frames()) in_program_.push_back(frame.in_program);
+  }
+
+  void write(const SymbolTable& symbols, const std::string& path) {
+    if (tape_.condition() == Condition::damaged)
+      throw ExtractError("'" + tape_.path() + "' is damaged; 'heaptape verify' says where, and nothing was written");
+    if (begin_ != tape_.opening().events && tape_.estimates())
+      throw ExtractError(
+          "a sample can't begin with an aggregate of what was before: leave out --from and --keep aggregate");
+    Opening opening = opening_at_begin();
+    choose_frames(opening);
+    TapeWriter writer(path, stripped(tape_.meta()), part_.writer);
+    define(writer);
+    if (opening.events != 0) {
+      rename(opening);
+      if (strips(kStripAddresses)) relocation_.apply(opening);
+      writer.open(opening);
+    }
+    writer.add_symbols(symbols);
+    for_each_block(begin_, end_, [&](std::span<const Event> events) { append(events, writer); });
+    const bool to_the_end = end_ == tape_.events();
+    for (const RssSample& sample : tape_.rss())
+      if (to_the_end || sample.time_ns <= writer.time_ns()) writer.sample_rss(sample);
+    writer.seal();
+    // What became of the program is told by its end alone.
+    writer.finish(to_the_end ? tape_.ending() : Ending{.duration_ns = writer.time_ns()}, given_ledger(writer.ledger()));
+    if (!writer.error().empty()) throw ExtractError("can't write '" + path + "': " + writer.error());
+  }
+
+ private:
+  bool strips(Strip what) const { return (part_.strip & what) != 0; }
+
+  // Shows the events numbered from `begin` on and before `end`.
+  template <typename Take>
+  void for_each_block(std::uint64_t begin, std::uint64_t end, const Take& take) {
+    const auto& blocks = tape_.blocks();
+    const auto first = std::partition_point(blocks.begin(), blocks.end(), [&](const BlockEntry& entry) {
+      return entry.first_event + entry.events <= begin;
+    });
+    const auto last =
+        std::partition_point(first, blocks.end(), [&](const BlockEntry& entry) { return entry.first_event < end; });
+    BlockStream stream(tape_, static_cast<std::size_t>(first - blocks.begin()),
+                       static_cast<std::size_t>(last - blocks.begin()));
+    for (auto entry = first; entry != last; ++entry) {
+      const DecodedBlock& block = *stream.next();
+      if (block.events.empty())
+        throw TapeError(TapeError::Reason::damaged,
+                        tape_.path() + " is damaged at byte " + std::to_string(entry->offset) +
+                            " (a block of events fails its checks); see 'heaptape verify'",
+                        entry->offset);
+      const std::uint64_t from = std::max(begin, entry->first_event) - entry->first_event;
+      const std::uint64_t to = std::min(end - entry->first_event, std::uint64_t{entry->events});
+      take(std::span<const Event>(block.events).subspan(from, to - from));
+      part_.progress(done_ += to - from, all_);
+    }
+  }
+
+  Opening opening_at_begin() {
+    if (begin_ == tape_.opening().events) return tape_.opening();
+    Aggregate aggregate(tape_.meta().forked);
+    if (tape_.opening().events != 0) aggregate.open(tape_.opening());
+    // Each piece is a stretch of the outline.
+    const std::uint64_t piece = std::max<std::uint64_t>((begin_ - tape_.opening().events) / kStretches, 1);
+    for_each_block(tape_.opening().events, begin_, [&](std::span<const Event> events) {
+      for (; !events.empty(); events = events.subspan(std::min(events.size(), piece)))
+        aggregate.take(events.first(std::min(events.size(), piece)), in_program_);
+    });
+    return aggregate.opening(in_program_);
+  }
+
+  void choose_frames(const Opening& opening) {
+    frames_.use(kEmptyStack);
+    if (begin_ == tape_.opening().events && end_ == tape_.events()) return frames_.use_all();
+    for (const OpeningStack& row : opening.stacks) frames_.use(row.stack);
+    for (const Block& block : opening.live) frames_.use(block.stack);
+    for (const OpeningThread& thread : opening.threads)
+      if (thread.reallocated) frames_.use(thread.reallocated->block.stack);
+    for_each_block(begin_, end_, [&](std::span<const Event> events) {
+      for (const Event& event : events)
+        if (fields_of(event.kind) & kHasStack) frames_.use(event.stack);
+    });
+  }
+
+  void define(TapeWriter& writer) {
+    for (const Module& module : tape_.modules()) writer.define(stripped(module));
+    for (const Thread& thread : tape_.threads()) writer.define(thread);
+    for (const std::string& text : tape_.texts()) writer.define(text);
+    for (std::size_t i = 0; i < tape_.variables().size(); ++i) writer.define(stripped(tape_.variables()[i], i));
+    frames_.define([&](const Frame& frame) { return writer.define(stripped(frame)); });
+  }
+
+  void rename(Opening& opening) const {
+    for (OpeningStack& row : opening.stacks) row.stack = frames_.name(row.stack);
+    for (Block& block : opening.live) block.stack = frames_.name(block.stack);
+    for (OpeningThread& thread : opening.threads)
+      if (thread.reallocated) thread.reallocated->block.stack = frames_.name(thread.reallocated->block.stack);
+  }
+
+  void append(std::span<const Event> events, TapeWriter& writer) {
+    events_.assign(events.begin(), events.end());
+    for (Event& event : events_) {
+      if (fields_of(event.kind) & kHasStack) event.stack = frames_.name(event.stack);
+      if (strips(kStripAddresses)) relocation_.apply(event);
+    }
+    writer.append(events_);
+  }
+
+  // What the recorder counted, beside what the events tell; of a part, the latter is its own.
+  Ledger given_ledger(const Ledger& told) const {
+    Ledger given = tape_.ledger();
+    for (const Loss loss : {Loss::unmatched_frees, Loss::overlapping_births, Loss::earlier_frees, Loss::inherited_frees,
+                            Loss::aggregated_events, Loss::unaccounted_births})
+      given[loss] = 0;
+    given[Loss::left_out_frees] -= std::min(given[Loss::left_out_frees], told[Loss::left_out_frees]);
+    return given;
+  }
+
+  Meta stripped(Meta meta) const {
+    meta.stripped |= part_.strip;
+    if (strips(kStripPaths)) {
+      meta.program = file_name(meta.program);
+      if (!meta.arguments.empty()) meta.arguments[0] = file_name(meta.arguments[0]);
+    }
+    if (strips(kStripArguments) && !meta.arguments.empty()) meta.arguments.resize(1);
+    if (strips(kStripHost)) meta.host.clear();
+    return meta;
+  }
+  Module stripped(Module module) const {
+    if (strips(kStripPaths)) module.path = file_name(module.path);
+    if (strips(kStripAddresses)) {
+      module.begin -= module.bias;
+      module.end -= module.bias;
+      module.bias = 0;
+    }
+    return module;
+  }
+  Variable stripped(Variable variable, std::size_t number) const {
+    if (strips(kStripVariables)) variable = {.name = "variable " + std::to_string(number + 1)};
+    if (strips(kStripPaths)) variable.file = file_name(variable.file);
+    return variable;
+  }
+  Frame stripped(Frame frame) const {
+    if (strips(kStripAddresses))
+      frame.address =
+          frame.module == kNoModule ? 0 : frame.address - tape_.modules()[static_cast<std::size_t>(frame.module)].bias;
+    return frame;
+  }
+
+  const TapeReader& tape_;
+  const Extract& part_;
+  const std::uint64_t begin_, end_;
+  const std::uint64_t all_;
+  std::uint64_t done_ = 0;
+  FrameMap frames_;
+  std::vector<bool> in_program_;  // by the tape's stacks
+  std::vector<Event> events_;
+  Relocation relocation_;
+};
+
+}  // namespace
+
+void extract(const TapeReader& tape, const Extract& part, const SymbolTable& symbols, const std::string& path) {
+  Extraction(tape, part).write(symbols, path);
+}
+
+std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+}  // namespace heaptape
