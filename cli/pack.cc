@@ -95,6 +95,8 @@ void run(Options options) {
     if (const std::string list = nameless(tape, names); !list.empty())
       text += fmt::format("\n  without names: {}", safe(list));
   }
+  if (options.aggregate && tape.variable_count() != 0)
+    text += "\n  without tracked variables: what they own is told by the events alone";
   put(text + "\n");
 }
 

@@ -1,6 +1,7 @@
 #include "tests/format/story.h"
 
 #include <algorithm>
+#include <set>
 
 namespace heaptape {
 namespace {
@@ -163,6 +164,17 @@ void tell(const Story& story, TapeWriter& writer) {
 Story make_exact_story(std::uint64_t seed, std::size_t events) {
   Story story = make_story(seed, events);
   std::erase_if(story.events, [](const Event& event) { return event.kind == EventKind::rate; });
+  return story;
+}
+
+Story make_orderly_story(std::uint64_t seed, std::size_t events) {
+  Story story = make_exact_story(seed, events);
+  std::set<std::uint64_t> live;
+  std::erase_if(story.events, [&](const Event& event) {
+    if (event.kind == EventKind::release) live.erase(event.address);
+    const bool begins = event.kind == EventKind::birth || event.kind == EventKind::restored;
+    return begins && !live.insert(event.address).second;
+  });
   return story;
 }
 

@@ -29,6 +29,9 @@ Story make_story(std::uint64_t seed, std::size_t events);
 // The same without what makes figures estimates.
 Story make_exact_story(std::uint64_t seed, std::size_t events);
 
+// The same without births over live blocks: what a correct program does, and a recorder that loses nothing.
+Story make_orderly_story(std::uint64_t seed, std::size_t events);
+
 // Writes all of it but the end. Definitions go in when an event first needs them.
 void tell(const Story& story, TapeWriter& writer);
 // Writes a whole tape.

@@ -1,0 +1,223 @@
+// info, verify, dump, cut and pack, as people run them.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <sstream>
+
+#include "tests/cli/broken_tapes.h"
+#include "tests/cli/tapes.h"
+
+namespace heaptape::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+std::vector<Json> lines_of(const std::string& text) {
+  std::vector<Json> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
+  return lines;
+}
+
+TEST(Dump, ItsLinesReplayedByHandGiveTheSummarysFigures) {
+  for (const char* name : {"basic_usage", "leaking", "phases", "threads"}) {
+    SCOPED_TRACE(name);
+    const std::vector<Json> lines = lines_of(answer({"dump", "--json", tape_of(name)}));
+    std::map<std::uint64_t, std::uint64_t> live;
+    std::map<std::uint64_t, bool> in_program;
+    std::uint64_t allocations = 0, frees = 0, bytes = 0, now = 0, peak = 0, events = 0;
+    std::map<std::uint64_t, bool> is_programs;  // by address
+    for (const Json& line : lines) {
+      if (line.value("define", "") == "stack") in_program[line["id"]] = line["in_program"];
+      if (!line.contains("event")) continue;
+      EXPECT_EQ(line["event"], events++);
+      if (line["kind"] == "birth" && in_program.at(line["stack"])) {
+        ++allocations;
+        bytes += line["size"].get<std::uint64_t>();
+        live[line["address"]] = line["size"];
+        peak = std::max(peak, now += line["size"].get<std::uint64_t>());
+      } else if (line["kind"] == "release") {
+        const auto block = live.find(line["address"]);
+        if (block == live.end()) continue;
+        ++frees;
+        now -= block->second;
+        live.erase(block);
+      }
+    }
+    const Json summary = json_answer({"summary", tape_of(name)});
+    EXPECT_EQ(summary["allocations"], allocations);
+    EXPECT_EQ(summary["frees"], frees);
+    EXPECT_EQ(summary["allocated_bytes"], bytes);
+    EXPECT_EQ(summary["peak_bytes"], peak);
+    EXPECT_EQ(summary["live_blocks"], live.size());
+    EXPECT_EQ(lines[0]["schema"], "heaptape.dump");
+    EXPECT_EQ(lines[0]["events"], events);
+  }
+}
+
+TEST(Dump, ShowsTheRangeAskedForAndEachStackOnce) {
+  const std::string& tape = tape_of("phases");
+  const std::string all = answer({"dump", tape});
+  std::istringstream stream(all);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  ASSERT_GT(lines.size(), 12u);
+  EXPECT_EQ(answer({"dump", tape, "--events", "5..7"}), lines[5] + "\n" + lines[6] + "\n");
+  EXPECT_EQ(answer({"dump", tape, "--from", "0s", "--to", "end"}), all);
+  EXPECT_EQ(answer({"dump", tape, "--to", "peak"}) + answer({"dump", tape, "--from", "peak"}), all);
+  const std::string stacks = answer({"dump", tape, "--stacks"});
+  EXPECT_TRUE(contains(stacks, " in phases\n"));
+  EXPECT_EQ(stacks.find("\nstack 1\n"), stacks.rfind("\nstack 1\n"));
+}
+
+TEST(Verify, AnswersByItsStatusWhatBecameOfATape) {
+  const ScratchFolder scratch;
+  const std::string& good = tape_of("threads");
+  EXPECT_TRUE(contains(answer({"verify", good}), ": whole\n"));
+  write_file(scratch.file("cut.tape"), cut_in_half(read_file(good)));
+  write_file(scratch.file("damaged.tape"), with_damaged_events(good));
+  const Finished cut = heaptape({"verify", scratch.file("cut.tape")});
+  EXPECT_EQ(cut.status, 4);
+  EXPECT_TRUE(contains(cut.out, "'heaptape recover' makes it whole")) << cut.out;
+  const Finished damaged = heaptape({"verify", scratch.file("damaged.tape")});
+  EXPECT_EQ(damaged.status, 3);
+  EXPECT_TRUE(contains(damaged.out, "damaged in 1 place\n")) << damaged.out;
+  EXPECT_TRUE(contains(damaged.out, "  at byte ")) << damaged.out;
+  // Of several the worst.
+  EXPECT_EQ(heaptape({"verify", good, scratch.file("cut.tape")}).status, 4);
+  EXPECT_EQ(heaptape({"verify", scratch.file("damaged.tape"), scratch.file("cut.tape")}).status, 3);
+  const Json json = Json::parse(heaptape({"verify", "--json", scratch.file("damaged.tape")}).out);
+  EXPECT_EQ(json["condition"], "damaged");
+  EXPECT_EQ(json["faults"].size(), 1u);
+}
+
+TEST(Info, SaysWhoseTapeItIsAndAddsUpToTheFile) {
+  const std::string& tape = tape_of("threads");
+  const Json json = json_answer({"info", tape});
+  std::uint64_t bytes = 0;
+  for (const Json& kind : json["blocks"]) bytes += kind["stored_bytes"].get<std::uint64_t>();
+  // Header, index and trailer are the rest.
+  EXPECT_LT(bytes, json["file_bytes"]);
+  EXPECT_GT(bytes + 4096, json["file_bytes"]);
+  EXPECT_EQ(json["threads"], json_answer({"summary", tape})["threads"]);
+  EXPECT_EQ(json["format"], Json({1, 1}));
+  const std::string text = answer({"info", tape});
+  EXPECT_TRUE(contains(text, "ending    exited with status 0")) << text;
+  EXPECT_TRUE(contains(text, "nothing lost, nothing left out")) << text;
+}
+
+TEST(Pack, APackedTapeShowsTheSameReportsWithoutTheProgram) {
+  const ScratchFolder scratch;
+  std::filesystem::copy_file(sample("phases"), scratch.file("phases"));
+  ASSERT_EQ(record(scratch.file("a.tape"), {scratch.file("phases")}).status, 0);
+  const std::vector<std::vector<std::string>> reports{
+      {"top"}, {"top", "--tree", "callers"}, {"peaks"}, {"leaks", "--layer", "all"}, {"summary"}};
+  std::vector<Json> before;
+  for (std::vector<std::string> words : reports) {
+    words.push_back(scratch.file("a.tape"));
+    before.push_back(json_answer(words));
+  }
+  EXPECT_TRUE(contains(before[0].dump(), "phases.cc")) << "the sample's symbols are missing";
+  answer({"pack", scratch.file("a.tape")});
+  std::filesystem::remove(scratch.file("phases"));
+  EXPECT_TRUE(contains(answer({"verify", scratch.file("a.packed.tape")}), ": whole\n"));
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    std::vector<std::string> words = reports[i];
+    words.push_back(scratch.file("a.packed.tape"));
+    Json after = json_answer(words);
+    if (after.contains("tape")) after["tape"] = before[i]["tape"];
+    EXPECT_EQ(after, before[i]) << words[0];
+  }
+}
+
+TEST(Pack, AnAggregateHasTheSameTotalsPeakLeaksAndSites) {
+  const ScratchFolder scratch;
+  for (const char* name : {"phases", "leaking", "threads"}) {
+    SCOPED_TRACE(name);
+    const std::string& tape = tape_of(name);
+    const std::string small = scratch.file(std::string(name) + ".tape");
+    answer({"pack", tape, "--keep", "aggregate", "-o", small});
+    for (const char* report : {"top", "leaks"}) {
+      Json before = json_answer({report, tape}), after = json_answer({report, small});
+      before.erase("caveats");
+      after.erase("caveats");
+      EXPECT_EQ(after, before) << report;
+    }
+    const Json before = json_answer({"summary", tape}), after = json_answer({"summary", small});
+    for (const char* key : {"duration_ns", "threads", "rss_peak_bytes", "ending"})
+      EXPECT_EQ(after[key], before[key]) << key;
+    for (const char* layer : {"program", "all"}) EXPECT_EQ(after["layers"][layer], before["layers"][layer]) << layer;
+    EXPECT_EQ(json_answer({"peaks", small})["peak"], json_answer({"peaks", tape})["peak"]);
+    EXPECT_EQ(answer({"dump", small}), "");
+  }
+}
+
+TEST(Pack, WhatIsStrippedIsNowhereInTheFile) {
+  const ScratchFolder scratch;
+  std::filesystem::copy_file(sample("basic_usage"), scratch.file("basic_usage"));
+  ASSERT_EQ(record(scratch.file("a.tape"), {scratch.file("basic_usage"), "a secret"}).status, 0);
+  answer({"pack", scratch.file("a.tape"), "--strip", "paths,arguments,variables,host,addresses"});
+  Json facts = json_answer({"info", scratch.file("a.packed.tape")});
+  facts.erase("tape");  // where the file lies now
+  const std::string info = facts.dump();
+  const std::string dump = answer({"dump", "--json", scratch.file("a.packed.tape")});
+  const std::string tree =
+      answer({"top", "--json", "--tree", "callers", "--layer", "all", scratch.file("a.packed.tape")});
+  for (const std::string& text : {info, dump, tree}) {
+    EXPECT_FALSE(contains(text, "a secret"));
+    EXPECT_FALSE(contains(text, std::filesystem::path(scratch.path()).filename())) << text;
+    EXPECT_FALSE(contains(text, "/samples/")) << text;
+  }
+  EXPECT_EQ(json_answer({"summary", "--layer", "user", scratch.file("a.packed.tape")})["peak_bytes"],
+            json_answer({"summary", "--layer", "user", scratch.file("a.tape")})["peak_bytes"]);
+}
+
+TEST(Cut, TwoPartsGoOnWhereTheOtherEnds) {
+  const ScratchFolder scratch;
+  const std::string& tape = tape_of("phases");
+  const std::string first = scratch.file("first.tape"), second = scratch.file("second.tape");
+  answer({"cut", tape, "--to", "peak", "-o", first});
+  answer({"cut", tape, "--from", "peak", "-o", second});
+  const Json whole = json_answer({"summary", tape}), begun = json_answer({"summary", first}),
+             ended = json_answer({"summary", second});
+  EXPECT_EQ(begun["peak_bytes"], whole["peak_bytes"]);
+  EXPECT_EQ(begun["live_bytes"], whole["peak_bytes"]);
+  EXPECT_EQ(ended["layers"], whole["layers"]);
+  EXPECT_EQ(ended["ending"], whole["ending"]);
+  EXPECT_EQ(begun["ending"]["kind"], "unknown");
+  EXPECT_EQ(answer({"dump", first}).size() + answer({"dump", second}).size(), answer({"dump", tape}).size());
+}
+
+TEST(TapeTools, OverwriteNothingAndNameTheWordThatIsWrong) {
+  const ScratchFolder scratch;
+  const std::string& tape = tape_of("leaking");
+  const auto expect = [&](int status, const std::vector<std::string>& words, const std::string& part) {
+    const Finished run = heaptape(words);
+    EXPECT_EQ(run.status, status) << run.err;
+    EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
+    EXPECT_TRUE(contains(run.err, part)) << run.err;
+    EXPECT_EQ(run.out, "");
+  };
+  write_file(scratch.file("there.tape"), "precious");
+  expect(2, {"cut", tape, "-o", scratch.file("there.tape")}, "exists");
+  expect(2, {"pack", tape, "-o", scratch.file("there.tape")}, "exists");
+  expect(2, {"pack", tape, "-o", tape, "--force"}, "the tape itself");
+  expect(3, {"pack", scratch.file("there.tape"), "-o", scratch.file("x.tape")}, "not a heaptape tape");
+  expect(2, {"cut", tape}, "-o");
+  expect(2, {"cut", tape, "-o", "/none/x.tape"}, "can't write");
+  expect(2, {"cut", tape, "-o", scratch.file("x.tape"), "--from", "soon"}, "'soon' is no instant");
+  expect(2, {"cut", tape, "-o", scratch.file("x.tape"), "--from", "end", "--to", "0s"}, "behind --to");
+  expect(2, {"cut", tape, "-o", scratch.file("x.tape"), "--from", "mark:nix"}, "no mark 'nix'");
+  expect(2, {"dump", tape, "--events", "7"}, "'7' is no range");
+  expect(2, {"dump", tape, "--events", "7..3"}, "'3' is no number from 7 up");
+  expect(2, {"pack", tape, "--strip", "paths,hopes", "-o", scratch.file("x.tape")}, "'hopes' is none of");
+  expect(2, {"pack", tape, "--keep", "all", "-o", scratch.file("x.tape")}, "'all' is not aggregate");
+  write_file(scratch.file("damaged.tape"), with_damaged_events(tape_of("threads")));
+  expect(3, {"pack", scratch.file("damaged.tape"), "-o", scratch.file("x.tape")}, "damaged");
+  EXPECT_EQ(read_file(scratch.file("there.tape")), "precious");
+  EXPECT_EQ(scratch.names().size(), 2u);
+}
+
+}  // namespace
+}  // namespace heaptape::testing
