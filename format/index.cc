@@ -118,6 +118,9 @@ std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint6
   const auto* stored = verify_root<fb::Index>(raw);
   reason = "is no well-formed index";
   if (stored == nullptr || stored->meta() == nullptr) return std::nullopt;
+  if (!is_aligned(stored->ledger()) || !is_aligned(stored->events()) || !is_aligned(stored->others()) ||
+      !is_aligned(stored->program_estimate()) || !is_aligned(stored->all_estimate()))
+    return std::nullopt;
   TapeIndex index;
   index.aggregated_events = stored->aggregated_events();
   if (!decode_meta(*stored->meta(), raw.size(), index.meta)) return std::nullopt;

@@ -52,6 +52,7 @@ class OpeningDecoder {
     opening_.time_ns = stored_.time_ns();
     opening_.was_paused = stored_.was_paused();
     if (opening_.events == 0 || stored_.program() == nullptr || stored_.all() == nullptr) return false;
+    if (!is_aligned(stored_.program()) || !is_aligned(stored_.all()) || !is_aligned(stored_.ledger())) return false;
     opening_.totals = {unpack_totals(*stored_.program()), unpack_totals(*stored_.all())};
     if (const auto* ledger = stored_.ledger())
       std::copy_n(ledger->begin(), std::min<std::size_t>(ledger->size(), kLosses), opening_.ledger.counts.begin());

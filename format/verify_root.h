@@ -17,4 +17,15 @@ const Table* verify_root(Bytes raw) {
   return flatbuffers::GetRoot<Table>(raw.data());
 }
 
+// FlatBuffers' verifier looks only whether the length of a list, and a struct inside a table, is aligned for four bytes.
+// True also for what is not there.
+template <typename Item>
+bool is_aligned(const flatbuffers::Vector<Item>* list) {
+  return list == nullptr || reinterpret_cast<std::uintptr_t>(list->Data()) % 8 == 0;
+}
+template <typename Struct>
+bool is_aligned(const Struct* place) {
+  return reinterpret_cast<std::uintptr_t>(place) % alignof(Struct) == 0;
+}
+
 }  // namespace heaptape
