@@ -18,10 +18,10 @@ const Table* verify_root(Bytes raw) {
 }
 
 // FlatBuffers' verifier looks only whether the length of a list, and a struct inside a table, is aligned for four bytes.
-// True also for what is not there.
+// True also for what is not there, and for empty lists, whose place is anywhere.
 template <typename Item>
 bool is_aligned(const flatbuffers::Vector<Item>* list) {
-  return list == nullptr || reinterpret_cast<std::uintptr_t>(list->Data()) % 8 == 0;
+  return list == nullptr || list->size() == 0 || reinterpret_cast<std::uintptr_t>(list->Data()) % 8 == 0;
 }
 template <typename Struct>
 bool is_aligned(const Struct* place) {

@@ -8,8 +8,10 @@
 #include <cstdlib>
 #include <string>
 
+#include "format/extract.h"
 #include "tests/format/naive_accounting.h"
 #include "tests/format/story.h"
+#include "tests/format/tape_folder.h"
 
 namespace heaptape {
 namespace {
@@ -195,6 +197,31 @@ TEST(Golden, TapeOfFormat1_1WithAnAggregateIsRead) {
   EXPECT_EQ(reader.ledger()[Loss::aggregated_events], 32u);
   EXPECT_EQ(reader.opening().marks.size(), 1u);
   EXPECT_EQ(all_events(reader), std::vector<Event>(story.events.begin() + 32, story.events.end()));
+}
+
+TEST(Golden, PackedTapeOfFormat1_1IsRead) {
+  Story story = later_story();
+  std::erase_if(story.events, [](const Event& event) { return event.kind == EventKind::rate; });
+  const SymbolTable symbols{.strings = {"main", "golden.cc", "run"},  // in order of use, as they are read
+                            .places = {{0, 1, 7, false, false}, {2, 1, 12, true, false}, {0, 1, 9, false, true}},
+                            .addresses = {{ModuleId{0}, 0x1010, 0, 1}, {ModuleId{0}, 0x2020, 1, 2}}};
+  if (std::getenv("HEAPTAPE_REGENERATE_GOLDEN") != nullptr) {
+    const TapeFolder folder;
+    write_tape(folder.path("whole.tape"), story, {.events_per_block = 16});
+    extract(TapeReader(folder.path("whole.tape")),
+            {.begin = 20, .strip = kStripAddresses | kStripHost, .writer = {.zstd_level = 19, .overwrite = true}},
+            symbols, golden("1.1-packed"));
+  }
+  const TapeReader reader(golden("1.1-packed"));
+  EXPECT_EQ(reader.condition(), Condition::whole);
+  EXPECT_EQ(reader.opening().events, 20u);
+  EXPECT_EQ(reader.events(), story.events.size());
+  EXPECT_EQ(reader.meta().stripped, kStripAddresses | kStripHost);
+  EXPECT_EQ(reader.meta().host, "");
+  EXPECT_EQ(reader.totals(), account_naively(story.events, story.frames).totals);
+  EXPECT_EQ(reader.thread_count(), 2u);
+  EXPECT_EQ(reader.variable_count(), 1u);
+  EXPECT_EQ(reader.symbols(), symbols);
 }
 
 }  // namespace
