@@ -140,6 +140,4 @@ SymbolTable Symbols::table_of(const TapeReader& tape,
 
 const std::vector<std::string>& Symbols::mismatched() const { return state_->mismatched; }
 
-std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
 }  // namespace heaptape

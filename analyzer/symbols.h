@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "format/base_name.h"
 #include "format/reader.h"
 #include "format/tape.h"
 
@@ -41,8 +42,5 @@ class Symbols {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-// The last part of a path.
-std::string base_name(const std::string& path);
 
 }  // namespace heaptape

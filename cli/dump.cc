@@ -120,6 +120,7 @@ class Dump {
     if (fields & kHasStack) fmt::format_to(to, " stack {}", static_cast<std::uint32_t>(event.stack));
     if (fields & kHasScope) fmt::format_to(to, " scope {}", event.scope);
     if (fields & kHasReference) fmt::format_to(to, " {}", safe(name_in(event)));
+    out_.resize(out_.find_last_not_of(' ') + 1);
     out_ += '\n';
   }
 

@@ -45,7 +45,8 @@ Range to_range(const std::string& word) {
 void add_span(Arguments& arguments, Span& span) {
   arguments.parsed(
       "--from", "INSTANT", [&span](const std::string& word) { span.from = to_instant(word); },
-      "Begin there: a time since recording started such as 1.5s or 200ms, peak, end, or mark:NAME, mark:NAME#2 "
+      "Begin there: a time since recording started such as 1.5s or 200ms, peak (of layer program), end, mark:NAME or "
+      "mark:NAME#2 "
       "(default: the beginning)");
   arguments.parsed(
       "--to", "INSTANT", [&span](const std::string& word) { span.to = to_instant(word); },

@@ -62,7 +62,7 @@ SymbolTable names_of(const TapeReader& tape, const Options& options) {
     complain(fmt::format("'{}' is another build than the one recorded: its frames get no names", path));
   if (options.strip & kStripPaths)
     for (const SymbolTable::Place& place : table.places)
-      table.strings[place.file] = file_name(table.strings[place.file]);
+      table.strings[place.file] = base_name(table.strings[place.file]);
   return table;
 }
 

@@ -37,6 +37,20 @@ void add_steering(Arguments& arguments, RecordOptions& options) {
                      "Record for this long; then recording is paused, and the command goes on");
 }
 
+void add_tape_options(Arguments& arguments, RecordOptions& options) {
+  constexpr std::uint64_t kLongestStep = 1'000'000'000;
+  const auto step = [&options](const std::string& word) {
+    const std::uint64_t nanoseconds = to_nanoseconds(word);
+    if (nanoseconds > kLongestStep) throw BadValue("'" + word + "' is longer than a second");
+    options.clock_step_ns = static_cast<std::uint32_t>(nanoseconds);
+  };
+  arguments.parsed(
+      "--clock-step", "DURATION", step,
+      "Times on the tape are rounded down to steps of this length, their order stays exact (default: 10us); "
+      "shorter ones make it larger");
+  arguments.number("--level", options.zstd_level, 1, 19, "How hard zstd compresses while recording (default: 1)");
+}
+
 void add_keep(Arguments& arguments, RecordOptions& options) {
   const auto parse = [&options](const std::string& word) {
     constexpr std::string_view kFront = "last:";
@@ -101,6 +115,7 @@ RecordOptions record_options(int argc, char** argv) {
   arguments.number("--max-live", options.max_live, std::uint64_t{1}, std::uint64_t{1} << 40,
                    "Live blocks that the recorder keeps account of, 33 bytes each (default: all); with more the tape "
                    "stays complete, and reports count anew from its events");
+  add_tape_options(arguments, options);
   add_keep(arguments, options);
   add_steering(arguments, options);
   add_stack_options(arguments, options.capture);

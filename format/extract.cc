@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "format/aggregate.h"
+#include "format/base_name.h"
 #include "format/block_stream.h"
 #include "format/event_fields.h"
 #include "format/relocation.h"
@@ -172,15 +173,15 @@ class Extraction {
   Meta stripped(Meta meta) const {
     meta.stripped |= part_.strip;
     if (strips(kStripPaths)) {
-      meta.program = file_name(meta.program);
-      if (!meta.arguments.empty()) meta.arguments[0] = file_name(meta.arguments[0]);
+      meta.program = base_name(meta.program);
+      if (!meta.arguments.empty()) meta.arguments[0] = base_name(meta.arguments[0]);
     }
     if (strips(kStripArguments) && !meta.arguments.empty()) meta.arguments.resize(1);
     if (strips(kStripHost)) meta.host.clear();
     return meta;
   }
   Module stripped(Module module) const {
-    if (strips(kStripPaths)) module.path = file_name(module.path);
+    if (strips(kStripPaths)) module.path = base_name(module.path);
     if (strips(kStripAddresses)) {
       module.begin -= module.bias;
       module.end -= module.bias;
@@ -190,7 +191,7 @@ class Extraction {
   }
   Variable stripped(Variable variable, std::size_t number) const {
     if (strips(kStripVariables)) variable = {.name = "variable " + std::to_string(number + 1)};
-    if (strips(kStripPaths)) variable.file = file_name(variable.file);
+    if (strips(kStripPaths)) variable.file = base_name(variable.file);
     return variable;
   }
   Frame stripped(Frame frame) const {
@@ -216,7 +217,5 @@ class Extraction {
 void extract(const TapeReader& tape, const Extract& part, const SymbolTable& symbols, const std::string& path) {
   Extraction(tape, part).write(symbols, path);
 }
-
-std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
 }  // namespace heaptape

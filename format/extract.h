@@ -32,7 +32,4 @@ class ExtractError : public std::runtime_error {
 // could not be written whole is left cut.
 void extract(const TapeReader& tape, const Extract& part, const SymbolTable& symbols, const std::string& path);
 
-// The last part of a path.
-std::string file_name(const std::string& path);
-
 }  // namespace heaptape

@@ -42,11 +42,13 @@ std::unique_ptr<ProcessTape> SessionTapes::make(const MappingHeader& header, con
   else if (pid != 0)
     meta.parent = numbers_.origin_of(pid, meta.parent_pid);
   if (pid != 0) numbers_.note(pid, meta.number);
+  meta.clock_step_ns = options_.clock_step_ns;
   meta.max_tape = options_.capture.max_tape;  // whatever the program has made of the mapping
   // The command's own name was reserved before it started.
   const bool own = path == names_.own();
   WriterOptions writer = limits_of(meta);
   writer.overwrite = own || options_.force;
+  writer.zstd_level = options_.zstd_level;
   writer.max_live = options_.max_live;
   writer.keep_bytes = options_.keep_bytes;
   // Threads that wait for room go on waiting.

@@ -5,14 +5,9 @@
 #include <algorithm>
 
 #include "recorder/drain/proc.h"
+#include "recorder/launcher/record_options.h"
 
 namespace heaptape {
-namespace {
-
-constexpr std::uint32_t kClockStepNs = 10'000;
-
-}  // namespace
-
 Meta meta_of(const MappingHeader& header, const ProcessEntry& process, bool forked) {
   Meta meta;
   meta.pid = process.pid.load(std::memory_order_relaxed);

@@ -9,6 +9,8 @@
 
 namespace heaptape {
 
+inline constexpr std::uint32_t kClockStepNs = 10'000;
+
 // What becomes a mapping's first GuestControl.
 struct CaptureOptions {
   UnwindMode unwind = UnwindMode::automatic;
@@ -31,6 +33,8 @@ struct RecordOptions {
   bool drop_when_full = false;
   bool follow_children = true;
   std::string process;  // POSIX extended expression that a program must match to be recorded; empty: all are
+  std::uint32_t clock_step_ns = kClockStepNs;  // times on the tape are multiples of it
+  int zstd_level = 1;
   std::uint64_t max_live = 0;    // blocks in the drain's table of live blocks, for each tape; 0: no limit
   std::uint64_t keep_bytes = 0;  // of each tape the newest part that fits; 0: all
   CaptureOptions capture;

@@ -21,7 +21,7 @@ std::vector<Json> lines_of(const std::string& text) {
 }
 
 TEST(Dump, ItsLinesReplayedByHandGiveTheSummarysFigures) {
-  for (const char* name : {"basic_usage", "leaking", "phases", "threads"}) {
+  for (const char* name : {"basic_usage", "leaking", "threads"}) {
     SCOPED_TRACE(name);
     const std::vector<Json> lines = lines_of(answer({"dump", "--json", tape_of(name)}));
     std::map<std::uint64_t, std::uint64_t> live;
@@ -57,7 +57,7 @@ TEST(Dump, ItsLinesReplayedByHandGiveTheSummarysFigures) {
 }
 
 TEST(Dump, ShowsTheRangeAskedForAndEachStackOnce) {
-  const std::string& tape = tape_of("phases");
+  const std::string& tape = tape_of("threads");
   const std::string all = answer({"dump", tape});
   std::istringstream stream(all);
   std::vector<std::string> lines;
@@ -67,7 +67,7 @@ TEST(Dump, ShowsTheRangeAskedForAndEachStackOnce) {
   EXPECT_EQ(answer({"dump", tape, "--from", "0s", "--to", "end"}), all);
   EXPECT_EQ(answer({"dump", tape, "--to", "peak"}) + answer({"dump", tape, "--from", "peak"}), all);
   const std::string stacks = answer({"dump", tape, "--stacks"});
-  EXPECT_TRUE(contains(stacks, " in phases\n"));
+  EXPECT_TRUE(contains(stacks, " in threads\n"));
   EXPECT_EQ(stacks.find("\nstack 1\n"), stacks.rfind("\nstack 1\n"));
 }
 
@@ -133,7 +133,7 @@ TEST(Pack, APackedTapeShowsTheSameReportsWithoutTheProgram) {
 
 TEST(Pack, AnAggregateHasTheSameTotalsPeakLeaksAndSites) {
   const ScratchFolder scratch;
-  for (const char* name : {"phases", "leaking", "threads"}) {
+  for (const char* name : {"leaking", "threads"}) {
     SCOPED_TRACE(name);
     const std::string& tape = tape_of(name);
     const std::string small = scratch.file(std::string(name) + ".tape");
@@ -175,7 +175,7 @@ TEST(Pack, WhatIsStrippedIsNowhereInTheFile) {
 
 TEST(Cut, TwoPartsGoOnWhereTheOtherEnds) {
   const ScratchFolder scratch;
-  const std::string& tape = tape_of("phases");
+  const std::string& tape = tape_of("leaking");
   const std::string first = scratch.file("first.tape"), second = scratch.file("second.tape");
   answer({"cut", tape, "--to", "peak", "-o", first});
   answer({"cut", tape, "--from", "peak", "-o", second});

@@ -77,7 +77,7 @@ TEST_F(Verified, ATapeCutAnywhereIsCutAndNothingWorse) {
 }
 
 TEST_F(Verified, EveryFlippedBitIsFoundAndItsBlockNamed) {
-  const FileBytes whole = made(make_story(4, 150), {.events_per_block = 64});
+  const FileBytes whole = made(make_story(4, 60), {.events_per_block = 24});
   for (std::size_t bit = kHeaderBytes * 8; bit < whole.size() * 8; ++bit) {
     SCOPED_TRACE(bit);
     const Verification result = of(flip_bit(whole, bit));

