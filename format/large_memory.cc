@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace heaptape {
 namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kCacheLine = 64;
 
 std::size_t whole_pages(std::size_t bytes) { return (bytes + kHugePage - 1) / kHugePage * kHugePage; }
 
@@ -17,9 +19,10 @@ std::size_t whole_pages(std::size_t bytes) { return (bytes + kHugePage - 1) / kH
 
 void* allocate_large(std::size_t bytes) {
   if (bytes < kHugePage) {
-    void* const memory = std::calloc(1, bytes);
-    if (memory == nullptr && bytes != 0) throw std::bad_alloc();
-    return memory;
+    const std::size_t size = (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
+    void* const memory = std::aligned_alloc(kCacheLine, size);
+    if (memory == nullptr && size != 0) throw std::bad_alloc();
+    return size == 0 ? memory : std::memset(memory, 0, size);
   }
   // Where the system puts it, and as much more as it takes to begin at a huge page; the rest goes back.
   const std::size_t size = whole_pages(bytes), taken = size + kHugePage;

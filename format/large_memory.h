@@ -9,7 +9,7 @@
 
 namespace heaptape {
 
-// Zeroed. Throws std::bad_alloc. `bytes` as given to allocate.
+// Zeroed, and at the beginning of a cache line. Throws std::bad_alloc. `bytes` as given to allocate.
 void* allocate_large(std::size_t bytes);
 void free_large(void* memory, std::size_t bytes) noexcept;
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <map>
 #include <random>
 
@@ -63,6 +65,14 @@ TEST(AddressTable, ManyEntriesOfOneBucketComeAndGo) {
 TEST(AddressTable, AnswersNothingForWhatIsNotThere) {
   AddressTable table;
   for (const std::uint64_t address : {0ull, 16ull, ~0ull}) EXPECT_EQ(table.erase(address), std::nullopt);
+}
+
+TEST(LargeMemory, BeginsAtACacheLineAndIsZeroWhateverItsSize) {
+  for (const std::size_t bytes : {1u, 100u, 1000u, 65'552u, (2u << 20) - 1, 2u << 20, (4u << 20) + 5}) {
+    const LargeVector<unsigned char> memory(bytes);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.data()) % 64, 0u) << bytes;
+    EXPECT_EQ(std::count(memory.begin(), memory.end(), 0), static_cast<std::ptrdiff_t>(bytes));
+  }
 }
 
 }  // namespace
