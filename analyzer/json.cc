@@ -96,6 +96,10 @@ Json to_json(const LeaksReport& report) {
   return json;
 }
 
+Json one_or_list(const Json& documents, std::size_t asked) {
+  return asked == 1 ? documents[0] : Json{{"tapes", documents}};
+}
+
 std::string to_text(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 }  // namespace heaptape

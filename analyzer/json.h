@@ -21,6 +21,9 @@ Json to_json(const TimelineReport& report);
 Json to_json(const TreeReport& report);
 Json to_json(const InfoReport& report);
 
+// Documents of several tapes as one: the only one as it is, else {"tapes": […]}. `asked`: how many there should be.
+Json one_or_list(const Json& documents, std::size_t asked);
+
 // Indented text with a newline at its end. Names that are no UTF-8 get replacement characters.
 std::string to_text(const Json& json);
 

@@ -38,9 +38,7 @@ Json to_json(const InfoReport& report) {
                 {"raw_bytes", blocks.storage.raw_bytes}};
   });
   json["ledger"] = to_json(report.ledger);
-  json["damage"] = list(report.damage, [](const Damage& one) {
-    return Json{{"offset", one.offset}, {"reason", one.reason}};
-  });
+  json["damage"] = to_json(report.damage);
   return json;
 }
 

@@ -108,4 +108,8 @@ const char* name_of(EndKind kind) {
   return "";
 }
 
+Json to_json(const std::vector<Damage>& damage) {
+  return list(damage, [](const Damage& one) { return Json{{"offset", one.offset}, {"reason", one.reason}}; });
+}
+
 }  // namespace heaptape

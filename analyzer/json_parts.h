@@ -20,6 +20,7 @@ Json to_json(const Totals& totals);
 Json to_json(const Margins& margins);
 Json to_json(const std::vector<SiteShare>& shares);
 Json to_json(const std::vector<Caveat>& caveats);
+Json to_json(const std::vector<Damage>& damage);
 
 template <class Items, class Make>
 Json list(const Items& items, const Make& make) {

@@ -26,7 +26,10 @@ constexpr std::uint32_t kNoBinary = 0xffff'ffff;
 
 struct Symbols::State {
   State(const std::vector<Module>& all, const SymbolTable* borne)
-      : modules(&all), packed(borne), binary_of(all.size(), kNoBinary) {}
+      : modules(&all), packed(borne), binary_of(all.size(), kNoBinary) {
+    // The standard search for debug files would ask these servers when nothing is found on disk.
+    unsetenv("DEBUGINFOD_URLS");
+  }
 
   // A file that was loaded at several places is opened once.
   std::uint32_t binary_for(std::uint32_t module);
@@ -84,13 +87,8 @@ std::vector<Location> Symbols::State::look_up(std::uint32_t module, std::uint64_
 }
 
 Symbols::Symbols(const TapeReader& tape)
-    : state_(std::make_unique<State>(tape.modules(), tape.symbols().addresses.empty() ? nullptr : &tape.symbols())) {
-  unsetenv("DEBUGINFOD_URLS");
-}
-Symbols::Symbols(const std::vector<Module>& modules) : state_(std::make_unique<State>(modules, nullptr)) {
-  // The standard search for debug files would ask these servers when nothing is found on disk.
-  unsetenv("DEBUGINFOD_URLS");
-}
+    : state_(std::make_unique<State>(tape.modules(), tape.symbols().addresses.empty() ? nullptr : &tape.symbols())) {}
+Symbols::Symbols(const std::vector<Module>& modules) : state_(std::make_unique<State>(modules, nullptr)) {}
 Symbols::~Symbols() = default;
 Symbols::Symbols(Symbols&&) noexcept = default;
 Symbols& Symbols::operator=(Symbols&&) noexcept = default;

@@ -166,27 +166,14 @@ void run(const Options& options) {
   Range range = events_of(tape, options.span, Layer::program);
   range.begin = std::max(range.begin, options.numbers.begin);
   range.end = std::max(range.begin, std::min(range.end, options.numbers.end));
-  const auto& blocks = tape.blocks();
-  const auto first = static_cast<std::size_t>(
-      std::partition_point(blocks.begin(), blocks.end(),
-                           [&](const BlockEntry& entry) { return entry.first_event + entry.events <= range.begin; }) -
-      blocks.begin());
-  const auto last = static_cast<std::size_t>(
-      std::partition_point(blocks.begin(), blocks.end(),
-                           [&](const BlockEntry& entry) { return entry.first_event < range.end; }) -
-      blocks.begin());
   Dump dump(tape, options);
   dump.begin(range);
   std::size_t damaged = 0;
-  BlockStream stream(tape, first, std::max(first, last));
-  for (std::size_t i = first; i < last; ++i) {
-    const DecodedBlock& block = *stream.next();
-    damaged += block.events.empty();
-    for (std::size_t k = 0; k < block.events.size(); ++k) {
-      const std::uint64_t number = blocks[i].first_event + k;
-      if (number >= range.begin && number < range.end) dump.take(number, block.events[k]);
-    }
-  }
+  for_each_run(tape, range.begin, range.end,
+               [&](const BlockEntry&, std::uint64_t number, std::span<const Event> events) {
+                 damaged += events.empty();
+                 for (const Event& event : events) dump.take(number++, event);
+               });
   dump.flush();
   if (damaged != 0 || tape.condition() == Condition::damaged)
     throw Failure(kBadTape,

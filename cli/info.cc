@@ -8,6 +8,7 @@
 #include "analyzer/json.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/strip_words.h"
 #include "cli/table.h"
 #include "cli/view.h"
 #include "render/units.h"
@@ -34,10 +35,9 @@ std::string process_of(const Meta& meta) {
 }
 
 std::string stripped_of(const Meta& meta) {
-  static constexpr const char* kWords[] = {"addresses", "paths", "arguments", "variables", "host"};
   std::string list;
-  for (std::size_t i = 0; i < std::size(kWords); ++i)
-    if (meta.stripped >> i & 1) list += (list.empty() ? "" : ", ") + std::string(kWords[i]);
+  for (const auto& [word, strip] : kStripWords)
+    if (meta.stripped & strip) list += (list.empty() ? "" : ", ") + std::string(word);
   return list;
 }
 
@@ -99,26 +99,19 @@ std::string ledger(const InfoReport& report, const Terminal& terminal) {
 
 void run(const Options& options) {
   const Terminal terminal = standard_output();
-  bool bad = false;
+  bool is_damaged = false;
   Json all = Json::array();
   std::string text;
-  for (const std::string& path : options.tapes) {
-    try {
-      const InfoReport report = info(TapeReader(path));
-      all.push_back(to_json(report));
-      text +=
-          (text.empty() ? "" : "\n") + facts(report, terminal) + blocks(report, terminal) + ledger(report, terminal);
-      for (const Damage& damage : report.damage)
-        complain(fmt::format("{}: damaged at byte {} ({}); see 'heaptape verify'", path, damage.offset, damage.reason));
-      bad |= !report.damage.empty();
-    } catch (const TapeError& error) {
-      if (options.tapes.size() == 1) throw;
-      complain(error.what());
-      bad = true;
-    }
-  }
-  put(options.json ? to_text(options.tapes.size() == 1 ? all[0] : Json{{"tapes", all}}) : text);
-  if (bad) throw Exit{kBadTape};
+  const bool all_read = show_each(options.tapes, [&](const std::string& path) {
+    const InfoReport report = info(TapeReader(path));
+    all.push_back(to_json(report));
+    text += (text.empty() ? "" : "\n") + facts(report, terminal) + blocks(report, terminal) + ledger(report, terminal);
+    for (const Damage& damage : report.damage)
+      complain(fmt::format("{}: damaged at byte {} ({}); see 'heaptape verify'", path, damage.offset, damage.reason));
+    is_damaged |= !report.damage.empty();
+  });
+  put(options.json ? to_text(one_or_list(all, options.tapes.size())) : text);
+  if (is_damaged || !all_read) throw Exit{kBadTape};
 }
 
 }  // namespace

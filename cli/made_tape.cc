@@ -44,8 +44,8 @@ void make_tape(const TapeReader& tape, Extract part, const SymbolTable& symbols,
                const std::string& what) {
   const Draft draft(made.path);
   part.writer.overwrite = true;
-  Progress progress(what, 1000);
-  part.progress = [&](std::uint64_t done, std::uint64_t all) { progress.reach(all == 0 ? 1000 : done * 1000 / all); };
+  Progress progress(what);
+  part.progress = [&](std::uint64_t done, std::uint64_t all) { progress.reach(done, all); };
   try {
     extract(tape, part, symbols, draft.path());
     fs::rename(draft.path(), made.path);

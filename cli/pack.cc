@@ -11,6 +11,7 @@
 #include "cli/made_tape.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/strip_words.h"
 #include "cli/view.h"
 #include "render/units.h"
 
@@ -28,18 +29,13 @@ struct Options {
 };
 
 std::uint8_t strip_of(const std::string& list) {
-  static constexpr std::pair<std::string_view, Strip> kWords[] = {{"addresses", kStripAddresses},
-                                                                  {"paths", kStripPaths},
-                                                                  {"arguments", kStripArguments},
-                                                                  {"variables", kStripVariables},
-                                                                  {"host", kStripHost}};
   std::uint8_t strip = 0;
   for (std::size_t begin = 0; begin <= list.size();) {
     const std::size_t end = std::min(list.find(',', begin), list.size());
     const std::string word = list.substr(begin, end - begin);
-    const auto known =
-        std::find_if(std::begin(kWords), std::end(kWords), [&](const auto& one) { return one.first == word; });
-    if (known == std::end(kWords))
+    const auto known = std::find_if(std::begin(kStripWords), std::end(kStripWords),
+                                    [&](const auto& one) { return one.first == word; });
+    if (known == std::end(kStripWords))
       throw BadValue(fmt::format("'{}' is none of addresses, paths, arguments, variables and host", word));
     strip |= known->second;
     begin = end + 1;
@@ -54,10 +50,9 @@ std::string packed_name(const std::string& tape) {
 
 SymbolTable names_of(const TapeReader& tape, const Options& options) {
   if (options.nameless) return {};
-  Progress progress("finding names for " + options.tape, 1000);
+  Progress progress("finding names for " + options.tape);
   Symbols symbols(tape);
-  SymbolTable table =
-      symbols.table_of(tape, [&](std::uint64_t done, std::uint64_t all) { progress.reach(done * 1000 / all); });
+  SymbolTable table = symbols.table_of(tape, [&](std::uint64_t done, std::uint64_t all) { progress.reach(done, all); });
   for (const std::string& path : symbols.mismatched())
     complain(fmt::format("'{}' is another build than the one recorded: its frames get no names", path));
   if (options.strip & kStripPaths)

@@ -9,18 +9,17 @@ namespace heaptape::cli {
 
 class Progress {
  public:
-  // `what`: "verifying run.tape". `all`: of whatever the work is counted in.
-  Progress(std::string what, std::uint64_t all);
+  // `what`: "verifying run.tape".
+  explicit Progress(std::string what);
   ~Progress();  // leaves an empty line
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  // Shows it at most ten times a second, and not before half a second has passed.
-  void reach(std::uint64_t done);
+  // Of whatever the work is counted in. Shown at most ten times a second, and not before half a second has passed.
+  void reach(std::uint64_t done, std::uint64_t all);
 
  private:
   using Clock = std::chrono::steady_clock;
   const std::string what_;
-  const std::uint64_t all_;
   const bool is_seen_;
   Clock::time_point next_ = Clock::now() + std::chrono::milliseconds(500);
   bool is_shown_ = false;

@@ -116,22 +116,15 @@ std::string text_of(const SummaryReport& report, const Terminal& terminal) {
          hint(report, terminal);
 }
 
-// A tape that can't be read doesn't keep the others from being shown.
 void run(const Options& options) {
   const Terminal terminal = standard_output();
   std::vector<SummaryReport> reports;
-  bool bad = false;
-  for (const std::string& path : options.tapes) {
-    try {
-      const TapeReader tape(path);
-      reports.push_back(summary(tape, options.layer));
-      bad |= tell_damage(tape, reports.back().caveats);
-    } catch (const TapeError& error) {
-      if (options.tapes.size() == 1) throw;
-      complain(error.what());
-      bad = true;
-    }
-  }
+  bool is_damaged = false;
+  const bool all_read = show_each(options.tapes, [&](const std::string& path) {
+    const TapeReader tape(path);
+    reports.push_back(summary(tape, options.layer));
+    is_damaged |= tell_damage(tape, reports.back().caveats);
+  });
   std::string text;
   if (options.json) {
     text = to_text(options.tapes.size() == 1 ? to_json(reports[0]) : to_json(reports));
@@ -141,14 +134,15 @@ void run(const Options& options) {
     text = family_text(reports, options.layer, terminal);
   }
   put(text);
-  if (bad) throw Exit{kBadTape};
+  if (is_damaged || !all_read) throw Exit{kBadTape};
 }
 
 }  // namespace
 
 void add_summary(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
-  Arguments& command = heaptape.subcommand("summary", "Totals, peak and what was lost; of several tapes, the tree of their processes");
+  Arguments& command =
+      heaptape.subcommand("summary", "Totals, peak and what was lost; of several tapes, the tree of their processes");
   command.texts("tape", "TAPE", options->tapes, "The tapes to read", Arguments::Need::required);
   add_layer(command, options->layer);
   add_json(command, options->json);

@@ -1,10 +1,9 @@
 // heaptape verify TAPE… : every byte, every id, the order, and the index against the events.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 
-#include "analyzer/json.h"
+#include "analyzer/json_parts.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -52,8 +51,6 @@ std::string text_of(const std::string& path, const Verification& result) {
 }
 
 Json to_json(const std::string& path, const Verification& result) {
-  Json faults = Json::array();
-  for (const Damage& fault : result.faults) faults.push_back({{"offset", fault.offset}, {"reason", fault.reason}});
   return {{"schema", "heaptape.verify"},
           {"version", 1},
           {"tape", path},
@@ -63,7 +60,7 @@ Json to_json(const std::string& path, const Verification& result) {
           {"blocks", result.blocks},
           {"unknown_blocks", result.unknown_blocks},
           {"events", result.events},
-          {"faults", faults}};
+          {"faults", heaptape::to_json(result.faults)}};
 }
 
 // 3 beats 4.
@@ -72,23 +69,18 @@ int worse(int a, int b) { return a == kBadTape || b == kFine ? a : b; }
 void run(const Options& options) {
   int status = kFine;
   Json all = Json::array();
-  for (const std::string& path : options.tapes) {
-    try {
-      std::error_code absent;
-      Progress progress("verifying " + path, std::filesystem::file_size(path, absent));
-      const Verification result = verify_tape(path, [&](std::uint64_t done) { progress.reach(done); });
-      status = worse(status, status_of(result.condition));
-      if (options.json)
-        all.push_back(to_json(path, result));
-      else
-        put(text_of(path, result));
-    } catch (const TapeError& error) {
-      if (options.tapes.size() == 1) throw;
-      complain(error.what());
-      status = kBadTape;
-    }
-  }
-  if (options.json) put(to_text(options.tapes.size() == 1 ? all[0] : Json{{"tapes", all}}));
+  const bool all_read = show_each(options.tapes, [&](const std::string& path) {
+    Progress progress("verifying " + path);
+    const Verification result =
+        verify_tape(path, [&](std::uint64_t done, std::uint64_t bytes) { progress.reach(done, bytes); });
+    status = worse(status, status_of(result.condition));
+    if (options.json)
+      all.push_back(to_json(path, result));
+    else
+      put(text_of(path, result));
+  });
+  if (!all_read) status = kBadTape;
+  if (options.json) put(to_text(one_or_list(all, options.tapes.size())));
   if (status != kFine) throw Exit{status};
 }
 

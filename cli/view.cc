@@ -75,6 +75,20 @@ std::string nothing(Layer layer, const std::string& what) {
 
 std::string safe(const std::string& name) { return printable(name, kLongestName); }
 
+bool show_each(const std::vector<std::string>& tapes, const std::function<void(const std::string& tape)>& show) {
+  bool all_read = true;
+  for (const std::string& tape : tapes) {
+    try {
+      show(tape);
+    } catch (const TapeError& error) {
+      if (tapes.size() == 1) throw;
+      complain(error.what());
+      all_read = false;
+    }
+  }
+  return all_read;
+}
+
 bool tell_damage(const TapeReader& tape, const std::vector<Caveat>& caveats) {
   const auto met = std::find_if(caveats.begin(), caveats.end(), [](const Caveat& c) { return c.reason == "damaged"; });
   if (met == caveats.end()) return false;

@@ -1,6 +1,7 @@
 // What every text view shares: its heading, its figures in words, and what the tape's ledger adds.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ std::string amount(Cost cost, std::uint64_t value);
 std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats);
 // A name from the tape, fit for a terminal; it may be long, but is one line.
 std::string safe(const std::string& name);
+
+// Calls `show` with each. A tape that can't be read is said on stderr and keeps no other from being shown; the error of
+// an only one passes. Answers whether all could be read.
+bool show_each(const std::vector<std::string>& tapes, const std::function<void(const std::string& tape)>& show);
 
 // Says on stderr that the tape is damaged, if it is, where only a report's reading met it too; whether it is.
 bool tell_damage(const TapeReader& tape, const std::vector<Caveat>& caveats);

@@ -46,6 +46,7 @@ class AddressTable {
   struct alignas(64) Bucket {
     Slot slots[kSlots];
   };
+
   // Fibonacci hashing; the high half of the product with the number of buckets maps it to any number, so that the table
   // may grow by halves.
   std::size_t home_of(std::uint64_t key) const noexcept {
@@ -69,7 +70,7 @@ class AddressTable {
   std::size_t limit_ = 0;  // grows when more are in use
   std::size_t size_ = 0;
   LargeVector<Bucket> memory_;
-  Bucket* buckets_ = nullptr;  // in memory_
+  Bucket* buckets_ = nullptr;         // in memory_
   LargeVector<std::uint8_t> passed_;  // by bucket: entries that went past it; kMany: as many or more, for good
   std::optional<std::uint64_t> top_;
 };

@@ -68,4 +68,21 @@ const DecodedBlock* BlockStream::next() {
   return &seat.block;
 }
 
+void for_each_run(const TapeReader& tape, std::uint64_t begin, std::uint64_t end,
+                  const std::function<void(const BlockEntry&, std::uint64_t, std::span<const Event>)>& take) {
+  const auto& blocks = tape.blocks();
+  const auto first = std::partition_point(
+      blocks.begin(), blocks.end(), [&](const BlockEntry& entry) { return entry.first_event + entry.events <= begin; });
+  const auto last =
+      std::partition_point(first, blocks.end(), [&](const BlockEntry& entry) { return entry.first_event < end; });
+  BlockStream stream(tape, static_cast<std::size_t>(first - blocks.begin()),
+                     static_cast<std::size_t>(last - blocks.begin()));
+  for (auto entry = first; entry != last; ++entry) {
+    const std::span<const Event> events = stream.next()->events;
+    const std::uint64_t number = std::max(begin, entry->first_event);
+    const std::uint64_t behind = std::min(end, entry->first_event + entry->events);
+    take(*entry, number, events.empty() ? events : events.subspan(number - entry->first_event, behind - number));
+  }
+}
+
 }  // namespace heaptape

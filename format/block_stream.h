@@ -5,7 +5,9 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -42,5 +44,11 @@ class BlockStream {
   bool is_over_ = false;
   std::vector<std::thread> helpers_;
 };
+
+// Shows the events numbered from `begin` on and before `end`, a block's at a time, with the number of the first. Of a
+// damaged block there are none.
+void for_each_run(
+    const TapeReader& tape, std::uint64_t begin, std::uint64_t end,
+    const std::function<void(const BlockEntry& entry, std::uint64_t number, std::span<const Event> events)>& take);
 
 }  // namespace heaptape

@@ -51,24 +51,21 @@ void TapeContents::judge() {
 
 void TapeContents::check_others() {
   for (const StoredBlock& block : index.others) {
-    if (block.kind == BlockKind::rss) take_rss(block);
-    const std::string_view reason = block.kind == BlockKind::rss ? "" : check_place(block);
-    if (!reason.empty()) list_damage(block.offset, reason);
+    if (block.kind == BlockKind::rss)
+      take_rss(block);
+    else if (const std::string_view reason = check_place(block); !reason.empty())
+      list_damage(block.offset, reason);
   }
 }
 
 void TapeContents::read_definitions() {
   if (has_definitions_) return;
   has_definitions_ = true;
-  const std::vector<Damage> known = damage;
-  for (const StoredBlock& block : index.others) {
-    if (std::any_of(known.begin(), known.end(), [&](const Damage& one) { return one.offset == block.offset; }))
-      continue;
-    if (block.kind == BlockKind::meta) take_meta(block);
-    if (block.kind == BlockKind::definitions) take_definitions(block);
-    if (block.kind == BlockKind::aggregate) take_opening(block);
-    if (block.kind == BlockKind::symbols) take_symbols(block);
-  }
+  std::vector<StoredBlock> left;
+  std::copy_if(index.others.begin(), index.others.end(), std::back_inserter(left), [&](const StoredBlock& block) {
+    return block.kind != BlockKind::rss && !is_listed(block);  // what check_others() has taken, or found damaged
+  });
+  take_blocks(left);
   judge();
 }
 
@@ -114,9 +111,7 @@ void TapeContents::open_by_scan() {
   const std::uint64_t end_ns = account(scan.blocks);
   index.ending.duration_ns = std::max(end_ns, rss.empty() ? 0 : rss.back().time_ns);
   std::copy_if(scan.blocks.begin(), scan.blocks.end(), std::back_inserter(index.others), [&](const StoredBlock& block) {
-    const auto is_this = [&](const Damage& one) { return one.offset == block.offset; };
-    return block.kind != BlockKind::events && block.kind != BlockKind::index &&
-           std::none_of(damage.begin(), damage.end(), is_this);
+    return block.kind != BlockKind::events && block.kind != BlockKind::index && !is_listed(block);
   });
 }
 
@@ -222,19 +217,7 @@ std::uint64_t TapeContents::account(const std::vector<StoredBlock>& blocks) {
       list_damage(block.offset, reason);
       continue;
     }
-    BlockEntry entry{block.offset,
-                     block.stored_bytes,
-                     block.raw_bytes,
-                     accounting.events(),
-                     static_cast<std::uint32_t>(events.size()),
-                     events.front().time_ns,
-                     events.back().time_ns,
-                     {}};
-    for (const Event& event : events) accounting.take(event, in_program(event.stack));
-    const Accounting::Maxima maxima = accounting.take_maxima();
-    entry.at_end = accounting.totals();
-    entry.program_max_bytes = maxima.program;
-    entry.all_max_bytes = maxima.all;
+    const BlockEntry entry = take_block(accounting, block, accounting.events(), events, in_program);
     time_ns = entry.end_ns;
     numbered_events_ = std::max(numbered_events_, decoded.first_event + events.size());
     index.blocks.push_back(entry);
@@ -253,6 +236,10 @@ void TapeContents::recompute() {
     blocks.push_back({entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes});
   index.blocks.clear();
   account(blocks);
+}
+
+bool TapeContents::is_listed(const StoredBlock& block) const {
+  return std::any_of(damage.begin(), damage.end(), [&](const Damage& one) { return one.offset == block.offset; });
 }
 
 void TapeContents::list_damage(std::uint64_t offset, std::string_view reason) {

@@ -60,6 +60,7 @@ class TapeContents {
   void take_opening(const StoredBlock& block);
   void take_rss(const StoredBlock& block);
   void take_symbols(const StoredBlock& block);
+  bool is_listed(const StoredBlock& block) const;
   void list_damage(std::uint64_t offset, std::string_view reason);
   void judge();
   std::string_view check_place(const StoredBlock& block) const;

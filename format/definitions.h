@@ -2,6 +2,7 @@
 // unknown, so that what refers to them is recognised instead of followed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -58,6 +59,12 @@ struct Definitions {
   DefinitionList<Variable> variables;
 
   Definitions() { frames.add(Frame{}); }
+
+  // Those of tid 0 bear what was done from outside.
+  std::uint32_t threads_of_program() const {
+    return static_cast<std::uint32_t>(std::count_if(threads.items().begin(), threads.items().end(),
+                                                    [](const Thread& thread) { return thread.tid != 0; }));
+  }
 
   // Adds what the block defines. False: the block contradicts itself; what came before its fault
   // may have been added, `reason` says what is wrong.

@@ -88,26 +88,15 @@ class Extraction {
   // Shows the events numbered from `begin` on and before `end`.
   template <typename Take>
   void for_each_block(std::uint64_t begin, std::uint64_t end, const Take& take) {
-    const auto& blocks = tape_.blocks();
-    const auto first = std::partition_point(blocks.begin(), blocks.end(), [&](const BlockEntry& entry) {
-      return entry.first_event + entry.events <= begin;
-    });
-    const auto last =
-        std::partition_point(first, blocks.end(), [&](const BlockEntry& entry) { return entry.first_event < end; });
-    BlockStream stream(tape_, static_cast<std::size_t>(first - blocks.begin()),
-                       static_cast<std::size_t>(last - blocks.begin()));
-    for (auto entry = first; entry != last; ++entry) {
-      const DecodedBlock& block = *stream.next();
-      if (block.events.empty())
+    for_each_run(tape_, begin, end, [&](const BlockEntry& entry, std::uint64_t, std::span<const Event> events) {
+      if (events.empty())
         throw TapeError(TapeError::Reason::damaged,
-                        tape_.path() + " is damaged at byte " + std::to_string(entry->offset) +
+                        tape_.path() + " is damaged at byte " + std::to_string(entry.offset) +
                             " (a block of events fails its checks); see 'heaptape verify'",
-                        entry->offset);
-      const std::uint64_t from = std::max(begin, entry->first_event) - entry->first_event;
-      const std::uint64_t to = std::min(end - entry->first_event, std::uint64_t{entry->events});
-      take(std::span<const Event>(block.events).subspan(from, to - from));
-      part_.progress(done_ += to - from, all_);
-    }
+                        entry.offset);
+      take(events);
+      part_.progress(done_ += events.size(), all_);
+    });
   }
 
   Opening opening_at_begin() {

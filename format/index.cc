@@ -43,8 +43,15 @@ BlockEntry unpack(const fb::EventBlock& stored) {
 
 fb::Estimate pack(const Estimate& estimate) {
   const Variances& v = estimate.variances;
-  return {pack_totals(estimate.totals), v.allocations, v.frees,      v.allocated_bytes, v.temporary,
-          v.live_bytes,          v.live_blocks, v.peak_bytes, v.peak_blocks};
+  return {pack_totals(estimate.totals),
+          v.allocations,
+          v.frees,
+          v.allocated_bytes,
+          v.temporary,
+          v.live_bytes,
+          v.live_blocks,
+          v.peak_bytes,
+          v.peak_blocks};
 }
 
 Estimate unpack(const fb::Estimate& stored) {
@@ -110,8 +117,7 @@ void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& inde
   builder.Finish(fb::CreateIndex(builder, meta, static_cast<std::uint8_t>(index.ending.kind), index.ending.status,
                                  index.ending.duration_ns, ledger, stored_blocks, stored_others, index.recompute,
                                  index.aggregated_events, index.estimates ? &program : nullptr,
-                                 index.estimates ? &all : nullptr, estimates.interval, index.threads,
-                                 index.variables));
+                                 index.estimates ? &all : nullptr, estimates.interval, index.threads, index.variables));
 }
 
 std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint64_t end, std::string_view& reason) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "format/accounting.h"
 #include "format/block.h"
 #include "format/estimate.h"
 #include "format/reader.h"
@@ -30,6 +32,24 @@ struct TapeIndex {
   std::uint32_t threads = kUncounted;  // of the program
   std::uint32_t variables = kUncounted;
 };
+
+// Takes a block's events, at least one, into the figures, and answers what an index says of it. `in_program`: by stack.
+template <typename InProgram>
+BlockEntry take_block(Accounting& accounting, const StoredBlock& block, std::uint64_t first_event,
+                      std::span<const Event> events, const InProgram& in_program) {
+  for (const Event& event : events) accounting.take(event, in_program(event.stack));
+  const Accounting::Maxima maxima = accounting.take_maxima();
+  return {block.offset,
+          block.stored_bytes,
+          block.raw_bytes,
+          first_event,
+          static_cast<std::uint32_t>(events.size()),
+          events.front().time_ns,
+          events.back().time_ns,
+          accounting.totals(),
+          maxima.program,
+          maxima.all};
+}
 
 void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& index);
 // `end`: offset of the index block. Null if the index is malformed or places a block outside [begin, end).

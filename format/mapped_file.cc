@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "format/file_descriptor.h"
 #include "format/reader.h"
 
 namespace heaptape {
@@ -29,24 +30,12 @@ int open_tape(const std::string& path) {
   throw unreadable(path, errno);
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() { ::close(number_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 }  // namespace
 
 MappedFile::MappedFile(const std::string& path) {
-  const Descriptor file(open_tape(path));
+  const FileDescriptor file(open_tape(path));
   struct stat status {};
-  if (::fstat(file.number(), &status) != 0) throw unreadable(path, errno);
+  if (::fstat(file.number, &status) != 0) throw unreadable(path, errno);
   if (S_ISDIR(status.st_mode)) {
     throw TapeError(TapeError::Reason::unreadable, path + " is a directory; name one of the tapes in it");
   }
@@ -55,7 +44,7 @@ MappedFile::MappedFile(const std::string& path) {
   }
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return;
-  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
+  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
   if (mapped == MAP_FAILED) throw unreadable(path, errno);
   bytes_ = {static_cast<const std::uint8_t*>(mapped), size};
 }

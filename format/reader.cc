@@ -1,6 +1,5 @@
 #include "format/reader.h"
 
-#include <algorithm>
 #include <mutex>
 
 #include "format/accounting.h"
@@ -56,9 +55,7 @@ const std::vector<BlockEntry>& TapeReader::blocks() const { return state_->conte
 
 std::uint32_t TapeReader::thread_count() const {
   const std::uint32_t told = state_->contents.index.threads;
-  if (told != TapeIndex::kUncounted) return told;
-  const auto is_programs = [](const Thread& thread) { return thread.tid != 0; };
-  return static_cast<std::uint32_t>(std::count_if(threads().begin(), threads().end(), is_programs));
+  return told != TapeIndex::kUncounted ? told : state_->whole().definitions.threads_of_program();
 }
 
 std::uint32_t TapeReader::variable_count() const {

@@ -51,7 +51,7 @@ struct BlockEntry {
   std::uint64_t first_event = 0;  // number of its first event in the tape, from 0
   std::uint32_t events = 0;
   std::uint64_t begin_ns = 0, end_ns = 0;
-  LayerTotals at_end;             // running totals after the block
+  LayerTotals at_end;                                      // running totals after the block
   std::uint64_t program_max_bytes = 0, all_max_bytes = 0;  // largest live bytes inside the block
 };
 

@@ -42,7 +42,7 @@ class Verifier {
     result_.bytes = file_.bytes().size();
   }
 
-  Verification run(const std::function<void(std::uint64_t)>& progress) {
+  Verification run(const VerifyProgress& progress) {
     Scan scan = scan_blocks(file_.bytes(), begin_);
     result_.faults = std::move(scan.damage);
     is_complete_ = result_.faults.empty();
@@ -50,7 +50,7 @@ class Verifier {
     for (const StoredBlock& block : scan.blocks) {
       if (index_) fault(block.offset, "a block follows the index");
       take(block);
-      if (progress) progress(block.end());
+      if (progress) progress(block.end(), result_.bytes);
     }
     check_end(scan.blocks.empty() ? begin_ : scan.blocks.back().end());
     std::stable_sort(result_.faults.begin(), result_.faults.end(),
@@ -140,12 +140,8 @@ class Verifier {
     if (is_complete_ && decoded_.first_event != result_.events)
       return "does not begin with the number of the next event";
     if (events.front().time_ns < time_ns_) return "runs back in time";
-    Accounting& figures = accounting();
-    for (const Event& event : events) figures.take(event, is_in_program(event.stack));
-    const Accounting::Maxima maxima = figures.take_maxima();
-    entries_.push_back({block.offset, block.stored_bytes, block.raw_bytes, decoded_.first_event,
-                        static_cast<std::uint32_t>(events.size()), events.front().time_ns, events.back().time_ns,
-                        figures.totals(), maxima.program, maxima.all});
+    entries_.push_back(take_block(accounting(), block, decoded_.first_event, events,
+                                  [this](StackId stack) { return is_in_program(stack); }));
     result_.events = decoded_.first_event + events.size();
     time_ns_ = events.back().time_ns;
     return "";
@@ -176,9 +172,7 @@ class Verifier {
                                (estimates && (!(estimates->program.totals == index_->estimates->program.totals) ||
                                               !(estimates->all.totals == index_->estimates->all.totals)))))
       differs("has other estimates than the events");
-    const auto threads = std::count_if(definitions_.threads.items().begin(), definitions_.threads.items().end(),
-                                       [](const Thread& thread) { return thread.tid != 0; });
-    if (index_->threads != TapeIndex::kUncounted && index_->threads != static_cast<std::uint64_t>(threads))
+    if (index_->threads != TapeIndex::kUncounted && index_->threads != definitions_.threads_of_program())
       differs("counts other threads than are defined");
     if (index_->variables != TapeIndex::kUncounted && index_->variables != definitions_.variables.items().size())
       differs("counts other variables than are defined");
@@ -217,7 +211,7 @@ class Verifier {
 
 }  // namespace
 
-Verification verify_tape(const std::string& path, const std::function<void(std::uint64_t)>& progress) {
+Verification verify_tape(const std::string& path, const VerifyProgress& progress) {
   return Verifier(path).run(progress);
 }
 

@@ -20,8 +20,10 @@ struct Verification {
   std::uint64_t events = 0;
 };
 
-// Memory: one block of events, definitions, live blocks. Throws TapeError where the file is no tape at all. `progress`
-// is told how many of the file's bytes are done.
-Verification verify_tape(const std::string& path, const std::function<void(std::uint64_t done)>& progress = {});
+// Is told how many of the file's bytes are done.
+using VerifyProgress = std::function<void(std::uint64_t done, std::uint64_t bytes)>;
+
+// Memory: one block of events, definitions, live blocks. Throws TapeError where the file is no tape at all.
+Verification verify_tape(const std::string& path, const VerifyProgress& progress = {});
 
 }  // namespace heaptape

@@ -100,7 +100,7 @@ VariableId TapeWriter::define(const Variable& variable) {
 
 ThreadId TapeWriter::define(const Thread& thread) {
   state_->seal_definitions_if_large();
-  state_->count(thread);
+  state_->index.threads += thread.tid != 0;  // as Definitions counts them
   return state_->definitions.add(thread);
 }
 

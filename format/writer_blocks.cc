@@ -41,7 +41,7 @@ void TapeWriter::State::take_over(const TapeContents& cut) {
   definitions.go_on_after(cut.definitions);
   in_program.clear();
   for (const Frame& frame : cut.definitions.frames.items()) in_program.push_back(frame.in_program);
-  for (const Thread& thread : cut.definitions.threads.items()) count(thread);
+  index.threads = cut.definitions.threads_of_program();
   accounting.open(cut.opening, [&](StackId stack) { return in_program[static_cast<std::size_t>(stack)]; });
   index.aggregated_events = cut.opening.events;
   time_ns = cut.opening.time_ns;

@@ -37,7 +37,6 @@ struct TapeWriter::State {
   // Throws if it could not be begun, and leaves none.
   void require_file(const std::string& path) const;
   void write_opening();
-  void count(const Thread& thread) { index.threads += thread.tid != 0; }
   void copy(const TapeContents& cut, const StoredBlock& block);
   void take_over(const TapeContents& cut);
   std::uint64_t index_bytes() const;

@@ -12,7 +12,6 @@ constexpr double kBarHeight = 5;
 constexpr double kRowGap = 13;
 constexpr double kHeadGap = 12;
 
-
 double head_height(const TextRuler& ruler) {
   return line_height(TextRole::heading, ruler) + 2 + line_height(TextRole::note, ruler) + kHeadGap;
 }

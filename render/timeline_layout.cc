@@ -20,7 +20,6 @@ constexpr double kSidebarGap = 36;
 constexpr std::uint64_t kMostBytes = 9'000'000'000'000'000'000;  // that a scale ends with: a double holds it
 constexpr double kLeastPlotWidth = 460;                          // narrower, and the sites go beneath
 
-
 struct Areas {
   Rect heading, lanes, plot, rss_heading, rss, time_axis, sites;
 };

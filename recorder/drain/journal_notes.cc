@@ -8,7 +8,7 @@
 #include <bit>
 #include <cstring>
 
-#include "recorder/input_file.h"
+#include "format/file_descriptor.h"
 
 namespace heaptape {
 namespace {
@@ -33,13 +33,13 @@ bool read_items(int file, std::size_t offset, std::vector<Item>& items) {
 std::optional<JournalNotes> JournalNotes::read(const std::string& mapping_path) {
   static_assert(sizeof(std::array<Counts, 2>) == sizeof(ProcessNotes));
   static_assert(sizeof(std::array<Taken, 2>) == sizeof(ChunkNotes));
-  const InputFile file(mapping_path + kJournalSuffix, O_NOFOLLOW);
+  const FileDescriptor file(open((mapping_path + kJournalSuffix).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   struct stat status;
   JournalHeader header{};
-  if (file.descriptor < 0) return std::nullopt;
+  if (file.number < 0) return std::nullopt;
   JournalNotes notes;
-  if (fstat(file.descriptor, &status) != 0 ||
-      pread(file.descriptor, static_cast<void*>(&header), sizeof header, 0) != sizeof header ||
+  if (fstat(file.number, &status) != 0 ||
+      pread(file.number, static_cast<void*>(&header), sizeof header, 0) != sizeof header ||
       header.magic != kJournalMagic)
     return notes;
   notes.complete_ = header.broken.load(std::memory_order_relaxed) == 0;
@@ -50,9 +50,8 @@ std::optional<JournalNotes> JournalNotes::read(const std::string& mapping_path) 
   notes.chunks_.resize(std::min(header.chunks_ready.load(std::memory_order_relaxed), header.chunk_capacity));
   notes.processes_.resize(std::min(header.processes_ready.load(std::memory_order_relaxed), kMaxProcesses));
   std::vector<unsigned char> log(std::min<std::size_t>(header.log_bytes.load(std::memory_order_relaxed), kMaxLogBytes));
-  if (!read_items(file.descriptor, kLogOffset, log) ||
-      !read_items(file.descriptor, kProcessNotesOffset, notes.processes_) ||
-      !read_items(file.descriptor, kChunkNotesOffset, notes.chunks_))
+  if (!read_items(file.number, kLogOffset, log) || !read_items(file.number, kProcessNotesOffset, notes.processes_) ||
+      !read_items(file.number, kChunkNotesOffset, notes.chunks_))
     notes.complete_ = false;
   notes.read_log(log);
   return notes;

@@ -8,6 +8,7 @@
 #include "recorder/launcher/record_options.h"
 
 namespace heaptape {
+
 Meta meta_of(const MappingHeader& header, const ProcessEntry& process, bool forked) {
   Meta meta;
   meta.pid = process.pid.load(std::memory_order_relaxed);

@@ -1,11 +1,12 @@
 #include "recorder/launcher/elf_file.h"
 
+#include <fcntl.h>
 #include <gelf.h>
 
 #include <memory>
 #include <string_view>
 
-#include "recorder/input_file.h"
+#include "format/file_descriptor.h"
 
 namespace heaptape {
 namespace {
@@ -90,9 +91,9 @@ void read_sections(Elf* elf, Reading reading, ElfFile& file) {
 
 std::optional<ElfFile> read_elf_file(const std::string& path, Reading reading) {
   elf_version(EV_CURRENT);
-  const InputFile input(path);
-  if (input.descriptor < 0) return std::nullopt;
-  const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(input.descriptor, ELF_C_READ_MMAP, nullptr), elf_end);
+  const FileDescriptor opened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (opened.number < 0) return std::nullopt;
+  const std::unique_ptr<Elf, int (*)(Elf*)> elf(elf_begin(opened.number, ELF_C_READ_MMAP, nullptr), elf_end);
   GElf_Ehdr header;
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF || gelf_getehdr(elf.get(), &header) == nullptr) return std::nullopt;
   ElfFile file{.path = path};

@@ -1,6 +1,6 @@
 // FILE EVENTS: a tape of a made-up program, of any length: 100,000 blocks live, one in four of its events among old
 // ones. For proofs that reading needs no memory for events, under `ulimit -v`:
-//   build/release/tests/bench/generate big.tape 1000000000 && (ulimit -v 1500000; heaptape top big.tape)
+//   build/release/tests/bench/generate big.tape 1000000000 && (ulimit -v 3500000; heaptape top big.tape)
 #include <cstdlib>
 #include <random>
 #include <vector>

@@ -4,12 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <random>
 #include <vector>
 
-#include "tests/format/story.h"
 #include "tests/format/tape_folder.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/fuzz/targets.h"

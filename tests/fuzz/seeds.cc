@@ -2,6 +2,7 @@
 
 #include "format/contents.h"
 #include "format/extract.h"
+#include "format/file_header.h"
 #include "tests/format/story.h"
 
 namespace heaptape::fuzz {
@@ -60,7 +61,7 @@ std::vector<FileBytes> seeds(const std::string& target) {
       }
       continue;
     }
-    for (const StoredBlock& block : scan_blocks(file, 24).blocks) {
+    for (const StoredBlock& block : scan_blocks(file, kHeaderBytes).blocks) {
       RawBlock raw;
       std::string_view reason;
       if (number_of(block.kind) < 0 || !decompress(file, block, raw, reason)) continue;
