@@ -19,6 +19,7 @@ constexpr std::size_t kMostShown = 20;
 struct Options {
   std::vector<std::string> tapes;
   bool json = false;
+  bool conservation = false;
 };
 
 int status_of(Condition condition) {
@@ -50,6 +51,37 @@ std::string text_of(const std::string& path, const Verification& result) {
   return text;
 }
 
+std::string conservation_text(const Verification& result) {
+  if (!result.conservation)
+    return "  this tape does not say how many calls of the hooks its events came from: it is a part of a tape, has no "
+           "index, or is of before heaptape 1.1\n";
+  const Conservation& figures = *result.conservation;
+  std::string text;
+  const auto line = [&](const char* what, std::uint64_t count, const char* note = "") {
+    text += fmt::format("  {:<22}{:>18}{}{}\n", what, grouped(count), *note == '\0' ? "" : "  ", note);
+  };
+  const auto less = [&](const char* what, std::uint64_t count, const char* note) {
+    if (count != 0) line(what, count, note);
+  };
+  line("calls of the hooks", figures.calls.called, "counted in the program: allocations, frees, failed reallocs");
+  less("- dropped", figures.calls.dropped, "found no room");
+  less("- under way", figures.under_way(), "when their process ended");
+  line("= read from lanes", figures.calls.read);
+  less("- left out", figures.calls.left_out, "by the layer, a sample or a pause");
+  less("- aggregated, unwritten", figures.missing(), "the ledger has them");
+  line("= events on the tape", figures.on_tape, "births, releases, failed reallocs");
+  line("= replayed", figures.replayed);
+  return text + (figures.faults().empty() ? "  conserved\n" : "  not conserved\n");
+}
+
+Json conservation_json(const Conservation& figures) {
+  return {{"calls", figures.calls.called},        {"dropped", figures.calls.dropped},
+          {"under_way", figures.under_way()},     {"read", figures.calls.read},
+          {"left_out", figures.calls.left_out},   {"aggregated_or_unwritten", figures.missing()},
+          {"on_tape", figures.on_tape},           {"replayed", figures.replayed},
+          {"conserved", figures.faults().empty()}};
+}
+
 Json to_json(const std::string& path, const Verification& result) {
   return {{"schema", "heaptape.verify"},
           {"version", 1},
@@ -60,7 +92,8 @@ Json to_json(const std::string& path, const Verification& result) {
           {"blocks", result.blocks},
           {"unknown_blocks", result.unknown_blocks},
           {"events", result.events},
-          {"faults", heaptape::to_json(result.faults)}};
+          {"faults", heaptape::to_json(result.faults)},
+          {"conservation", result.conservation ? conservation_json(*result.conservation) : Json()}};
 }
 
 // 3 beats 4.
@@ -74,10 +107,11 @@ void run(const Options& options) {
     const Verification result =
         verify_tape(path, [&](std::uint64_t done, std::uint64_t bytes) { progress.reach(done, bytes); });
     status = worse(status, status_of(result.condition));
+    if (options.conservation && !result.conservation) status = worse(status, kInexact);
     if (options.json)
       all.push_back(to_json(path, result));
     else
-      put(text_of(path, result));
+      put(text_of(path, result) + (options.conservation ? conservation_text(result) : ""));
   });
   if (!all_read) status = kBadTape;
   if (options.json) put(to_text(one_or_list(all, options.tapes.size())));
@@ -90,6 +124,8 @@ void add_verify(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("verify", "Check every byte of a tape, and its index against its events");
   command.texts("tape", "TAPE", options->tapes, "The tapes to check", Arguments::Need::required);
+  command.flag("--conservation", options->conservation,
+               "Show that every call of the hooks is an event of the tape, or in its ledger");
   add_json(command, options->json);
   command.on_run([options] { run(*options); });
 }

@@ -77,6 +77,7 @@ class Extraction {
     for (const RssSample& sample : tape_.rss())
       if (to_the_end || sample.time_ns <= writer.time_ns()) writer.sample_rss(sample);
     writer.seal();
+    if (to_the_end && begin_ == tape_.opening().events && tape_.calls()) writer.set_calls(*tape_.calls());
     // What became of the program is told by its end alone.
     writer.finish(to_the_end ? tape_.ending() : Ending{.duration_ns = writer.time_ns()}, given_ledger(writer.ledger()));
     if (!writer.error().empty()) throw ExtractError("can't write '" + path + "': " + writer.error());

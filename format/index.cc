@@ -114,10 +114,13 @@ void encode_index(flatbuffers::FlatBufferBuilder& builder, const TapeIndex& inde
   const auto stored_others = builder.CreateVectorOfStructs(others);
   const Estimates estimates = index.estimates.value_or(Estimates{});
   const fb::Estimate program = pack(estimates.program), all = pack(estimates.all);
+  const CallCounts counts = index.calls.value_or(CallCounts{});
+  const fb::Calls calls(counts.called, counts.dropped, counts.read, counts.left_out);
   builder.Finish(fb::CreateIndex(builder, meta, static_cast<std::uint8_t>(index.ending.kind), index.ending.status,
                                  index.ending.duration_ns, ledger, stored_blocks, stored_others, index.recompute,
                                  index.aggregated_events, index.estimates ? &program : nullptr,
-                                 index.estimates ? &all : nullptr, estimates.interval, index.threads, index.variables));
+                                 index.estimates ? &all : nullptr, estimates.interval, index.threads, index.variables,
+                                 index.calls ? &calls : nullptr));
 }
 
 std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint64_t end, std::string_view& reason) {
@@ -125,7 +128,7 @@ std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint6
   reason = "is no well-formed index";
   if (stored == nullptr || stored->meta() == nullptr) return std::nullopt;
   if (!is_aligned(stored->ledger()) || !is_aligned(stored->events()) || !is_aligned(stored->others()) ||
-      !is_aligned(stored->program_estimate()) || !is_aligned(stored->all_estimate()))
+      !is_aligned(stored->program_estimate()) || !is_aligned(stored->all_estimate()) || !is_aligned(stored->calls()))
     return std::nullopt;
   TapeIndex index;
   index.aggregated_events = stored->aggregated_events();
@@ -152,6 +155,8 @@ std::optional<TapeIndex> decode_index(Bytes raw, std::uint64_t begin, std::uint6
   if (stored->program_estimate() != nullptr && stored->all_estimate() != nullptr)
     index.estimates = {unpack(*stored->program_estimate()), unpack(*stored->all_estimate()),
                        stored->largest_interval()};
+  if (const auto* calls = stored->calls())
+    index.calls = {calls->called(), calls->dropped(), calls->read(), calls->left_out()};
   if (!is_consistent(index.aggregated_events, index.blocks, {begin, end}) ||
       !is_consistent(index.others, {begin, end})) {
     reason = "is an index that contradicts itself";

@@ -31,6 +31,7 @@ struct TapeIndex {
   static constexpr std::uint32_t kUncounted = UINT32_MAX;
   std::uint32_t threads = kUncounted;  // of the program
   std::uint32_t variables = kUncounted;
+  std::optional<CallCounts> calls;  // empty: nobody counted them, or the events are not all of theirs
 };
 
 // Takes a block's events, at least one, into the figures, and answers what an index says of it. `in_program`: by stack.

@@ -67,6 +67,8 @@ const LayerTotals& TapeReader::totals() const { return blocks().empty() ? openin
 
 const std::optional<Estimates>& TapeReader::estimates() const { return state_->contents.index.estimates; }
 
+const std::optional<CallCounts>& TapeReader::calls() const { return state_->contents.index.calls; }
+
 std::uint64_t TapeReader::events() const {
   return blocks().empty() ? opening().events : blocks().back().first_event + blocks().back().events;
 }

@@ -83,6 +83,8 @@ class TapeReader {
   const LayerTotals& totals() const;
   // Where births were sampled: what they say of the whole. The totals are those of the recorded blocks alone.
   const std::optional<Estimates>& estimates() const;
+  // Empty where nobody counted them: before 1.1, of a part of a tape, or without an index.
+  const std::optional<CallCounts>& calls() const;
   // Of the program, that have an event; tracked variables. From the index alone where it has them.
   std::uint32_t thread_count() const;
   std::uint32_t variable_count() const;

@@ -134,6 +134,16 @@ struct Ledger {
   friend bool operator==(const Ledger&, const Ledger&) = default;
 };
 
+// How calls of the hooks became events, counted on both sides of the lanes. What is missing between two figures was
+// under way when its process died, or the ledger says why.
+struct CallCounts {
+  std::uint64_t called = 0;    // that were to be recorded, counted in the program: allocations, frees, failed reallocs
+  std::uint64_t dropped = 0;   // of which found no place in a lane
+  std::uint64_t read = 0;      // that the drain has read from lanes
+  std::uint64_t left_out = 0;  // of which it kept off the tape: --record-layer, a sparser sample, a pause
+  friend bool operator==(const CallCounts&, const CallCounts&) = default;
+};
+
 // Figures of one layer up to some event. Bytes as requested.
 struct Totals {
   std::uint64_t allocations = 0, frees = 0;

@@ -8,6 +8,7 @@
 #include "format/event_decoder.h"
 #include "format/file_header.h"
 #include "format/index.h"
+#include "format/live_replay.h"
 #include "format/mapped_file.h"
 #include "format/meta_codec.h"
 #include "format/opening_codec.h"
@@ -36,6 +37,17 @@ bool is_same_total(const BlockEntry& a, const BlockEntry& b, bool recompute) {
   return a.at_end == b.at_end && a.program_max_bytes == b.program_max_bytes && a.all_max_bytes == b.all_max_bytes;
 }
 
+// Counts what a replay makes something of.
+struct Replayed {
+  std::uint64_t events = 0;
+  void born(const Block&, Moment) { ++events; }
+  void ended(const Block&, Fate fate, Moment) { events += fate != Fate::overwritten; }
+  void restored(const Block&, Fate, Moment) { ++events; }
+  void other(const Event&, Moment) {}
+  Loss unmatched() { return ++events, Loss::unmatched_frees; }
+  void matched_after_all(Loss) { ++events; }
+};
+
 class Verifier {
  public:
   explicit Verifier(const std::string& path) : file_(path), begin_(check_header(file_.bytes(), path)) {
@@ -52,6 +64,7 @@ class Verifier {
       take(block);
       if (progress) progress(block.end(), result_.bytes);
     }
+    check_conservation();
     check_end(scan.blocks.empty() ? begin_ : scan.blocks.back().end());
     std::stable_sort(result_.faults.begin(), result_.faults.end(),
                      [](const Damage& a, const Damage& b) { return a.offset < b.offset; });
@@ -142,6 +155,12 @@ class Verifier {
     if (events.front().time_ns < time_ns_) return "runs back in time";
     entries_.push_back(take_block(accounting(), block, decoded_.first_event, events,
                                   [this](StackId stack) { return is_in_program(stack); }));
+    if (result_.events == opening_.events) replay_.open(opening_);
+    replay_.take(events);
+    for (const Event& event : events) {
+      on_tape_ += event.kind <= EventKind::restored;
+      restored_ += event.kind == EventKind::restored;
+    }
     result_.events = decoded_.first_event + events.size();
     time_ns_ = events.back().time_ns;
     return "";
@@ -178,6 +197,20 @@ class Verifier {
       differs("counts other variables than are defined");
   }
 
+  void check_conservation() {
+    if (!is_complete_ || !index_ || !index_->calls) return;
+    const Ledger& ledger = index_->ledger;
+    result_.conservation =
+        Conservation{.calls = *index_->calls,
+                     .on_tape = on_tape_,
+                     .restored = restored_,
+                     .replayed = replayed_.events,
+                     .aggregated = opening_.events,
+                     .unwritten = ledger[Loss::unwritten_events],
+                     .most_under_way = ledger[Loss::torn_events] + definitions_.threads.items().size()};
+    for (const std::string& reason : result_.conservation->faults()) fault(index_place_.offset, reason);
+  }
+
   // What is behind the last whole block.
   void check_end(std::uint64_t end) {
     const std::uint64_t left = result_.bytes - end;
@@ -203,6 +236,9 @@ class Verifier {
   SymbolTable symbols_;
   std::optional<Accounting> accounting_;
   std::uint64_t time_ns_ = 0;
+  std::uint64_t on_tape_ = 0, restored_ = 0;  // births, releases and restored; the last alone
+  Replayed replayed_;
+  LiveReplay<Replayed> replay_{replayed_, 0};
   std::vector<BlockEntry> entries_;
   std::vector<StoredBlock> others_;
   std::optional<TapeIndex> index_;

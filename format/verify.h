@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "format/conservation.h"
 #include "format/reader.h"
 
 namespace heaptape {
@@ -18,6 +20,8 @@ struct Verification {
   std::uint64_t torn_bytes = 0;                  // at the end of a cut tape, of no whole block
   std::uint64_t blocks = 0, unknown_blocks = 0;  // unknown: of a kind of a later version, their checksums hold
   std::uint64_t events = 0;
+  std::optional<Conservation>
+      conservation;  // where the tape says what its events came from; faults() are among `faults`
 };
 
 // Is told how many of the file's bytes are done.

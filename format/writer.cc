@@ -195,6 +195,8 @@ std::vector<std::uint8_t> TapeWriter::ending_so_far(const Ending& ending, const 
   return end;
 }
 
+void TapeWriter::set_calls(const CallCounts& calls) { state_->index.calls = calls; }
+
 std::uint64_t TapeWriter::events() const { return state_->accounting.events(); }
 std::uint32_t TapeWriter::unsealed_events() const { return state_->encoder.events(); }
 std::uint32_t TapeWriter::room() const { return state_->encoder.room(); }

@@ -62,6 +62,8 @@ class TapeWriter {
   void open(const Opening& opening);
   // Behind all definitions of modules.
   void add_symbols(const SymbolTable& symbols);
+  // Of the calls that the events came from: the index bears them.
+  void set_calls(const CallCounts& calls);
   // Called right before a block of events goes to the file, with the number of events that the tape then has.
   void before_each_block(std::function<void(std::uint64_t events)> call);
   // Writes what is held as blocks now. Afterwards everything appended so far is in the file.

@@ -24,7 +24,7 @@ inline constexpr char kOutputVariable[] = "HEAPTAPE_OUTPUT";    // without a ses
 inline constexpr char kOptionsVariable[] = "HEAPTAPE_OPTIONS";  // its options, as of `heaptape record`
 inline constexpr char kDrainVariable[] = "HEAPTAPE_DRAIN";      // the command that is it
 inline constexpr std::uint64_t kDirectoryMagic = 0x3279726f74636964;  // "dictory2"
-inline constexpr std::uint64_t kMappingMagic = 0x31676e697070616d;    // "mapping1"
+inline constexpr std::uint64_t kMappingMagic = 0x32676e697070616d;    // "mapping2"
 
 // ---- Slots: what lanes are made of --------------------------------------------------------------
 
@@ -149,13 +149,21 @@ struct ProcessEntry {
 };
 static_assert(sizeof(ProcessEntry) == 32);
 
+// What a thread counts by itself.
+enum class Counter : std::uint8_t {
+  calls = 0,         // of the hooks, that were to be recorded: births, releases, restored
+  dropped_calls,     // of which found no place in a lane
+  small_births,      // left out before: smaller than --min-size
+  unsampled_births,  // left out before: the sample passed over them
+};
+inline constexpr int kCounters = 4;
+
 // What the program side had to leave out, by reason; only ever incremented.
 struct GuestCounts {
   std::atomic<std::uint64_t> dropped_events;
   std::atomic<std::uint64_t> lost_stacks;
-  std::atomic<std::uint64_t> ignored_forks;     // children that --children ignore left out
-  std::atomic<std::uint64_t> small_births;      // of threads that have no LeftOut of their own
-  std::atomic<std::uint64_t> unsampled_births;  // the same
+  std::atomic<std::uint64_t> ignored_forks;        // children that --children ignore left out
+  std::atomic<std::uint64_t> lineless[kCounters];  // of threads that have no CountLine of their own
 };
 
 // How stacks are captured.
@@ -189,15 +197,14 @@ struct GuestControl {
 // Whether the drain wants an image that has attached. Where images are not chosen, it is `record` from the start.
 enum class Verdict : std::uint32_t { open = 0, record, ignore };
 
-// Births that a thread left out, a cache line each, so that counting takes no lock and outlives the thread. Taken by a
-// CAS of `owner`; the drain reads and frees it when the process is gone.
-struct alignas(64) LeftOut {
+// A thread's counters, a cache line each, so that counting takes no lock and outlives the thread. Taken by a CAS of
+// `owner`; the drain reads and frees it when the process is gone.
+struct alignas(64) CountLine {
   std::atomic<std::uint64_t> owner;  // process serial + 1; 0: free
-  std::atomic<std::uint64_t> small_births;
-  std::atomic<std::uint64_t> unsampled_births;
+  std::atomic<std::uint64_t> counters[kCounters];
 };
-inline constexpr std::uint32_t kLeftOutLines = 1024;
-inline constexpr std::size_t kLeftOutBytes = kLeftOutLines * sizeof(LeftOut);
+inline constexpr std::uint32_t kCountLines = 1024;
+inline constexpr std::size_t kCountLinesBytes = kCountLines * sizeof(CountLine);
 
 struct MappingHeader {
   std::uint64_t magic;
@@ -236,10 +243,10 @@ constexpr std::size_t process_table_bytes(std::uint32_t entries) noexcept {
 inline ProcessEntry& process_entry(MappingHeader& header, std::uint32_t serial) noexcept {
   return reinterpret_cast<ProcessEntry*>(reinterpret_cast<unsigned char*>(&header) + kHeaderBytes)[serial];
 }
-inline constexpr std::size_t kLeftOutOffset = (process_table_bytes(kMaxProcesses) + 4095) / 4096 * 4096;
-inline constexpr std::size_t kStackTableOffset = kLeftOutOffset + kLeftOutBytes;
-inline LeftOut* left_out_lines(MappingHeader& header) noexcept {
-  return reinterpret_cast<LeftOut*>(reinterpret_cast<unsigned char*>(&header) + kLeftOutOffset);
+inline constexpr std::size_t kCountLinesOffset = (process_table_bytes(kMaxProcesses) + 4095) / 4096 * 4096;
+inline constexpr std::size_t kStackTableOffset = kCountLinesOffset + kCountLinesBytes;
+inline CountLine* count_lines(MappingHeader& header) noexcept {
+  return reinterpret_cast<CountLine*>(reinterpret_cast<unsigned char*>(&header) + kCountLinesOffset);
 }
 inline constexpr std::size_t kChunksOffset = kStackTableOffset + kStackTableBytes;
 static_assert(kChunksOffset % 4096 == 0);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds heaptape, records a sample and a real program (sqlite3), prints both summaries and draws both.
+# Builds heaptape, records a sample and a real program (sqlite3), prints both summaries, checks that nothing
+# is missing and draws both.
 # Complete on a fresh Debian 12: installs the packages that it needs, as root or with sudo. May be run again.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -24,6 +25,10 @@ echo
 echo '== sqlite3, with samples/quickstart.sql =='
 "$heaptape" record --force -o "$out/sqlite3.tape" -- sqlite3 :memory: <samples/quickstart.sql >"$out/sqlite3.txt"
 "$heaptape" summary "$out/sqlite3.tape"
+
+echo
+echo '== every call of the hooks is on the tape =='
+"$heaptape" verify --conservation "$out/sqlite3.tape"
 
 for name in basic_usage sqlite3; do
   "$heaptape" render "$out/$name.tape" --view timeline --force -o "$out/$name-timeline.svg"

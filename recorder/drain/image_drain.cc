@@ -185,7 +185,9 @@ void ImageDrain::for_each_tape(const std::function<void(ProcessTape&, const Ledg
   const GuestCounts& counts = mapping_->header().counts;
   for (auto& [serial, process] : processes_) {
     if (!process.has_open_tape()) continue;
-    Ledger ledger = left_out_by(serial);
+    const Counters counted = counted_by(serial);
+    process.tape->set_calls(counted[Counter::calls], counted[Counter::dropped_calls]);
+    Ledger ledger = counted.left_out();
     ledger[Loss::dropped_events] = counts.dropped_events.load(std::memory_order_relaxed);
     ledger[Loss::lost_stacks] = counts.lost_stacks.load(std::memory_order_relaxed);
     visit(*process.tape, ledger);
@@ -217,8 +219,9 @@ void ImageDrain::exec_happened(std::uint32_t pid) {
 void ImageDrain::finish(Process& process) {
   process.finished = true;
   if (process.tape == nullptr) return;
-  const Ledger left_out = left_out_by(process.serial);
-  Ledger ledger = left_out;
+  const Counters counted = counted_by(process.serial);
+  process.tape->set_calls(counted[Counter::calls], counted[Counter::dropped_calls]);
+  Ledger ledger = counted.left_out();
   ledger[Loss::torn_events] = reader_.torn(process.serial);
   // Counted for the mapping as a whole: whoever ends next answers for what was counted up to then.
   GuestCounts& counts = mapping_->header().counts;
@@ -228,34 +231,38 @@ void ImageDrain::finish(Process& process) {
   if (process.execed) how = {.kind = EndKind::execed};
   keeper_.about_to_end(*process.tape, process.pid, how, ledger);
   process.tape->finish(how, ledger, is_recovery_ ? 0 : clock_.monotonic_ns(UINT64_MAX));
-  forget_left_out(process.serial, left_out);
+  forget_counted(process.serial, counted);
+}
+
+Ledger ImageDrain::Counters::left_out() const {
+  Ledger ledger;
+  ledger[Loss::small_births] = (*this)[Counter::small_births];
+  ledger[Loss::unsampled_births] = (*this)[Counter::unsampled_births];
+  return ledger;
 }
 
 // The lines that threads of the process counted in, and what threads without one counted for the mapping as a whole.
 // Not taken away before the tape tells it: were we killed in between, recovery would look here.
-Ledger ImageDrain::left_out_by(std::uint32_t serial) const {
+ImageDrain::Counters ImageDrain::counted_by(std::uint32_t serial) const {
+  Counters counted;
   const GuestCounts& counts = mapping_->header().counts;
-  Ledger ledger;
-  ledger[Loss::small_births] = counts.small_births.load(std::memory_order_relaxed);
-  ledger[Loss::unsampled_births] = counts.unsampled_births.load(std::memory_order_relaxed);
-  for (const LeftOut& line : mapping_->left_out_lines()) {
+  for (std::size_t i = 0; i < kCounters; ++i) counted.counts[i] = counts.lineless[i].load(std::memory_order_relaxed);
+  for (const CountLine& line : mapping_->count_lines()) {
     if (line.owner.load(std::memory_order_acquire) != std::uint64_t{serial} + 1) continue;
-    ledger[Loss::small_births] += line.small_births.load(std::memory_order_relaxed);
-    ledger[Loss::unsampled_births] += line.unsampled_births.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < kCounters; ++i) counted.counts[i] += line.counters[i].load(std::memory_order_relaxed);
   }
-  return ledger;
+  return counted;
 }
 
-void ImageDrain::forget_left_out(std::uint32_t serial, Ledger told) {
-  for (LeftOut& line : mapping_->left_out_lines()) {
+void ImageDrain::forget_counted(std::uint32_t serial, Counters told) {
+  for (CountLine& line : mapping_->count_lines()) {
     if (line.owner.load(std::memory_order_acquire) != std::uint64_t{serial} + 1) continue;
-    told[Loss::small_births] -= line.small_births.exchange(0, std::memory_order_relaxed);
-    told[Loss::unsampled_births] -= line.unsampled_births.exchange(0, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < kCounters; ++i)
+      told.counts[i] -= line.counters[i].exchange(0, std::memory_order_relaxed);
     line.owner.store(0, std::memory_order_release);
   }
   GuestCounts& counts = mapping_->header().counts;
-  counts.small_births.fetch_sub(told[Loss::small_births], std::memory_order_relaxed);
-  counts.unsampled_births.fetch_sub(told[Loss::unsampled_births], std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kCounters; ++i) counts.lineless[i].fetch_sub(told.counts[i], std::memory_order_relaxed);
 }
 
 void ImageDrain::look_for_gone(Endings& endings) {

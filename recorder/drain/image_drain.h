@@ -1,6 +1,7 @@
 // Drains one mapping: the program image that claimed it, and the processes forked from it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -114,8 +115,13 @@ class ImageDrain {
   void seal_as_needed(std::uint64_t until);
   void free_written_chunks();
 
-  Ledger left_out_by(std::uint32_t serial) const;
-  void forget_left_out(std::uint32_t serial, Ledger told);
+  struct Counters {
+    std::array<std::uint64_t, kCounters> counts{};
+    std::uint64_t operator[](Counter counter) const { return counts[static_cast<std::size_t>(counter)]; }
+    Ledger left_out() const;
+  };
+  Counters counted_by(std::uint32_t serial) const;
+  void forget_counted(std::uint32_t serial, Counters told);
   void finish(Process& process);
 
   // Outlives the mapping, as its file must: a mapping without a journal looks, to who recovers it, as if it had no

@@ -16,7 +16,7 @@
 
 namespace heaptape {
 
-inline constexpr std::uint64_t kJournalMagic = 0x316c616e72756f6a;  // "journal1"
+inline constexpr std::uint64_t kJournalMagic = 0x326c616e72756f6a;  // "journal2"
 inline constexpr char kJournalSuffix[] = ".journal";
 
 // Slots of a chunk whose records have gone into the tape.
@@ -40,6 +40,8 @@ struct ProcessCounts {
   std::uint64_t outside_until = 0;      // stamp up to which the tape has what was done from outside; 0: it has no event
   std::uint64_t paused_by_program = 0;  // 1: by heaptape_stop()
   std::uint64_t other_layer_births = 0, unsampled_births = 0, left_out_frees = 0, rate_changes = 0;
+  std::uint64_t lane_calls = 0;  // births, releases and restored that were read from lanes
+  std::uint64_t late_calls = 0;  // of which came after a pause
 };
 struct ProcessState {
   std::atomic<std::uint64_t> events;  // as in ChunkState
@@ -48,7 +50,7 @@ struct ProcessState {
 struct ProcessNotes {
   ProcessState states[2];
 };
-static_assert(sizeof(ProcessNotes) == 160);
+static_assert(sizeof(ProcessNotes) == 192);
 
 // What the ids mean that records bear and the tape does not know, and what was done from outside: appended as it is
 // found out.
@@ -60,8 +62,8 @@ struct LogEntry {
     stack,    // id in the mapping → StackId
     module,   // ModuleId: seen at epoch `value`
     outside,  // key: EventKind, value: bytes of what follows, an OutsideNote and a mark's name; rounded up as above
-    told,     // key: id in the mapping, of a stack that no event of the tape has met yet, value: bytes of what follows, a
-              // ToldNote and the look-up addresses; rounded up as above
+    told,  // key: id in the mapping, of a stack that no event of the tape has met yet, value: bytes of what follows, a
+           // ToldNote and the look-up addresses; rounded up as above
   };
   Kind kind;
   std::uint32_t serial, key, value;

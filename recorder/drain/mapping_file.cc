@@ -55,8 +55,7 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const 
   void* at = MAP_FAILED;
   if (ftruncate(file_, static_cast<off_t>(bytes_)) == 0 &&
       (has_path() || fcntl(file_, F_ADD_SEALS, F_SEAL_SHRINK) == 0) &&
-      allocate(0, process_table_bytes(kFirstProcesses)) &&
-      (!capture.selects_in_program() || allocate(kLeftOutOffset, kLeftOutBytes)) &&
+      allocate(0, process_table_bytes(kFirstProcesses)) && allocate(kCountLinesOffset, kCountLinesBytes) &&
       allocate(kStackTableOffset, stack_level_entries(0) * sizeof(StackEntry)) &&
       allocate(kChunksOffset, std::uint64_t{kFirstChunks} * kChunkBytes))
     at = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
@@ -76,7 +75,6 @@ MappingFile::MappingFile(const std::string& folder, std::uint32_t number, const 
   header_->next_stack = 1;
   header_->max_stacks = max_stacks_ = std::clamp(capture.max_stacks, 1u, kMaxStackId);
   depth_ = capture.depth;
-  has_left_out_lines_ = capture.selects_in_program();
   ready_ = kFirstChunks;
   header_->chunks_ready = ready_;
   set_control(header_->control, capture);
@@ -109,6 +107,7 @@ std::unique_ptr<MappingFile> MappingFile::adopt(const std::string& path, std::ui
   const std::uint32_t processes = std::min(front.processes_ready.load(), kMaxProcesses);
   // Allocated by whoever made it; were it not, touching it would be a SIGBUS.
   if (!mapping->allocate(0, process_table_bytes(processes)) ||
+      !mapping->allocate(kCountLinesOffset, kCountLinesBytes) ||
       !mapping->allocate(kChunksOffset, std::uint64_t{chunks} * kChunkBytes))
     fail("can't read " + path);
   void* at = mmap(nullptr, mapping->bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, mapping->file_, 0);
@@ -116,8 +115,6 @@ std::unique_ptr<MappingFile> MappingFile::adopt(const std::string& path, std::ui
   mapping->header_ = static_cast<MappingHeader*>(at);
   mapping->chunks_ = reinterpret_cast<Chunk*>(static_cast<unsigned char*>(at) + kChunksOffset);
   mapping->ready_ = mapping->limit_ = chunks;
-  const bool selects = front.control.least_size.load() != 0 || front.control.intervals[0].load() != 0;
-  mapping->has_left_out_lines_ = selects && mapping->allocate(kLeftOutOffset, kLeftOutBytes);
   MappingHeader& header = *mapping->header_;
   header.processes_ready = processes;
   header.processes = 0;     // nobody claims any more

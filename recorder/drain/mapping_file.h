@@ -34,11 +34,8 @@ class MappingFile {
   MappingHeader& header() const { return *header_; }
   Chunk& chunk(std::uint32_t index) const { return chunks_[index]; }
   std::uint32_t chunks() const { return ready_; }
-  // Where threads count what they leave out; empty where nothing is left out in the program.
-  std::span<LeftOut> left_out_lines() const {
-    if (!has_left_out_lines_) return {};
-    return {heaptape::left_out_lines(*header_), kLeftOutLines};
-  }
+  // Where threads count by themselves.
+  std::span<CountLine> count_lines() const { return {heaptape::count_lines(*header_), kCountLines}; }
 
   // Whether the hooks only forward.
   void set_paused(bool paused) { header_->control.paused.store(paused ? 1 : 0, std::memory_order_seq_cst); }
@@ -73,7 +70,6 @@ class MappingFile {
 
   std::string path_;
   bool is_ours_ = true;
-  bool has_left_out_lines_ = false;
   int file_ = -1;
   std::uint64_t bytes_ = 0;
   std::uint32_t ready_ = 0;

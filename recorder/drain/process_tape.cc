@@ -132,14 +132,18 @@ void ProcessTape::flush() {
 void ProcessTape::take(const Record& record, std::uint32_t lane, std::span<const std::string> payloads) {
   if (record.stamp > attentive_from_) [[unlikely]] {
     put_outside(record.stamp - 1);
-    if (paused_from_outside_ && is_too_late(record, lane)) return;
+    if (paused_from_outside_ && is_too_late(record, lane)) return leave_out_late(record);
   }
   if (record.kind >= SlotKind::birth && record.kind <= SlotKind::restored) [[likely]] {
     const bool is_birth = record.kind == SlotKind::birth;
     const auto function = static_cast<Function>(record.function & ((1u << kRateShift) - 1));
     if (batched_ == batch_room_) flush();  // may be where sampling begins, so before it is asked
-    if (selection_.is_on()) [[unlikely]]
-      return take_selected(record, lane, function);
+    if (selection_.is_on()) [[unlikely]] {
+      take_selected(record, lane, function);
+      ++counts_.lane_calls;
+      return;
+    }
+    ++counts_.lane_calls;
     Event& event = next_event(record, lane);
     if (max_bytes_ != 0) note_touched(record.address);
     event.size = is_birth ? record.size : 0;
@@ -206,6 +210,18 @@ void ProcessTape::depth_lowered(std::uint32_t depth, std::uint64_t stamp) {
 void ProcessTape::tell_depth() {
   if (untold_depth_ == 0 || named_.empty()) return;
   plain_event(EventKind::depth, depth_stamp_, ThreadId{}).size = std::exchange(untold_depth_, 0);
+}
+
+void ProcessTape::leave_out_late(const Record& record) {
+  if (record.kind > SlotKind::restored) return;
+  ++counts_.lane_calls;
+  ++counts_.late_calls;
+}
+
+void ProcessTape::set_calls(std::uint64_t called, std::uint64_t dropped) {
+  const std::uint64_t left_out =
+      counts_.other_layer_births + counts_.unsampled_births + counts_.left_out_frees + counts_.late_calls;
+  writer_.set_calls({called, dropped, counts_.lane_calls, left_out});
 }
 
 std::uint64_t ProcessTape::time_of(std::uint64_t stamp) {

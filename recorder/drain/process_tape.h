@@ -49,6 +49,8 @@ class ProcessTape {
   void use_rates(const Rates& rates) { rates_ = &rates; }
   // Mean bytes between two births on the tape, raised as its limit comes near; 0: all are there.
   std::uint64_t sample_interval() const { return selection_.interval(); }
+  // As the program has counted them up to now.
+  void set_calls(std::uint64_t called, std::uint64_t dropped);
   // Merges the runs of this process's lanes into the tape, and what was done from outside.
   void take(std::span<Run> runs);
   // Takes what was done from outside up to `until`: no older record is to come.
@@ -108,6 +110,7 @@ class ProcessTape {
   void note_touched(std::uint64_t address) { touched_[place_of(address)] = batches_; }
   bool is_touched(std::uint64_t address) const { return touched_[place_of(address)] == batches_; }
   static std::size_t place_of(std::uint64_t address) { return (address >> 4) * 0x9e3779b97f4a7c15 >> 54; }
+  void leave_out_late(const Record& record);
   Event& selected_event(const Record& record, std::uint32_t lane, EventKind kind);
   void take_rare(const Record& record, const std::string* payload, Event& event);
   Event& next_event(EventKind kind, std::uint64_t stamp, ThreadId thread);

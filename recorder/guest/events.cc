@@ -23,14 +23,28 @@ bool append(ThreadState& thread, SlotKind kind, std::uint8_t function, std::uint
   return true;
 }
 
+// The same for a call of a hook, which is counted on both sides of the lane.
+bool append_call(ThreadState& thread, SlotKind kind, std::uint8_t function, std::uint32_t stack, std::uint64_t address,
+                 std::uint64_t size) noexcept {
+  thread.tally.count(Counter::calls);
+  if (append(thread, kind, function, stack, address, size)) return true;
+  thread.tally.count(Counter::dropped_calls);
+  return false;
+}
+
+void lose_call() noexcept {
+  count_without_thread();
+  count_dropped();
+}
+
 constexpr std::uint8_t code_of(Function function) noexcept { return static_cast<std::uint8_t>(function); }
 
 std::uint64_t number_of(const void* block) noexcept { return reinterpret_cast<std::uint64_t>(block); }
 
 // Whoever leaves births out is found again at once: see leaves_out().
 bool is_chosen(ThreadState& thread, std::size_t bytes, std::uint32_t& rate) noexcept {
-  const bool taken = thread.choice.takes(bytes, thread.lane, rate);
-  if (thread.choice.has_line()) place_of_thread(thread.control_block).store(&thread, std::memory_order_release);
+  const bool taken = thread.choice.takes(bytes, thread.lane, thread.tally, rate);
+  if (thread.tally.has_line()) place_of_thread(thread.control_block).store(&thread, std::memory_order_release);
   return taken;
 }
 
@@ -38,7 +52,7 @@ bool is_chosen(ThreadState& thread, std::size_t bytes, std::uint32_t& rate) noex
 
 void record_birth(const void* block, std::size_t bytes, Function function, const void* hook) noexcept {
   ThreadState* thread = thread_state();
-  if (thread == nullptr) return count_dropped();
+  if (thread == nullptr) return lose_call();
   if (thread->forwarding.position != 0 && birth_is_forwarded(*thread, block, hook)) [[unlikely]]
     return;
   std::uint32_t rate = 0;
@@ -46,34 +60,34 @@ void record_birth(const void* block, std::size_t bytes, Function function, const
   if (chosen && !is_chosen(*thread, bytes, rate)) return;
   const std::uint32_t stack = capture_stack(*thread, hook);
   const auto code = static_cast<std::uint8_t>(code_of(function) | rate << kRateShift);
-  if (!append(*thread, SlotKind::birth, code, stack, number_of(block), bytes) || !chosen) [[likely]]
+  if (!append_call(*thread, SlotKind::birth, code, stack, number_of(block), bytes) || !chosen) [[likely]]
     return;
   image.recorded->insert(number_of(block));
-  thread->choice.note_newest(number_of(block));
+  thread->choice.note_newest(number_of(block), thread->tally);
 }
 
 bool record_release(const void* block, Function function) noexcept {
   ThreadState* thread = thread_state();
   if (thread == nullptr) {
-    count_dropped();
+    lose_call();
     return false;
   }
   if (thread->forwarding.position != 0 && release_is_forwarded(*thread, block)) [[unlikely]]
     return true;
   if (image.recorded != nullptr && !image.recorded->remove(number_of(block))) return false;
   // Whether it was short-lived can't be seen from the tape where births of this thread were left out meanwhile.
-  const bool passed = image.recorded != nullptr && thread->choice.passed_since(number_of(block));
-  append(*thread, SlotKind::release, code_of(function), 0, number_of(block), passed ? 1 : 0);
+  const bool passed = image.recorded != nullptr && thread->choice.passed_since(number_of(block), thread->tally);
+  append_call(*thread, SlotKind::release, code_of(function), 0, number_of(block), passed ? 1 : 0);
   return true;
 }
 
 void record_restored(const void* block) noexcept {
   ThreadState* thread = thread_state();
-  if (thread == nullptr) return count_dropped();
+  if (thread == nullptr) return lose_call();
   if (thread->forwarding.position != 0 && restored_is_forwarded(*thread)) [[unlikely]]
     return;
   if (image.recorded != nullptr) image.recorded->insert(number_of(block));
-  append(*thread, SlotKind::restored, code_of(Function::realloc), 0, number_of(block), 0);
+  append_call(*thread, SlotKind::restored, code_of(Function::realloc), 0, number_of(block), 0);
 }
 
 void record_plain(SlotKind kind, std::uint64_t address, std::uint64_t size) noexcept {

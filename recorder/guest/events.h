@@ -18,7 +18,7 @@ inline bool leaves_out_birth(std::size_t bytes) noexcept {
     return false;
   ThreadState* thread = noted_thread();
   return thread != nullptr && thread->forwarding.position == 0 &&
-         thread->choice.passes_over(bytes, image.least_size, image.is_sampled);
+         thread->choice.passes_over(bytes, image.least_size, image.is_sampled, thread->tally);
 }
 inline bool leaves_out_release(const void* block) noexcept {
   return image.recorded != nullptr && !image.recorded->may_hold(reinterpret_cast<std::uint64_t>(block));

@@ -37,6 +37,7 @@ struct alignas(64) ThreadState {
   std::atomic<std::uintptr_t> control_block;  // the owner's
   std::uint32_t lane;
   Forwarding forwarding;
+  Tally tally;             // of its calls
   Choice choice;           // which births are recorded
   std::uint64_t cursor;    // (chunk index + 1):32 | next slot:32; 0: no chunk
   std::uint32_t sequence;  // of the next chunk
@@ -110,7 +111,7 @@ inline std::uint64_t event_stamp() noexcept { return __libc_single_threaded != 0
 // Gives up what the thread's lane has left: its thread is dead, and the state gets a new owner.
 void close_lane(ThreadState& thread) noexcept;
 
-// Counts events that found no place.
+// Counts a record that found no place.
 void count_dropped() noexcept;
 
 }  // namespace heaptape::guest

@@ -145,6 +145,9 @@ Story later_story() {
       {.time_ns = time, .address = address, .size = 78, .stack = StackId{2}, .function = Function::extended_alloc});
   story.events.push_back(
       {.time_ns = time, .address = address, .kind = EventKind::release, .function = Function::extended_free});
+  std::uint64_t calls = 0;
+  for (const Event& event : story.events) calls += event.kind <= EventKind::restored;
+  story.calls = {.called = calls + 10, .dropped = 3, .read = calls + 7, .left_out = 7};
   return story;
 }
 
@@ -181,6 +184,7 @@ TEST(Golden, TapeOfFormat1_1IsRead) {
   }
   EXPECT_NEAR(static_cast<double>(reader.estimates()->all.totals.allocations), allocations, 0.51);
   EXPECT_GT(reader.estimates()->all.variances.allocated_bytes, 0);
+  EXPECT_EQ(reader.calls(), story.calls);
 }
 
 TEST(Golden, TapeOfFormat1_1WithAnAggregateIsRead) {

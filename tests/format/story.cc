@@ -181,6 +181,7 @@ Story make_orderly_story(std::uint64_t seed, std::size_t events) {
 void write_tape(const std::string& path, const Story& story, const WriterOptions& options) {
   TapeWriter writer(path, story.meta, options);
   tell(story, writer);
+  if (story.calls) writer.set_calls(*story.calls);
   writer.finish(story.ending, Ledger{});
 }
 

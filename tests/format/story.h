@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <random>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Story {
   std::vector<RssSample> rss;
   std::vector<Event> events;
   Ending ending;
+  std::optional<CallCounts> calls;
 };
 
 // The same seed gives the same story on every machine. Events of every kind, some of them absurd:

@@ -109,6 +109,26 @@ TEST_F(Verified, AnIndexThatSaysWhatTheEventsDoNotIsFound) {
   EXPECT_NE(reason_for([](TapeIndex& index) { index.meta.pid ^= 1; }).find("another recording"), std::string::npos);
 }
 
+TEST_F(Verified, CallsOfTheHooksThatAreNeitherEventsNorInTheLedgerAreFound) {
+  Story story = make_exact_story(8, 1000);
+  std::uint64_t calls = 0;
+  for (const Event& event : story.events) calls += event.kind <= EventKind::restored;
+  story.calls = {.called = calls + 5, .dropped = 5, .read = calls};
+  const FileBytes tape = made(story, {.events_per_block = 128});
+  const auto reason_for = [&](const std::function<void(CallCounts&)>& change) {
+    return first_reason(of(with_index(tape, [&](TapeIndex& index) { change(*index.calls); })));
+  };
+  EXPECT_EQ(reason_for([](CallCounts&) {}), "");
+  EXPECT_EQ(reason_for([](CallCounts& counts) { ++counts.called; }), "") << "one a thread may have been under way";
+  EXPECT_NE(reason_for([](CallCounts& counts) { counts.called += 1000; }).find("have left no trace"),
+            std::string::npos);
+  EXPECT_NE(reason_for([](CallCounts& counts) { --counts.called; }).find("more calls"), std::string::npos);
+  EXPECT_NE(reason_for([](CallCounts& counts) { counts.called = 0; }).find("more calls"), std::string::npos);
+  EXPECT_NE(reason_for([](CallCounts& counts) { ++counts.left_out; }).find("more events"), std::string::npos);
+  EXPECT_NE(reason_for([](CallCounts& counts) { ++counts.read, ++counts.called; }).find("neither on the tape"),
+            std::string::npos);
+}
+
 TEST_F(Verified, EventsThatNameWhatIsDefinedBehindThemAreFound) {
   const FileBytes tape = made(make_exact_story(7, 400), {.events_per_block = 64});
   const TapeContents contents(folder_.put("good.tape", tape));

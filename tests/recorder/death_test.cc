@@ -66,6 +66,7 @@ TEST(Death, AProgramKilledAtAnyMomentLeavesAllThatItCommittedAndAtMostOneTornEve
     EXPECT_EQ(tape.ending().kind, EndKind::signaled);
     EXPECT_EQ(tape.ledger()[Loss::dropped_events], 0u);
     EXPECT_LE(tape.ledger()[Loss::torn_events], static_cast<unsigned>(kThreads) + 1);
+    expect_conserved(scratch.file("a.tape"));
     torn += static_cast<int>(tape.ledger()[Loss::torn_events]);
     const std::vector<unsigned> births = births_by_worker(tape, false);
     for (std::size_t t = 0; t < kThreads; ++t) {
@@ -101,6 +102,7 @@ TEST(Death, ADrainKilledAtEachStepOfAFlushLosesNothingEither) {
       const TapeReader tape(path);
       EXPECT_EQ(tape.condition(), Condition::whole);
       EXPECT_EQ(tape.events() + tape.ledger()[Loss::dropped_events], expected) << recovered.out;
+      expect_conserved(path);
       births_by_worker(tape, tape.ledger()[Loss::dropped_events] != 0);
       EXPECT_TRUE(place.sessions().empty());
     }

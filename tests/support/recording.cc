@@ -1,8 +1,11 @@
 #include "tests/support/recording.h"
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <algorithm>
+
+#include "format/verify.h"
 
 namespace heaptape::testing {
 
@@ -23,6 +26,13 @@ Finished record(const std::string& tape, const std::vector<std::string>& command
   argv.push_back("--");
   argv.insert(argv.end(), command.begin(), command.end());
   return run_command(argv, run);
+}
+
+void expect_conserved(const std::string& tape) {
+  const Verification result = verify_tape(tape);
+  EXPECT_EQ(result.condition, Condition::whole) << tape;
+  EXPECT_TRUE(result.conservation.has_value()) << tape;
+  for (const Damage& fault : result.faults) ADD_FAILURE() << tape << ": " << fault.reason;
 }
 
 std::vector<Event> events_of(const TapeReader& tape) {

@@ -30,6 +30,8 @@ struct Program {
 Finished record(const std::string& tape, const std::vector<std::string>& command,
                 const std::vector<std::string>& options = {}, const CommandOptions& run = {});
 
+// Expects that each call of the hooks is an event of the whole tape, or in its ledger.
+void expect_conserved(const std::string& tape);
 // All events of a tape, in order.
 std::vector<Event> events_of(const TapeReader& tape);
 // How many births of exactly this size there are.
