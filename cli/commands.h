@@ -40,6 +40,7 @@ void add_info(Arguments& heaptape);
 void add_verify(Arguments& heaptape);
 void add_dump(Arguments& heaptape);
 void add_cut(Arguments& heaptape);
+void add_split(Arguments& heaptape);
 void add_pack(Arguments& heaptape);
 void add_wait(Arguments& heaptape);
 void add_recover(Arguments& heaptape);

@@ -1,6 +1,7 @@
 // info, verify, dump, cut and pack, as people run them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -189,6 +190,32 @@ TEST(Cut, TwoPartsGoOnWhereTheOtherEnds) {
   EXPECT_EQ(answer({"dump", first}).size() + answer({"dump", second}).size(), answer({"dump", tape}).size());
 }
 
+TEST(Split, MakesPartsThatAddUpAndTheLastGoesOnToTheSameFigures) {
+  const ScratchFolder scratch;
+  const std::string& tape = tape_of("phases");
+  for (const std::vector<std::string>& where : {std::vector<std::string>{"--at", "peak"}, {"--every", "10ms"}}) {
+    const std::string folder = scratch.file(where[1]);
+    std::vector<std::string> words{"split", tape, "-o", folder};
+    words.insert(words.end(), where.begin(), where.end());
+    answer(words);
+    std::vector<std::string> parts;
+    for (const auto& file : std::filesystem::directory_iterator(folder)) parts.push_back(file.path());
+    std::sort(parts.begin(), parts.end());
+    ASSERT_GE(parts.size(), 2u);
+    std::uint64_t events = 0;
+    for (const std::string& part : parts) {
+      EXPECT_TRUE(contains(answer({"verify", part}), ": whole\n"));
+      const TapeReader reader(part);
+      EXPECT_EQ(reader.opening().events, events) << "a part begins where the one before it ends";
+      events = reader.events();
+    }
+    EXPECT_EQ(events, TapeReader(tape).events());
+    Json whole = json_answer({"summary", tape}), last = json_answer({"summary", parts.back()});
+    for (const char* figure : {"allocations", "frees", "allocated_bytes", "peak_bytes", "peak_blocks", "live_bytes"})
+      EXPECT_EQ(whole[figure], last[figure]) << figure;
+  }
+}
+
 TEST(TapeTools, OverwriteNothingAndNameTheWordThatIsWrong) {
   const ScratchFolder scratch;
   const std::string& tape = tape_of("leaking");
@@ -208,6 +235,10 @@ TEST(TapeTools, OverwriteNothingAndNameTheWordThatIsWrong) {
   expect(2, {"cut", tape, "-o", "/none/x.tape"}, "can't write");
   expect(2, {"cut", tape, "-o", scratch.file("x.tape"), "--from", "soon"}, "'soon' is no instant");
   expect(2, {"cut", tape, "-o", scratch.file("x.tape"), "--from", "end", "--to", "0s"}, "behind --to");
+  expect(2, {"split", tape, "-o", scratch.file("parts")}, "--at INSTANT, once or more, or --every DURATION");
+  expect(2, {"split", tape, "-o", scratch.file("parts"), "--at", "end"}, "nothing to split");
+  expect(2, {"split", tape, "-o", scratch.file("parts"), "--at", "mark:nix"}, "no mark 'nix'");
+  expect(2, {"split", tape, "-o", scratch.file("parts"), "--every", "1ns"}, "more than 1000 parts");
   expect(2, {"cut", tape, "-o", scratch.file("x.tape"), "--from", "mark:nix"}, "no mark 'nix'");
   expect(2, {"dump", tape, "--events", "7"}, "'7' is no range");
   expect(2, {"dump", tape, "--events", "7..3"}, "'3' is no number from 7 up");

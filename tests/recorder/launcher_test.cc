@@ -175,16 +175,17 @@ TEST(Launcher, AnExistingTapeIsKeptWithoutForceAndItsFamilyReplacedWithIt) {
 
 TEST(Launcher, TheClocksStepAndTheLevelAreThoseAskedFor) {
   const ScratchFolder scratch;
-  std::uint64_t bytes[2];
-  for (const int packed : {0, 1}) {
-    const std::string path = scratch.file(packed != 0 ? "19.tape" : "1.tape");
-    // Long enough that it does not matter how many blocks the drain makes of it.
+  std::uint64_t bytes[2]{UINT64_MAX, UINT64_MAX};
+  // On a busy machine the drain makes more blocks of it, which pack worse: the best of three counts.
+  for (const int run : {0, 1, 2, 3, 4, 5}) {
+    const int packed = run % 2;
+    const std::string path = scratch.file(std::to_string(run) + ".tape");
     const std::vector<std::string> options{"--clock-step", "1s", "--level", packed != 0 ? "19" : "1"};
     ASSERT_EQ(record(path, {test_program("turnover"), "100000"}, options).status, 0);
     const TapeReader tape(path);
     EXPECT_EQ(tape.meta().clock_step_ns, 1'000'000'000u);
     for (const Event& event : events_of(tape)) ASSERT_EQ(event.time_ns % 1'000'000'000, 0u);
-    bytes[packed] = tape.storage(BlockKind::events).stored_bytes;
+    bytes[packed] = std::min(bytes[packed], tape.storage(BlockKind::events).stored_bytes);
   }
   EXPECT_LT(bytes[1], bytes[0]);
   ASSERT_EQ(record(scratch.file("fine.tape"), {sample("phases")}, {"--clock-step", "1us"}).status, 0);
