@@ -1,54 +1,49 @@
 #include "analyzer/binary.h"
 
 #include <dwarf.h>
+#include <elfutils/libdwelf.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
-#include <iterator>
 #include <system_error>
 
+#include "analyzer/debug_files.h"
 #include "analyzer/names.h"
 
 namespace heaptape {
 namespace {
 
-// Whether the separate file lies where the standard search looks for it.
-bool has_debug_file(const std::string& file, const std::string& link) {
-  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  const std::filesystem::path places[] = {folder / link, folder / ".debug" / link,
-                                          "/usr/lib/debug" / folder.relative_path() / link};
-  std::error_code ignored;
-  return std::any_of(std::begin(places), std::end(places),
-                     [&](const auto& place) { return std::filesystem::is_regular_file(place, ignored); });
-}
-
-// The standard search, when it finds nothing, loads libdebuginfod and with it two dozen libraries that talk to
-// networks. So it is only asked where it will find.
-int find_debug_file(Dwfl_Module* module, void** user, const char* name, Dwarf_Addr base, const char* file,
-                    const char* link, GElf_Word checksum, char** found) {
-  const int by_id = dwfl_build_id_find_debuginfo(module, user, name, base, file, link, checksum, found);
-  if (by_id >= 0 || file == nullptr || link == nullptr || !has_debug_file(file, link)) return by_id;
-  return dwfl_standard_find_debuginfo(module, user, name, base, file, link, checksum, found);
-}
-
-const Dwfl_Callbacks kCallbacks = {
-    .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = find_debug_file,
-    .section_address = dwfl_offline_section_address,
-    .debuginfo_path = nullptr,
-};
-
-std::string build_id_of(Dwfl_Module* module) {
-  const unsigned char* bits = nullptr;
-  GElf_Addr where = 0;
-  const int size = dwfl_module_build_id(module, &bits, &where);
+std::string in_hex(const unsigned char* bits, std::ptrdiff_t size) {
   std::string hex;
-  for (int i = 0; i < size; ++i) {
+  for (std::ptrdiff_t i = 0; i < size; ++i) {
     constexpr char kDigits[] = "0123456789abcdef";
     hex += kDigits[bits[i] >> 4];
     hex += kDigits[bits[i] & 15];
   }
   return hex;
+}
+
+std::string build_id_of(Dwfl_Module* module) {
+  const unsigned char* bits = nullptr;
+  GElf_Addr where = 0;
+  return in_hex(bits, dwfl_module_build_id(module, &bits, &where));
+}
+
+bool is_regular(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);  // a pipe or a device is never opened
+}
+
+bool has_build_id(int file, const std::string& build_id) {
+  Elf* elf = elf_begin(file, ELF_C_READ_MMAP, nullptr);
+  const void* bits = nullptr;
+  const std::ptrdiff_t size = elf == nullptr ? 0 : dwelf_elf_gnu_build_id(elf, &bits);
+  const bool same = size > 0 && in_hex(static_cast<const unsigned char*>(bits), size) == build_id;
+  elf_end(elf);
+  return same;
 }
 
 std::string linkage_name(Dwarf_Die& die) {
@@ -123,16 +118,55 @@ void find_inlined(Dwarf_Die parent, Dwarf_Addr address, std::vector<Dwarf_Die>& 
 
 }  // namespace
 
-Binary::Binary(const std::string& path, const std::string& build_id) : dwfl_(dwfl_begin(&kCallbacks)) {
-  // A tape may name anything: a pipe or a device is never opened.
-  std::error_code ignored;
-  if (!dwfl_ || !path.starts_with('/') || !std::filesystem::is_regular_file(path, ignored)) return;
+Binary::Binary(const std::string& path, const std::string& build_id, const SymbolSources& sources)
+    : wanted_(std::make_unique<Wanted>(Wanted{path, build_id, sources})) {
+  if (!path.starts_with('/')) return;  // a tape may name anything
+  for (const std::string& place : places_of_binary(path, build_id, sources)) {
+    if (!open(place, build_id)) continue;
+    state_ = State::usable;
+    return;
+  }
+}
+
+// False: it is no binary, or another build, and said so.
+bool Binary::open(const std::string& place, const std::string& build_id) {
+  if (!is_regular(place)) return false;
+  static const Dwfl_Callbacks kCallbacks = {
+      .find_elf = dwfl_build_id_find_elf,
+      // The standard search, when it finds nothing, loads libdebuginfod and with it two dozen libraries that talk to
+      // networks. So it is only asked where that is wanted.
+      .find_debuginfo = [](Dwfl_Module* module, void** user, const char* name, Dwarf_Addr base, const char* file,
+                           const char* link, GElf_Word checksum, char** found) -> int {
+        const auto& wanted = *static_cast<const Wanted*>(*user);
+        const std::string id = wanted.build_id.empty() ? build_id_of(module) : wanted.build_id;
+        for (const std::string& debug : places_of_debug_file(wanted.path, id, wanted.sources, link ? link : "")) {
+          const int descriptor = is_regular(debug) ? ::open(debug.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+          if (descriptor < 0) continue;
+          if (id.empty() || has_build_id(descriptor, id)) {
+            *found = ::strdup(debug.c_str());
+            return descriptor;
+          }
+          ::close(descriptor);
+        }
+        if (!wanted.sources.debuginfod) return -1;
+        return dwfl_standard_find_debuginfo(module, user, name, base, file, link, checksum, found);
+      },
+      .section_address = dwfl_offline_section_address,
+      .debuginfo_path = nullptr,
+  };
+  dwfl_.reset(dwfl_begin(&kCallbacks));
+  if (!dwfl_) return false;
   dwfl_report_begin(dwfl_.get());
-  module_ = dwfl_report_elf(dwfl_.get(), path.c_str(), path.c_str(), -1, 0, true);
+  module_ = dwfl_report_elf(dwfl_.get(), place.c_str(), place.c_str(), -1, 0, true);
   dwfl_report_end(dwfl_.get(), nullptr, nullptr);
   GElf_Addr bias = 0;
-  if (module_ == nullptr || dwfl_module_getelf(module_, &bias) == nullptr) return;
-  state_ = build_id.empty() || build_id_of(module_) == build_id ? State::usable : State::mismatch;
+  if (module_ == nullptr || dwfl_module_getelf(module_, &bias) == nullptr) return false;
+  void** user = nullptr;
+  dwfl_module_info(module_, &user, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+  *user = wanted_.get();
+  if (build_id.empty() || build_id_of(module_) == build_id) return true;
+  state_ = State::mismatch;
+  return false;
 }
 
 const std::vector<Binary::Function>& Binary::functions_of(Dwarf_Die unit) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "analyzer/symbol_sources.h"
 
 namespace heaptape {
 
@@ -20,7 +21,9 @@ class Binary {
   enum class State { usable, missing, mismatch };
 
   // `build_id` is the recorded one in hex; empty: any file will do.
-  Binary(const std::string& path, const std::string& build_id);
+  Binary(const std::string& path, const std::string& build_id, const SymbolSources& sources = {});
+  Binary(Binary&&) = default;
+  Binary& operator=(Binary&&) = default;
 
   State state() const { return state_; }
   // Innermost first; empty if nothing is known of the address. `module` is left empty.
@@ -38,9 +41,16 @@ class Binary {
   Location symbol_at(std::uint64_t address) const;
   void set_line(Location& location, std::uint64_t address) const;
 
+  bool open(const std::string& place, const std::string& build_id);
+
+  struct Wanted {
+    std::string path, build_id;
+    SymbolSources sources;
+  };
   struct EndDwfl {
     void operator()(Dwfl* dwfl) const { dwfl_end(dwfl); }
   };
+  std::unique_ptr<Wanted> wanted_;  // what libdwfl asks for a debug file with
   std::unique_ptr<Dwfl, EndDwfl> dwfl_;
   Dwfl_Module* module_ = nullptr;
   State state_ = State::missing;

@@ -1,6 +1,7 @@
 #include "analyzer/names.h"
 
 #include <cxxabi.h>
+#include <libiberty/demangle.h>
 
 #include <algorithm>
 #include <array>
@@ -43,9 +44,23 @@ bool is_mangled_runtime(std::string_view name) {
   return name.starts_with("9__gnu_cxx") || name.starts_with("10__cxxabiv1");
 }
 
+// Either way of mangling, without the hash. Empty: it is none of Rust's.
+std::string demangle_rust(const std::string& linkage) {
+  if (!linkage.starts_with("_R") && !linkage.starts_with("_ZN")) return {};
+  const std::unique_ptr<char, void (*)(void*)> text(rust_demangle(linkage.c_str(), DMGL_NO_OPTS), std::free);
+  return text ? std::string(text.get()) : std::string();
+}
+
+// Of a demangled name: "alloc::vec::Vec<T>::push", "<alloc::string::String as core::fmt::Write>::write_str".
+bool is_rust_runtime(std::string_view name) {
+  take(name, "<");
+  return name.starts_with("alloc::") || name.starts_with("core::") || name.starts_with("std::");
+}
+
 }  // namespace
 
 std::string demangle(const std::string& linkage) {
+  if (const std::string rust = demangle_rust(linkage); !rust.empty()) return rust;
   if (!linkage.starts_with("_Z")) return linkage;
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(linkage.c_str(), nullptr, nullptr, &status),
@@ -54,8 +69,10 @@ std::string demangle(const std::string& linkage) {
 }
 
 bool is_runtime_function(std::string_view linkage) {
+  if (const std::string rust = demangle_rust(std::string(linkage)); !rust.empty()) return is_rust_runtime(rust);
   if (take(linkage, "_Z")) return is_mangled_runtime(linkage);
-  return is_allocator(linkage) || linkage.starts_with("__cxa_") || linkage.starts_with("__gxx_");
+  return is_allocator(linkage) || linkage.starts_with("__cxa_") || linkage.starts_with("__gxx_") ||
+         linkage.starts_with("__rust_") || linkage.starts_with("__rdl_") || linkage.starts_with("__rg_");
 }
 
 bool is_runtime_library(std::string_view base_name) {

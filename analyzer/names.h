@@ -6,11 +6,11 @@
 
 namespace heaptape {
 
-// `linkage` is a symbol as in the symbol table; one that is not mangled comes back as it is.
+// C++ and Rust. `linkage` is a symbol as in the symbol table; one that is not mangled comes back as it is.
 std::string demangle(const std::string& linkage);
 
 // Whether the symbol belongs to an allocator, the C++ runtime or std:: (__gnu_cxx:: and __cxxabiv1::
-// with it). Judged by the mangled name: a demangled one begins with its return type.
+// with it), or to Rust's alloc, core or std. Judged by the mangled name: a demangled one begins with its return type.
 bool is_runtime_function(std::string_view linkage);
 
 // Whether all of a library is runtime: libstdc++, libc++, libgcc_s, the recorder, a malloc replacement.

@@ -1,8 +1,9 @@
 // Names for addresses, from the tape itself if it is packed, else from the executables, libraries and separate debug
 // files on this machine.
 //
-// Works offline, asks no server. A file that is not the recorded one (its build-id differs) gives no
-// names and is listed as a mismatch. Each distinct address is resolved once. Not for several threads.
+// Works offline, unless it is told to ask servers. A file that is not the recorded one (its build-id differs) gives no
+// names and is listed as a mismatch. Each distinct address is resolved once, and kept for the next time (symbol_cache.h).
+// Not for several threads.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "analyzer/symbol_sources.h"
 #include "format/base_name.h"
 #include "format/reader.h"
 #include "format/tape.h"
@@ -21,9 +23,9 @@ namespace heaptape {
 class Symbols {
  public:
   // `modules` is a tape's, and must outlive this.
-  explicit Symbols(const std::vector<Module>& modules);
+  explicit Symbols(const std::vector<Module>& modules, const SymbolSources& sources = {});
   // Of a tape, which must outlive this. One that bears symbols is asked alone: so it gives the same names everywhere.
-  explicit Symbols(const TapeReader& tape);
+  explicit Symbols(const TapeReader& tape, const SymbolSources& sources = {});
   ~Symbols();
   Symbols(Symbols&&) noexcept;
   Symbols& operator=(Symbols&&) noexcept;
@@ -32,6 +34,8 @@ class Symbols {
   // a symbol "0x12ab in libfoo.so" (as in the file), without a module "0x7f…" (absolute). The
   // answer lives as long as this.
   const std::vector<Location>& resolve(ModuleId module, std::uint64_t address);
+  // Resolves all frames of the tape that are not known yet: at once, on all processors, for whoever needs most of them.
+  void resolve_all(const TapeReader& tape);
   // The same places as a packed tape bears them; those without a symbol are left out. `progress`: frames done, of all.
   SymbolTable table_of(const TapeReader& tape, const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 

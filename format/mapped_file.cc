@@ -45,6 +45,9 @@ MappedFile::MappedFile(const std::string& path) {
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return;
   void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
+  if (mapped == MAP_FAILED && errno == ENOMEM)
+    throw TapeError(TapeError::Reason::unreadable,
+                    path + " finds no room in the address space that there is; raise its limit (ulimit -v)");
   if (mapped == MAP_FAILED) throw unreadable(path, errno);
   bytes_ = {static_cast<const std::uint8_t*>(mapped), size};
 }
