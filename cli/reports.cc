@@ -22,6 +22,7 @@ int run(int argc, char** argv) {
   add_verify(heaptape);
   add_dump(heaptape);
   add_export(heaptape);
+  add_import(heaptape);
   add_cut(heaptape);
   add_pack(heaptape);
   add_wait(heaptape);
