@@ -16,7 +16,7 @@ constexpr std::uint64_t kFoldedBelow = 100;
 
 // A line is indented by its depth, and made by a call for each: deeper calls are left out, as massif leaves out those
 // beyond its --depth.
-constexpr std::size_t kDeepest = 1024;
+constexpr std::size_t kDeepestCall = 1024;
 
 // The part of the stacks that share their innermost frames, and the frames above those.
 class HeapTree {
@@ -65,7 +65,7 @@ class HeapTree {
   void show(const std::vector<std::size_t>& paths, std::size_t depth, std::uint64_t bytes, const std::string& name) {
     std::map<Step, Branch> branches;
     for (const std::size_t path : paths) {
-      if (paths_[path].steps.size() <= depth || depth == kDeepest) continue;
+      if (paths_[path].steps.size() <= depth || depth == kDeepestCall) continue;
       Branch& branch = branches[paths_[path].steps[depth]];
       branch.bytes += paths_[path].bytes;
       branch.paths.push_back(path);

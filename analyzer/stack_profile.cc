@@ -12,7 +12,7 @@ namespace heaptape {
 namespace {
 
 // More than a recorder keeps of a stack. A tape that was made up could have a chain of all its frames for each of them.
-constexpr std::size_t kDeepest = 4096;
+constexpr std::size_t kDeepestStack = 4096;
 
 // Frames of all stacks, each address once.
 class FrameList {
@@ -22,8 +22,8 @@ class FrameList {
   std::vector<std::uint32_t> of(StackId stack) {
     std::vector<std::uint32_t> numbers;
     for_each_frame(tape_, stack, [&](const heaptape::Frame& frame) {
-      if (numbers.size() > kDeepest) return;
-      if (numbers.size() == kDeepest) return numbers.push_back(stand_in(left_out_, frames_left_out()));
+      if (numbers.size() > kDeepestStack) return;
+      if (numbers.size() == kDeepestStack) return numbers.push_back(stand_in(left_out_, frames_left_out()));
       numbers.push_back(number_of(frame));
       if (frame.gap) numbers.push_back(stand_in(left_out_, frames_left_out()));
     });

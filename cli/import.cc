@@ -29,7 +29,8 @@ void tell(const Imported& imported, const std::string& file) {
   const auto note = [](const std::string& sentence) { complain("note: " + sentence); };
   if (imported.is_cut) note(fmt::format("'{}' stops in the middle: this is what it holds up to there", file));
   if (imported.is_attached) note("heaptrack was attached to a running process: earlier blocks are unknown");
-  if (!imported.is_raw) note("the file has no addresses: those of blocks are made up, and temporary ones are at most as many as shown");
+  if (!imported.is_raw)
+    note("the file has no addresses: those of blocks are made up, and temporary ones are at most as many as shown");
   if (imported.unmatched_frees != 0) note(counted(imported.unmatched_frees, "free") + " of blocks that are not live");
   if (imported.renamed_places != 0)
     note(counted(imported.renamed_places, "address") + " with another meaning later, of which the first is kept");
