@@ -39,6 +39,8 @@ void add_render(Arguments& heaptape);
 void add_info(Arguments& heaptape);
 void add_verify(Arguments& heaptape);
 void add_dump(Arguments& heaptape);
+void add_export(Arguments& heaptape);
+void add_import(Arguments& heaptape);
 void add_cut(Arguments& heaptape);
 void add_split(Arguments& heaptape);
 void add_pack(Arguments& heaptape);

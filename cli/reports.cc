@@ -21,6 +21,8 @@ int run(int argc, char** argv) {
   add_info(heaptape);
   add_verify(heaptape);
   add_dump(heaptape);
+  add_export(heaptape);
+  add_import(heaptape);
   add_cut(heaptape);
   add_split(heaptape);
   add_pack(heaptape);

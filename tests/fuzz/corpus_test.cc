@@ -55,6 +55,7 @@ void try_all(const std::string& name, Target target, int times) {
 
 TEST(Corpus, OfBlocksIsRefusedOrRead) { try_all("decode_block", decode_block, testing::sized(4000, 1'000'000)); }
 TEST(Corpus, OfTapesIsRefusedOrRead) { try_all("read_tape", read_tape, testing::sized(1000, 100'000)); }
+TEST(Corpus, OfFilesToImportIsRefusedOrRead) { try_all("import", import, testing::sized(1000, 100'000)); }
 
 }  // namespace
 }  // namespace heaptape::fuzz

@@ -11,7 +11,7 @@ mapfile -t packages < <(packages_in cmake/packages.txt cmake/packages-tests.txt)
 need_packages "${packages[@]}" libclang-rt-14-dev
 
 mkdir -p build
-targets=(decode_block read_tape)
+targets=(decode_block read_tape import)
 cmake -G Ninja -S . -B build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang \
   -DCMAKE_CXX_COMPILER=clang++ -DHEAPTAPE_TESTS=ON -DHEAPTAPE_SAMPLES=ON -DHEAPTAPE_WERROR=OFF -DHEAPTAPE_FUZZ=ON \
   -DHEAPTAPE_SANITIZE=address,undefined >build/fuzz.configure.log

@@ -1,5 +1,7 @@
 #include "tests/fuzz/seeds.h"
 
+#include <zstd.h>
+
 #include "format/contents.h"
 #include "format/extract.h"
 #include "format/file_header.h"
@@ -47,9 +49,25 @@ int number_of(BlockKind kind) {
   }
 }
 
+// Of heaptrack, interpreted and raw; the first one as zstd packs it too.
+std::vector<FileBytes> recordings() {
+  const std::string interpreted =
+      "v 10400 3\nX ./prog one\nI 1000 100\ns 5 /prog\ns 4 main\ns 4 a.cc\ns 4 grow\ni 1234 1 4 3 7 2 3 9\nt 1 0\n"
+      "a 10 1\na 20 1\nc 5\n+ 0\n+ 1\nc 7\nR 3\n- 0\n+ 0\n- 0\nA\nS leak:x\n# end\n";
+  const std::string raw =
+      "v 10400 3\nx 5 /prog\nX ./prog\nI 1000 100\nm 1 -\nm 1 x 10000 0 1000 2000 800\nm 6 /lib/c 7f000 0 1000\n"
+      "t 10010 0\nt 7f123 1\n+ 10 2 5000\nc 3\n- 5000\n- 6000\nR 2\n";
+  std::string packed(ZSTD_compressBound(interpreted.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), interpreted.data(), interpreted.size(), 1));
+  std::vector<FileBytes> all;
+  for (const std::string& text : {interpreted, raw, packed}) all.emplace_back(text.begin(), text.end());
+  return all;
+}
+
 }  // namespace
 
 std::vector<FileBytes> seeds(const std::string& target) {
+  if (target == "import") return recordings();
   const TapeFolder folder;
   std::vector<FileBytes> all;
   for (const std::string& path : tapes(folder)) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analyzer/curve.h"
+#include "analyzer/heaptrack_import.h"
 #include "analyzer/stack_costs.h"
 #include "format/block.h"
 #include "format/event_decoder.h"
@@ -74,6 +75,13 @@ class MemoryFile {
   int descriptor_;
 };
 
+// Where a writer may make one, again and again; gone with the process.
+class MadeFile {
+ public:
+  ~MadeFile() { unlink(path().c_str()); }
+  std::string path() const { return "/tmp/heaptape-fuzz." + std::to_string(getpid()) + ".tape"; }
+};
+
 void read_all(const std::string& path) {
   const TapeReader tape(path);
   const Membership membership(Layer::program, tape.frames(), {});
@@ -135,6 +143,23 @@ void read_tape(std::span<const std::uint8_t> bytes) {
     static_cast<void>(verify_tape(memory.path()));
   } catch (const TapeError&) {
   }
+}
+
+void import(std::span<const std::uint8_t> bytes) {
+  static const MadeFile made;
+  std::size_t at = 0;
+  LineSource lines([&](std::span<char> room) {
+    const std::size_t size = std::min(room.size(), bytes.size() - at);
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), size, room.begin());
+    at += size;
+    return size;
+  });
+  try {
+    import_heaptrack(lines, made.path(), "0");
+  } catch (const ImportError&) {
+    return;
+  }
+  require(verify_tape(made.path()).faults.empty());
 }
 
 }  // namespace heaptape::fuzz

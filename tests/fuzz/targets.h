@@ -11,5 +11,7 @@ namespace heaptape::fuzz {
 void decode_block(std::span<const std::uint8_t> bytes);
 // A whole file: read to the end, replayed, verified. The first byte: odd, then its checksums are made right before.
 void read_tape(std::span<const std::uint8_t> bytes);
+// A file of heaptrack's: refused, or made a tape that verifies.
+void import(std::span<const std::uint8_t> bytes);
 
 }  // namespace heaptape::fuzz

@@ -1,0 +1,129 @@
+// heaptape export TAPE : its reports as files of other tools.
+#include "analyzer/export.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "analyzer/analyze.h"
+#include "analyzer/caveats.h"
+#include "cli/commands.h"
+#include "cli/event_lines.h"
+#include "cli/options.h"
+#include "cli/output_file.h"
+#include "cli/view.h"
+
+namespace heaptape::cli {
+namespace {
+
+enum class Format : std::uint8_t { json, jsonl, csv, folded, pprof, speedscope, massif };
+constexpr std::array kFormats = {"json", "jsonl", "csv", "folded", "pprof", "speedscope", "massif"};
+constexpr const char* kFormatList = "json|jsonl|csv|folded|pprof|speedscope|massif";
+
+constexpr std::size_t kMassifSteps = 100;  // as many snapshots as massif takes by default
+
+struct Options {
+  std::string tape, output;
+  Format format = Format::json;
+  Layer layer = Layer::program;
+  Cost cost = Cost::peak;
+  bool force = false;
+};
+
+Format to_format(const std::string& word) {
+  for (std::size_t i = 0; i < kFormats.size(); ++i)
+    if (word == kFormats[i]) return static_cast<Format>(i);
+  throw BadValue(fmt::format("'{}' is no format: json, jsonl, csv, folded, pprof, speedscope or massif", word));
+}
+
+struct Exported {
+  std::string text;
+  std::vector<Caveat> caveats;
+};
+
+Exported exported(const TapeReader& tape, const Options& options) {
+  Symbols symbols(tape);
+  if (options.format == Format::json) {
+    std::string text = to_text(export_json(tape, options.layer, options.cost, symbols));
+    return {std::move(text), caveats_of(tape, {}, symbols)};
+  }
+  if (options.format == Format::csv) {
+    const TopReport report = top(tape, options.layer, options.cost, symbols);
+    return {to_csv(report), report.caveats};
+  }
+  const StackProfile profile = stack_profile(tape, options.layer, symbols);
+  switch (options.format) {
+    case Format::folded:
+      return {to_folded(profile, options.cost), profile.caveats};
+    case Format::speedscope:
+      return {to_speedscope(profile, options.cost), profile.caveats};
+    case Format::massif:
+      return {to_massif(timeline(tape, options.layer, kMassifSteps, symbols), profile), profile.caveats};
+    default:
+      return {to_pprof(profile, options.cost), profile.caveats};
+  }
+}
+
+// All that belongs beside the figures: some formats have no place for it.
+void tell(const std::vector<Caveat>& caveats) {
+  for (const Caveat& caveat : caveats)
+    if (caveat.reason != "damaged") complain("note: " + caveat.sentence);  // damage is told, with the status, below
+}
+
+void run(const Options& options) {
+  if (options.format == Format::pprof && (options.output.empty() || options.output == "-") && isatty(STDOUT_FILENO))
+    throw Failure(kWrongUse, "pprof's files are binary and no text for a terminal; name a file with -o");
+  const TapeReader tape(options.tape);
+  OutputFile output(options.output, options.tape, options.force);
+  if (options.format == Format::jsonl) {
+    std::optional<Failure> damage;
+    try {
+      dump_events(tape, {0, tape.events()}, {.json = true, .take = [&](std::string_view text) { output.write(text); }});
+    } catch (const Failure& failure) {
+      if (failure.status != kBadTape) throw;
+      damage = failure;  // what could be read is written
+    }
+    output.finish();
+    tell(caveats_of(tape, {}));
+    if (damage) throw Failure(*damage);
+    return;
+  }
+  const auto [text, caveats] = exported(tape, options);
+  output.write(text);
+  output.finish();
+  tell(caveats);
+  report_damage(tape, caveats);
+}
+
+void refuse(const Arguments& command, const char* option, const Options& options) {
+  if (command.was_given(option))
+    throw Failure(kWrongUse, fmt::format("{} has no meaning for --to {}; leave it out", option,
+                                         kFormats[static_cast<std::size_t>(options.format)]));
+}
+
+}  // namespace
+
+void add_export(Arguments& heaptape) {
+  auto options = std::make_shared<Options>();
+  Arguments& command = heaptape.subcommand("export", "Write a tape's reports as files of other tools");
+  add_tape(command, options->tape);
+  command.parsed(
+      "--to", kFormatList, [options](const std::string& word) { options->format = to_format(word); },
+      "json: all reports; jsonl: the events; csv: sites; folded: stacks for flame graphs; pprof, speedscope, massif: "
+      "for those tools",
+      Arguments::Need::required);
+  command.text("-o,--output", "FILE", options->output, "Write it there (default, and '-': standard output)");
+  add_layer(command, options->layer);
+  add_cost(command, options->cost);
+  command.flag("--force", options->force, "Replace the output if it exists");
+  command.on_run([&command, options] {
+    if (options->format == Format::jsonl) refuse(command, "--layer", *options);
+    if (options->format == Format::jsonl || options->format == Format::massif) refuse(command, "--cost", *options);
+    run(*options);
+  });
+}
+
+}  // namespace heaptape::cli

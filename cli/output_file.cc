@@ -1,0 +1,61 @@
+#include "cli/output_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "cli/commands.h"
+#include "cli/made_tape.h"
+#include "cli/terminal.h"
+
+namespace heaptape::cli {
+
+OutputFile::OutputFile(const std::string& path, const std::string& input, bool force) : path_(path == "-" ? "" : path) {
+  if (path_.empty()) return;
+  struct stat there {};
+  if (stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
+    descriptor_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+  } else {
+    require_free({path_, force}, input);
+    if (S_ISDIR(there.st_mode)) fail(EISDIR);
+    draft_ = path_ + ".making";
+    descriptor_ = open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  }
+  if (descriptor_ < 0) fail(errno);
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ < 0) return;
+  close(descriptor_);
+  if (!draft_.empty()) unlink(draft_.c_str());
+}
+
+void OutputFile::fail(int error) const {
+  throw Failure(kWrongUse, fmt::format("can't write '{}': {}", path_, std::strerror(error)));
+}
+
+void OutputFile::write(std::string_view bytes) {
+  if (path_.empty()) return put(bytes);
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void OutputFile::finish() {
+  if (path_.empty()) return;
+  if (!draft_.empty() && std::rename(draft_.c_str(), path_.c_str()) != 0) fail(errno);
+  draft_.clear();
+  const int descriptor = descriptor_;
+  descriptor_ = -1;
+  if (close(descriptor) != 0) fail(errno);
+}
+
+}  // namespace heaptape::cli

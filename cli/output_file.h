@@ -1,0 +1,31 @@
+// Where a command's result goes: standard output, or a file that appears whole or not at all.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace heaptape::cli {
+
+class OutputFile {
+ public:
+  // `path` empty or "-": standard output. A device or a pipe is written as it is. Throws Failure where the file exists
+  // and `force` is not given, is `input` itself, or can't be written.
+  OutputFile(const std::string& path, const std::string& input, bool force);
+  ~OutputFile();  // without finish(): what was there stays, and nothing new is left
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  // Throws Failure.
+  void write(std::string_view bytes);
+  void finish();
+
+  bool is_standard_output() const { return path_.empty(); }
+
+ private:
+  [[noreturn]] void fail(int error) const;
+
+  std::string path_, draft_;  // no path: standard output; no draft: written in its place
+  int descriptor_ = -1;
+};
+
+}  // namespace heaptape::cli
