@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "analyzer/scoped_names.h"
 
 namespace heaptape {
 
@@ -45,6 +46,7 @@ class Binary {
   Dwfl_Module* module_ = nullptr;
   State state_ = State::missing;
   std::unordered_map<Dwarf_Off, std::vector<Function>> functions_;
+  ScopedNames scoped_names_;
 };
 
 }  // namespace heaptape

@@ -17,6 +17,7 @@ int run(int argc, char** argv) {
   add_top(heaptape);
   add_peaks(heaptape);
   add_leaks(heaptape);
+  add_check(heaptape);
   heaptape.subcommand("diff", "What changed between two tapes, or two sets of runs");
   add_render(heaptape);
   add_info(heaptape);

@@ -9,6 +9,7 @@ pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo cairo cairo-svg
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 find_program(FLATC flatc REQUIRED)
 if(HEAPTAPE_TESTS)
   find_package(GTest REQUIRED)
