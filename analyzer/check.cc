@@ -147,6 +147,7 @@ std::map<Figure, Spread> spreads_of(std::span<const TapeReader> baseline, std::s
       values[figure].push_back(value.all - value.allowed);
     }
     for (Caveat& caveat : figures.caveats()) {
+      if (!is_shortcoming(caveat)) continue;
       caveat.sentence = fmt::format("{}: {}", run.path(), caveat.sentence);
       caveats.push_back(std::move(caveat));
     }

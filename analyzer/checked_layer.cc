@@ -61,13 +61,13 @@ const CheckedLayer::Stacks& CheckedLayer::stacks_of(const std::string& function)
   has.resize(frames.size());
   std::unordered_map<std::string, bool> known;
   for (std::size_t i = 1; i < frames.size(); ++i) {
-    const auto parent = static_cast<std::size_t>(frames[i].parent);
-    bool in = has[parent];
-    for (const Location& location : run_.locations(frames[i])) {
-      if (in) break;
-      const auto [name, is_new_name] = known.try_emplace(location.function);
-      if (is_new_name) name->second = is_function(function, location.function);
-      in = name->second;
+    bool in = has[static_cast<std::size_t>(frames[i].parent)];
+    if (!in) {  // else its own name does not matter
+      for (const Location& location : run_.locations(frames[i])) {
+        const auto [name, is_new_name] = known.try_emplace(location.function);
+        if (is_new_name) name->second = is_function(function, location.function);
+        in = in || name->second;
+      }
     }
     has[i] = in;
   }

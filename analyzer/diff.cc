@@ -127,7 +127,7 @@ std::vector<DiffReport::Run> runs_of(std::span<const TapeReader> tapes, Layer la
 void add_caveats(std::vector<Caveat>& all, const Runs& runs) {
   for (const auto& run : runs) {
     for (Caveat& caveat : run->caveats()) {
-      if (caveat.reason == name_of(Loss::inherited_frees) || caveat.reason == name_of(Loss::earlier_frees)) continue;
+      if (!is_shortcoming(caveat)) continue;
       caveat.sentence = fmt::format("{}: {}", run->tape().path(), caveat.sentence);
       all.push_back(std::move(caveat));
     }

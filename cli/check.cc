@@ -103,9 +103,11 @@ bool tell_damaged_tapes(const CheckReport& report, const std::vector<TapeReader>
   return any;
 }
 
-void run(Options options) {
+void run(Options options, bool layer_given) {
   if (options.budget.empty() && options.baseline.empty())
     throw Failure(kWrongUse, "there is nothing to check against; give --budget, --baseline or both");
+  if (layer_given && options.baseline.empty())
+    throw Failure(kWrongUse, "--layer is that of a baseline's figures; a budget names layers itself, as [layer.all]");
   require_free_places(options);
   const Budget budget = budget_of(options);
   options.check.today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
@@ -139,7 +141,7 @@ void add_check(Arguments& heaptape) {
   command.text("--markdown", "FILE", options->markdown, "Write Markdown there, for a pull request");
   command.flag("--any-program", options->check.any_program, "The baseline may be of another program");
   command.flag("--force", options->force, "Replace these files if they exist");
-  command.on_run([options] { run(*options); });
+  command.on_run([options, &command] { run(*options, command.was_given("--layer")); });
 }
 
 }  // namespace heaptape::cli

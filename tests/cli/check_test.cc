@@ -135,6 +135,25 @@ TEST_F(Check, ABaselineOfItselfIsMetAndAGrownRunIsNot) {
   EXPECT_EQ(heaptape({"check", after, "--tolerance", "1000%", "peak=1KiB", "--baseline", before}).status, 1);
 }
 
+TEST_F(Check, AnAggregateIsABaseline) {
+  answer({"pack", leaking, "--keep", "aggregate", "-o", scratch.file("base.tape")});
+  const Finished run = heaptape({"check", leaking, "--layer", "all", "--baseline", scratch.file("base.tape")});
+  EXPECT_EQ(run.status, 0) << run.out << run.err;
+  EXPECT_FALSE(contains(run.out, "note: ")) << run.out;
+  const Finished growth = check(scratch.file("base.tape"), "growth_per_mark = 1");
+  EXPECT_EQ(growth.status, 2);
+  EXPECT_TRUE(is_one_sentence(growth.err) && contains(growth.err, "as an aggregate only")) << growth.err;
+}
+
+TEST_F(Check, WhatAStrippedProgramDoesNotNameIsUnknown) {
+  const std::string program = scratch.file("stripped");
+  ASSERT_EQ(run_command({"strip", "-o", program, sample("leaking")}).status, 0);
+  ASSERT_EQ(record(scratch.file("stripped.tape"), {program}).status, 0);
+  const Finished run = check(scratch.file("stripped.tape"), "[allocations_in]\nanswer = 1");
+  EXPECT_EQ(run.status, 4) << run.out;
+  EXPECT_TRUE(contains(run.out, "have no names")) << run.out;
+}
+
 TEST_F(Check, TheSpreadOfSeveralBaselinesIsLearnt) {
   const std::string before = tape_of("before/cache"), after = tape_of("after/cache");
   const Json report = [&] {
@@ -216,6 +235,7 @@ TEST_F(Check, SaysInOneSentenceWhatIsWrong) {
     EXPECT_TRUE(is_one_sentence(run.err) && contains(run.err, part)) << run.err;
   };
   refused({"check", leaking}, 2, "nothing to check against");
+  refused({"check", leaking, "--budget", budget("peak = 1"), "--layer", "all"}, 2, "a budget names layers itself");
   refused({"check"}, 2, "see 'heaptape check --help'");
   refused({"check", leaking, "--budget", "/nowhere.toml"}, 2, "can't read the budget '/nowhere.toml'");
   refused({"check", leaking, "--budget", scratch.path()}, 2, "can't read the budget");
