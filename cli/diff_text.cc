@@ -53,8 +53,8 @@ std::string table_of(const DiffReport& report, const ChangedSites& sites, const 
   for (const DiffReport::Site* site : sites.shown) {
     const Change& change = site->of(report.cost);
     table.add({signed_amount(report.cost, change), percent_of(change), amount(report.cost, change.base.median),
-               amount(report.cost, change.now.median), signed_amount(beside, site->of(beside)),
-               word_of(site->state), safe(site->label), safe(place_text(*site))});
+               amount(report.cost, change.now.median), signed_amount(beside, site->of(beside)), word_of(site->state),
+               safe(site->label), safe(place_text(*site))});
   }
   return table.empty() ? "" : "\n" + table.text(terminal);
 }
