@@ -63,11 +63,14 @@ Location named(const std::string& linkage) {
 }
 
 // libc gives C functions linkage names of its own (__GI_…): people know them by the plain one.
-Location name_of_call(Dwarf_Die& die) {
+Location name_of_call(Dwarf_Die& die, ScopedNames& scoped) {
   const std::string linkage = linkage_name(die);
   const char* plain = dwarf_diename(&die);
   if (linkage.starts_with("_Z") || plain == nullptr) return named(linkage);
-  return named(plain);
+  if (!linkage.empty()) return named(plain);
+  const std::string& whole = scoped.of(die);
+  if (whole.empty() || whole == plain) return named(plain);
+  return {.function = whole, .runtime = is_runtime_scope(whole)};
 }
 
 // Where an inlined call was written: the place of the frame around it.
@@ -228,7 +231,7 @@ std::vector<Location> Binary::resolve(std::uint64_t address) {
   }
   std::vector<Location> locations;
   for (std::size_t i = calls.size(); i-- > 0;) {
-    Location location = name_of_call(calls[i]);
+    Location location = name_of_call(calls[i], scoped_names_);
     // Functions of local classes have no linkage name, but a symbol where they are not inlined.
     const bool better = linkage_name(calls[i]).empty() && symbol.function.find('(') != std::string::npos;
     if (i == 0 && (location.function.empty() || better)) location = symbol;

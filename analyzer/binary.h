@@ -13,6 +13,7 @@
 
 #include "analyzer/reports.h"
 #include "analyzer/symbol_sources.h"
+#include "analyzer/scoped_names.h"
 
 namespace heaptape {
 
@@ -55,6 +56,7 @@ class Binary {
   Dwfl_Module* module_ = nullptr;
   State state_ = State::missing;
   std::unordered_map<Dwarf_Off, std::vector<Function>> functions_;
+  ScopedNames scoped_names_;
 };
 
 }  // namespace heaptape

@@ -121,6 +121,11 @@ std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>
   return caveats;
 }
 
+bool is_shortcoming(const Caveat& caveat) {
+  return caveat.reason != name_of(Loss::inherited_frees) && caveat.reason != name_of(Loss::earlier_frees) &&
+         caveat.reason != name_of(Loss::aggregated_events);
+}
+
 std::string program_of(const TapeReader& tape) {
   const Meta& meta = tape.meta();
   return base_name(meta.program.empty() && !meta.arguments.empty() ? meta.arguments[0] : meta.program);

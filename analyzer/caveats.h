@@ -16,6 +16,10 @@ std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>
 // The same, and one per file whose symbols were refused. Call when all symbols are resolved.
 std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread, const Symbols& symbols);
 
+// Whether it says that figures are less than the truth, or of a part; else that something is no loss, which is not
+// worth a line where several tapes are shown together.
+bool is_shortcoming(const Caveat& caveat);
+
 // Base name of the executable; the command line, quoted where a shell would need it.
 std::string program_of(const TapeReader& tape);
 std::string command_of(const TapeReader& tape);

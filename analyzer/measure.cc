@@ -6,10 +6,38 @@
 #include "analyzer/stack_costs.h"
 
 namespace heaptape {
+namespace {
 
-Measured measure(const TapeReader& tape, const Membership& membership, const Sites& sites, std::vector<Pass*> beside) {
+// Shows a pass what happens up to an event, and with it.
+class UpTo : public Pass {
+ public:
+  UpTo(Pass& pass, std::uint64_t until) : pass_(&pass), until_(until) {}
+  void opened(const Opening& opening) override { pass_->opened(opening); }
+  void born(const Block& block, Moment now) override {
+    if (now.event <= until_) pass_->born(block, now);
+  }
+  void ended(const Block& block, Fate fate, Moment now) override {
+    if (now.event <= until_) pass_->ended(block, fate, now);
+  }
+  void restored(const Block& block, Fate fate, Moment now) override {
+    if (now.event <= until_) pass_->restored(block, fate, now);
+  }
+  void other(const Event& event, Moment now) override {
+    if (now.event <= until_) pass_->other(event, now);
+  }
+
+ private:
+  Pass* pass_;
+  std::uint64_t until_;
+};
+
+}  // namespace
+
+Measured measure(const TapeReader& tape, const Membership& membership, const Sites& sites, std::vector<Pass*> beside,
+                 std::uint64_t until) {
   StackCostsPass pass(membership, tape.frames().size());
-  beside.push_back(&pass);
+  UpTo part(pass, until);
+  beside.push_back(until < tape.events() ? static_cast<Pass*>(&part) : &pass);
   std::vector<Damage> unread = replay(tape, beside);
   const Estimate estimate = pass.estimate();
   Measured measured{estimate.totals, margins_of(tape, estimate), pass.costs(), std::move(unread), {}};

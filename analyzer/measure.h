@@ -19,9 +19,9 @@ struct Measured {
   std::vector<Costs> residue;  // by StackId; only `leaked` is set
 };
 
-// Shows the same reading to `beside` too.
+// Shows the same reading to `beside` too. Figures are those after so many events of the tape, as if it had ended there.
 Measured measure(const TapeReader& tape, const Membership& membership, const Sites& sites,
-                 std::vector<Pass*> beside = {});
+                 std::vector<Pass*> beside = {}, std::uint64_t until = UINT64_MAX);
 
 // The largest sites at the peak, at most `limit`.
 std::vector<SiteShare> peak_shares(const std::vector<Costs>& stacks, Sites& sites, std::size_t limit);

@@ -35,6 +35,7 @@ void add_summary(Arguments& heaptape);
 void add_top(Arguments& heaptape);
 void add_peaks(Arguments& heaptape);
 void add_leaks(Arguments& heaptape);
+void add_check(Arguments& heaptape);
 void add_render(Arguments& heaptape);
 void add_info(Arguments& heaptape);
 void add_verify(Arguments& heaptape);
@@ -48,10 +49,11 @@ void add_wait(Arguments& heaptape);
 void add_recover(Arguments& heaptape);
 void add_ctl(Arguments& heaptape);
 
-// `record` and `doctor` parse their own part of argv: all behind the first positional or `--` is the command's.
-// Answers the exit status.
+// `record` and `doctor` parse their own part of argv: all behind the first positional or `--` is the command's. So does
+// `diff`, whose `--` stands between two lists. Answers the exit status.
 int record(int argc, char** argv);
 int doctor(int argc, char** argv);
+int diff(int argc, char** argv);
 // `drain` is what a program that was not started by `record` starts for itself; not for people. Answers the exit
 // status.
 int drain(int argc, char** argv);

@@ -17,6 +17,8 @@ int run(int argc, char** argv) {
   add_top(heaptape);
   add_peaks(heaptape);
   add_leaks(heaptape);
+  add_check(heaptape);
+  heaptape.subcommand("diff", "What changed between two tapes, or two sets of runs");
   add_render(heaptape);
   add_info(heaptape);
   add_verify(heaptape);
@@ -45,6 +47,7 @@ int main(int argc, char** argv) {
   using namespace heaptape;
   return cli::guarded([&] {
     if (argc > 1 && std::strcmp(argv[1], "doctor") == 0) return cli::doctor(argc - 1, argv + 1);
+    if (argc > 1 && std::strcmp(argv[1], "diff") == 0) return cli::diff(argc - 1, argv + 1);
     return cli::run(argc, argv);
   });
 }

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 
+#include "format/size_words.h"
 #include "render/units.h"
 
 namespace heaptape::cli {
@@ -44,15 +45,9 @@ double to_real(const std::string& word, double least, double most) {
 }
 
 std::uint64_t to_bytes(const std::string& word, std::uint64_t least, std::uint64_t most) {
-  static constexpr Unit kUnits[] = {{"", 1}, {"k", 0x1p10}, {"m", 0x1p20}, {"g", 0x1p30}, {"t", 0x1p40}};
-  std::string plain = word;
-  std::transform(plain.begin(), plain.end(), plain.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (plain.ends_with('b')) plain.pop_back();
-  if (plain.ends_with('i')) plain.pop_back();
-  const double bytes = with_unit(plain, kUnits);
-  if (bytes >= static_cast<double>(least) && bytes <= static_cast<double>(most))
-    return static_cast<std::uint64_t>(bytes);
+  const std::optional<double> bytes = size_in(word);
+  if (bytes && *bytes >= static_cast<double>(least) && *bytes <= static_cast<double>(most))
+    return static_cast<std::uint64_t>(*bytes);
   throw BadValue(
       fmt::format("'{}' is no size from {} to {}, such as 64MiB", word, human_bytes(least), human_bytes(most)));
 }

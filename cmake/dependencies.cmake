@@ -12,6 +12,7 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_library(HEAPTAPE_LIBIBERTY iberty REQUIRED)
 find_path(PROTOZERO_INCLUDE protozero/pbf_builder.hpp REQUIRED)  # headers alone
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 find_program(FLATC flatc REQUIRED)
 if(HEAPTAPE_TESTS)
   find_package(GTest REQUIRED)

@@ -7,11 +7,20 @@
 #include <sstream>
 
 namespace heaptape::testing {
+namespace {
+
+// "before/cache" is a sample in a folder.
+std::string file_name(std::string sample_name) {
+  std::replace(sample_name.begin(), sample_name.end(), '/', '-');
+  return sample_name + ".tape";
+}
+
+}  // namespace
 
 const std::string& tape_of(const std::string& sample_name) {
   static const ScratchFolder folder;
   static std::map<std::string, std::string> recorded;
-  const auto [found, is_new] = recorded.try_emplace(sample_name, folder.file(sample_name + ".tape"));
+  const auto [found, is_new] = recorded.try_emplace(sample_name, folder.file(file_name(sample_name)));
   if (is_new) {
     const Finished run = record(found->second, {sample(sample_name)});
     EXPECT_EQ(run.status, 0) << run.err;

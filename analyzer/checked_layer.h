@@ -1,0 +1,59 @@
+// One layer of a tape as budgets see it: its figures, the part of each that is allowed for, and the sites behind.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analyzer/budget.h"
+#include "analyzer/check.h"
+#include "analyzer/mark_growth.h"
+#include "analyzer/run_figures.h"
+
+namespace heaptape {
+
+class CheckedLayer {
+ public:
+  // Both must outlive this.
+  CheckedLayer(const TapeReader& tape, Layer layer, std::span<const Allowance> allowances);
+
+  struct Value {
+    std::uint64_t all = 0, allowed = 0;
+    std::string why_unknown;  // it may be more than that; empty: it is not
+    std::string remark;       // on a value that is as it is
+  };
+  // `name`: of a function; of a mark, or where it is empty it becomes the mark that grows most. Throws CheckError.
+  Value value(Figure figure, std::string& name);
+  // With what is allowed left out; largest first.
+  std::vector<CheckReport::Share> sites(Figure figure, const std::string& name, std::size_t most);
+  bool is_met(std::size_t allowance) const { return is_met_[allowance]; }
+  bool is_damaged() const { return is_damaged_; }
+  std::vector<Caveat> caveats() const { return run_.caveats(); }
+
+ private:
+  using Stacks = std::vector<bool>;  // by StackId
+
+  // Those with the function in them.
+  const Stacks& stacks_of(const std::string& function);
+  bool is_allowed(std::size_t stack, Figure figure);
+  std::uint64_t cost_of(std::size_t stack, Figure figure) const;
+  Value growth(std::string& mark) const;
+  // Of the program or its libraries: a function may be on the tape and not be found.
+  bool has_nameless_frames();
+  std::vector<CheckReport::Share> grown_sites(const std::string& mark, std::size_t most) const;
+
+  const TapeReader* tape_;
+  Layer layer_;
+  std::span<const Allowance> allowances_;
+  Membership membership_;
+  MarkGrowthPass growth_;
+  RunFigures run_;
+  std::map<std::string, Stacks> by_function_;
+  std::vector<bool> is_met_;
+  std::optional<bool> has_nameless_;
+  bool is_damaged_ = false;
+};
+
+}  // namespace heaptape

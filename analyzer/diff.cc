@@ -1,0 +1,291 @@
+#include "analyzer/diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "analyzer/caveats.h"
+#include "analyzer/readable.h"
+#include "analyzer/run_figures.h"
+#include "analyzer/site_match.h"
+
+namespace heaptape {
+namespace {
+
+using Runs = std::vector<std::unique_ptr<RunFigures>>;
+
+// A site over all runs of a side.
+struct SideSite {
+  RunSite first;             // as the first run that has it shows it
+  std::size_t run = 0;       // which that is
+  std::vector<Costs> costs;  // by run
+};
+
+SiteName name_for_matching(const RunSite& site, Cost cost) {
+  return {site.place.function, site.module, site.file, site.costs.of(cost)};
+}
+
+class Side {
+ public:
+  Side(Runs& runs, const Builds& builds, Cost cost) : runs_(runs), cost_(cost) {
+    for (std::size_t run = 0; run < runs.size(); ++run) add(run, runs[run]->sites(builds));
+  }
+
+  std::vector<SideSite>& sites() { return sites_; }
+  std::vector<SiteName> names() const {
+    std::vector<SiteName> names;
+    for (const SideSite& site : sites_) names.push_back(name_for_matching(site.first, cost_));
+    return names;
+  }
+  std::vector<std::uint64_t> paths(std::size_t index) const {
+    return runs_[sites_[index].run]->paths(sites_[index].first);
+  }
+  Spread spread(std::size_t index, Cost cost) const {
+    std::vector<std::uint64_t> values;
+    for (const Costs& costs : sites_[index].costs) values.push_back(costs.of(cost));
+    return spread_of(std::move(values));
+  }
+
+ private:
+  // Runs of a side may be of several builds too.
+  void add(std::size_t run, std::vector<RunSite> sites) {
+    std::vector<SiteName> theirs;
+    for (const RunSite& site : sites) theirs.push_back(name_for_matching(site, cost_));
+    const std::vector<SiteMatch> matches = match_sites(
+        names(), theirs, [&](std::size_t i) { return paths(i); },
+        [&](std::size_t i) { return runs_[run]->paths(sites[i]); });
+    std::vector<bool> is_known(sites.size());
+    for (const SiteMatch& match : matches) {
+      sites_[match.before].costs[run] = sites[match.after].costs;
+      is_known[match.after] = true;
+    }
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      if (is_known[i]) continue;
+      SideSite site{std::move(sites[i]), run, std::vector<Costs>(runs_.size())};
+      site.costs[run] = site.first.costs;
+      sites_.push_back(std::move(site));
+    }
+  }
+
+  Runs& runs_;
+  Cost cost_;
+  std::vector<SideSite> sites_;
+};
+
+Runs read_side(std::span<const TapeReader> tapes, const DiffOptions& options) {
+  Runs runs;
+  for (const TapeReader& tape : tapes) runs.push_back(std::make_unique<RunFigures>(tape, options.layer, options.align));
+  return runs;
+}
+
+template <class Value>
+Spread over(const Runs& runs, const Value& value) {
+  std::vector<std::uint64_t> values;
+  for (const auto& run : runs) values.push_back(value(*run));
+  return spread_of(std::move(values));
+}
+
+std::optional<Margins> widest(const Runs& runs) {
+  std::optional<Margins> most;
+  for (const auto& run : runs) {
+    if (!run->margins()) continue;
+    const Margins& own = *run->margins();
+    Margins& all = most ? *most : most.emplace();
+    const auto raise = [](std::uint64_t& value, std::uint64_t other) { value = std::max(value, other); };
+    raise(all.allocations, own.allocations);
+    raise(all.frees, own.frees);
+    raise(all.allocated_bytes, own.allocated_bytes);
+    raise(all.temporary, own.temporary);
+    raise(all.live_bytes, own.live_bytes);
+    raise(all.live_blocks, own.live_blocks);
+    raise(all.peak_bytes, own.peak_bytes);
+    raise(all.peak_blocks, own.peak_blocks);
+  }
+  return most;
+}
+
+void require_one_program(std::span<const TapeReader> base, std::span<const TapeReader> now) {
+  const std::string expected = program_of(base[0]);
+  for (const auto side : {base, now}) {
+    for (const TapeReader& tape : side) {
+      const std::string program = program_of(tape);
+      if (program == expected) continue;
+      throw DifferentPrograms(fmt::format("{} is of '{}', {} of '{}'; give --any-program to compare them all the same",
+                                          base[0].path(), expected, tape.path(), program));
+    }
+  }
+}
+
+std::vector<DiffReport::Run> runs_of(std::span<const TapeReader> tapes, Layer layer) {
+  std::vector<DiffReport::Run> runs;
+  for (const TapeReader& tape : tapes)
+    runs.push_back({tape.path(), program_of(tape), command_of(tape), is_exact(tape, layer)});
+  return runs;
+}
+
+void add_caveats(std::vector<Caveat>& all, const Runs& runs) {
+  for (const auto& run : runs) {
+    for (Caveat& caveat : run->caveats()) {
+      if (!is_shortcoming(caveat)) continue;
+      caveat.sentence = fmt::format("{}: {}", run->tape().path(), caveat.sentence);
+      all.push_back(std::move(caveat));
+    }
+  }
+}
+
+void add_filter_caveat(std::vector<Caveat>& all, std::span<const TapeReader> base, std::span<const TapeReader> now) {
+  const std::string expected = filters_of(base[0].meta());
+  for (const auto side : {base, now}) {
+    for (const TapeReader& tape : side) {
+      const std::string filters = filters_of(tape.meta());
+      if (filters == expected) continue;
+      const auto in_words = [](const std::string& words) { return words.empty() ? "no filter" : words; };
+      all.push_back({"filters", 1,
+                     fmt::format("{} was recorded with {}, {} with {}: they do not show the same allocations",
+                                 base[0].path(), in_words(expected), tape.path(), in_words(filters))});
+      return;
+    }
+  }
+}
+
+DiffReport::Site shown(const RunSite& site, DiffReport::State state) {
+  DiffReport::Site shown;
+  shown.state = state;
+  shown.place = site.place;
+  shown.label = readable(site.place.function);
+  shown.detail = detail_of(site.place);
+  return shown;
+}
+
+DiffReport::State state_of(MatchKind kind) {
+  if (kind == MatchKind::exact) return DiffReport::State::same;
+  return kind == MatchKind::renamed ? DiffReport::State::renamed : DiffReport::State::moved;
+}
+
+std::vector<DiffReport::Site> all_sites(Side& base, Side& now) {
+  const std::vector<SiteMatch> matches = match_sites(
+      base.names(), now.names(), [&](std::size_t i) { return base.paths(i); },
+      [&](std::size_t i) { return now.paths(i); });
+  std::vector<DiffReport::Site> sites;
+  std::vector<bool> was_matched(base.sites().size()), is_matched(now.sites().size());
+  const auto changes = [&](std::optional<std::size_t> before, std::optional<std::size_t> after) {
+    Changes all;
+    for (int i = 0; i < kCosts; ++i) {
+      const auto cost = static_cast<Cost>(i);
+      if (before) all[static_cast<std::size_t>(i)].base = base.spread(*before, cost);
+      if (after) all[static_cast<std::size_t>(i)].now = now.spread(*after, cost);
+    }
+    return all;
+  };
+  for (const SiteMatch& match : matches) {
+    was_matched[match.before] = is_matched[match.after] = true;
+    DiffReport::Site site = shown(now.sites()[match.after].first, state_of(match.kind));
+    if (match.kind != MatchKind::exact) site.before = base.sites()[match.before].first.place;
+    site.changes = changes(match.before, match.after);
+    sites.push_back(std::move(site));
+  }
+  for (std::size_t i = 0; i < was_matched.size(); ++i) {
+    if (was_matched[i]) continue;
+    sites.push_back(shown(base.sites()[i].first, DiffReport::State::gone));
+    sites.back().changes = changes(i, std::nullopt);
+  }
+  for (std::size_t i = 0; i < is_matched.size(); ++i) {
+    if (is_matched[i]) continue;
+    sites.push_back(shown(now.sites()[i].first, DiffReport::State::appeared));
+    sites.back().changes = changes(std::nullopt, i);
+  }
+  return sites;
+}
+
+template <class Test>
+bool any_of(const Changes& changes, const Test& test) {
+  return std::any_of(changes.begin(), changes.end(), test);
+}
+
+// Only those that differ stay, what matters first: changes before noise.
+void rank(DiffReport& report) {
+  std::vector<DiffReport::Site>& sites = report.sites;
+  const std::size_t all = sites.size();
+  std::erase_if(sites, [](const DiffReport::Site& site) {
+    return site.state != DiffReport::State::moved && !any_of(site.changes, [](const Change& c) { return c.differs(); });
+  });
+  report.unchanged = all - sites.size();
+  report.noisy = static_cast<std::size_t>(std::count_if(sites.begin(), sites.end(), [](const DiffReport::Site& site) {
+    return !any_of(site.changes, [](const Change& change) { return change.is_change(); }) &&
+           any_of(site.changes, [](const Change& change) { return change.is_noise(); });
+  }));
+  const auto weight = [&](const DiffReport::Site& site) {
+    const Change& change = site.of(report.cost);
+    return std::pair(change.is_change(), change.size());
+  };
+  std::stable_sort(sites.begin(), sites.end(), [&](const DiffReport::Site& a, const DiffReport::Site& b) {
+    return weight(a) != weight(b) ? weight(a) > weight(b) : a.label < b.label;
+  });
+}
+
+}  // namespace
+
+std::uint64_t Change::size() const {
+  return now.median > base.median ? now.median - base.median : base.median - now.median;
+}
+
+const char* name_of(DiffReport::State state) {
+  switch (state) {
+    case DiffReport::State::same:
+      return "same";
+    case DiffReport::State::renamed:
+      return "renamed";
+    case DiffReport::State::moved:
+      return "moved";
+    case DiffReport::State::appeared:
+      return "new";
+    case DiffReport::State::gone:
+      return "gone";
+  }
+  return "";
+}
+
+bool is_exact(const TapeReader& tape, Layer layer) {
+  const Meta& meta = tape.meta();
+  if (tape.condition() != Condition::whole || tape.ledger().lossy() || tape.estimates() || meta.own_malloc)
+    return false;
+  const bool other_layers_left_out = meta.record_layer != Layer::all && layer == Layer::all;
+  const bool variables_cut = layer == Layer::user && tape.ledger()[Loss::cut_variables] != 0;
+  return meta.min_size == 0 && !other_layers_left_out && !variables_cut;
+}
+
+DiffReport diff(std::span<const TapeReader> base, std::span<const TapeReader> now, const DiffOptions& options) {
+  if (!options.any_program) require_one_program(base, now);
+  Runs before = read_side(base, options), after = read_side(now, options);
+  Builds builds;
+  for (const Runs* runs : {&before, &after})
+    for (const auto& run : *runs) run->note_builds(builds);
+
+  DiffReport report;
+  report.layer = options.layer;
+  report.cost = options.cost;
+  report.aligned = options.aligned;
+  report.program = program_of(now[0]);
+  report.command = command_of(now[0]);
+  report.base = runs_of(base, options.layer);
+  report.now = runs_of(now, options.layer);
+  const auto change = [&](const auto& value) { return Change{over(before, value), over(after, value)}; };
+  for (int i = 0; i < kCosts; ++i)
+    report.totals[static_cast<std::size_t>(i)] =
+        change([&](const RunFigures& run) { return run.costs().of(static_cast<Cost>(i)); });
+  report.live_at_end = change([](const RunFigures& run) { return run.totals().live_bytes; });
+  report.residue = change([](const RunFigures& run) { return run.residue(); });
+  report.base_margins = widest(before);
+  report.now_margins = widest(after);
+
+  Side base_side(before, builds, options.cost), now_side(after, builds, options.cost);
+  report.sites = all_sites(base_side, now_side);
+  rank(report);
+  add_filter_caveat(report.caveats, base, now);
+  add_caveats(report.caveats, before);
+  add_caveats(report.caveats, after);
+  return report;
+}
+
+}  // namespace heaptape

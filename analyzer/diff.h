@@ -1,0 +1,81 @@
+// What changed between two sets of runs of a program, by site.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "analyzer/instant.h"
+#include "analyzer/reports.h"
+#include "analyzer/spread.h"
+#include "format/reader.h"
+
+namespace heaptape {
+
+// One figure on both sides: medians where a side has several runs.
+struct Change {
+  Spread base, now;
+  bool differs() const { return base.median != now.median; }
+  // The change is no larger than what runs of one side differ by.
+  bool is_noise() const { return differs() && (base.covers(now.median) || now.covers(base.median)); }
+  bool is_change() const { return differs() && !is_noise(); }
+  // How far apart both are.
+  std::uint64_t size() const;
+};
+using Changes = std::array<Change, kCosts>;  // by Cost
+
+struct DiffReport {
+  enum class State : std::uint8_t { same, renamed, moved, appeared, gone };
+  struct Site {
+    State state = State::same;
+    std::string label;               // function name, as people write it
+    std::string detail;              // file's base name (and the line, if it is one line), or the module's
+    Location place;                  // now; of a gone one where it was
+    std::optional<Location> before;  // of a renamed or moved one
+    Changes changes;
+    const Change& of(Cost by) const { return changes[static_cast<std::size_t>(by)]; }
+  };
+  struct Run {
+    std::string path, program, command;
+    bool exact = true;  // neither cut, lossy nor sampled
+  };
+  Layer layer = Layer::program;
+  Cost cost = Cost::peak;
+  std::string program, command;  // of the newest side
+  std::string aligned;           // "end", or the instant at which both sides were taken
+  std::vector<Run> base, now;
+  Changes totals;               // peak, allocated, count and temporary as in the summaries; leaked as in leaks
+  Change live_at_end, residue;  // bytes; leaked and residue together are live at the end
+  std::optional<Margins> base_margins, now_margins;  // the widest of the side's runs; empty: figures are exact
+  std::vector<Site> sites;                           // of which any figure differs; by the cost's change, largest first
+  std::size_t unchanged = 0;                         // sites of which none does
+  std::size_t noisy = 0;                             // of `sites`, those that differ within the noise only
+  std::vector<Caveat> caveats;                       // each with its tape's path
+  const Change& total(Cost by) const { return totals[static_cast<std::size_t>(by)]; }
+};
+const char* name_of(DiffReport::State state);
+
+struct DiffOptions {
+  Layer layer = Layer::program;
+  Cost cost = Cost::peak;
+  std::optional<Instant> align;  // as if the runs had ended there; empty: whole runs
+  std::string aligned = "end";   // in words
+  bool any_program = false;
+};
+
+// The sides are of different programs. what() is one sentence for people.
+class DifferentPrograms : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// At least one tape on each side. Throws DifferentPrograms, NoSuchInstant and TapeError.
+DiffReport diff(std::span<const TapeReader> base, std::span<const TapeReader> now, const DiffOptions& options);
+
+// Whether figures of the tape are the whole truth for the layer.
+bool is_exact(const TapeReader& tape, Layer layer);
+
+}  // namespace heaptape
