@@ -2,7 +2,6 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
 #include "analyzer/measure.h"
 
 namespace heaptape {
@@ -37,16 +36,18 @@ std::vector<LeaksReport::Group> grouped(const std::vector<Costs>& stacks, Sites&
 
 }  // namespace
 
-LeaksReport leaks(const TapeReader& tape, Layer layer, Symbols& symbols) {
+LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols) {
   Sites sites(tape, symbols);
-  const Measured measured = measure(tape, membership_of(tape, layer), sites);
+  const Measured measured = measure(tape, selection, sites);
 
   LeaksReport report;
-  report.layer = layer;
+  report.layer = selection.layer();
+  report.selection = selection.report();
   report.program = program_of(tape);
   report.command = command_of(tape);
   report.ending = tape.ending();
-  report.ended = tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed;
+  const bool to_the_end = selection.end() == tape.events();
+  report.ended = to_the_end && (tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed);
   report.groups = grouped(measured.stacks, sites);
   report.residue = grouped(measured.residue, sites);
   for (const LeaksReport::Group& group : report.groups) {

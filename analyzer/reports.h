@@ -18,19 +18,46 @@ enum class Cost : std::uint8_t {
   count,      // allocations
   temporary,  // allocations freed by their own thread with no other allocation of it between
   leaked,     // bytes live at the end, the runtime's residue apart
+  live,       // bytes live at the instant that was chosen; not to be asked for without one
 };
-inline constexpr int kCosts = 5;
+inline constexpr int kCosts = 5;  // without `live`
 const char* name_of(Cost cost);
 bool is_bytes(Cost cost);
 const char* name_of(Layer layer);
 
 // One figure per cost, of a site, a node of a tree or a whole tape.
 struct Costs {
-  std::uint64_t peak = 0, allocated = 0, count = 0, temporary = 0, leaked = 0;
-  std::uint64_t peak_blocks = 0, leaked_blocks = 0;
+  std::uint64_t peak = 0, allocated = 0, count = 0, temporary = 0, leaked = 0, live = 0;
+  std::uint64_t peak_blocks = 0, leaked_blocks = 0, live_blocks = 0;
   std::uint64_t of(Cost cost) const;
   std::uint64_t blocks_of(Cost cost) const;  // the blocks behind it
   Costs& operator+=(const Costs& other);
+};
+
+// Both inclusive.
+struct Bounds {
+  std::uint64_t least = 0, most = UINT64_MAX;
+  bool holds(std::uint64_t value) const { return value >= least && value <= most; }
+  bool is_open() const { return least == 0 && most == UINT64_MAX; }
+};
+
+// What a report was narrowed down to, beside its layer. In a range figures are of what was allocated in it, `leaked` is
+// what of that was live at its end, and peak and curve are those of all chosen blocks, older ones too.
+struct SelectionReport {
+  struct Place {
+    std::string word;            // as it was asked for: "peak", "end", "mark:load#2"; empty: by its time
+    std::uint64_t time_ns = 0;   // where that is
+    std::uint64_t event = 0;     // how many events lie before it
+  };
+  std::optional<Place> at, from, to;
+  std::vector<std::string> threads, modules, functions, files;  // patterns
+  Bounds size, lifetime_ns;
+  bool has_range() const { return at || from || to; }
+  bool has_filter() const {
+    return !threads.empty() || !modules.empty() || !functions.empty() || !files.empty() || !size.is_open() ||
+           !lifetime_ns.is_open();
+  }
+  bool is_whole() const { return !has_range() && !has_filter(); }
 };
 
 // A resolved frame. An address with inlined calls gives several, innermost first.
@@ -78,9 +105,11 @@ struct TimelineReport {
     std::string thread;
   };
   Layer layer = Layer::program;
+  SelectionReport selection;
   std::string program;  // base name
   std::string command;  // the command line, for a subtitle
-  std::uint64_t duration_ns = 0;
+  std::uint64_t begin_ns = 0;     // where the curve begins: 0, but in a range
+  std::uint64_t duration_ns = 0;  // to where it ends, from the start of recording
   Peak peak;
   std::vector<Step> steps;  // `high` of one of them is peak.bytes, exactly
   std::vector<RssSample> rss;
@@ -104,6 +133,7 @@ struct TreeReport {
     std::vector<std::uint32_t> children;  // indices into nodes, largest total first
   };
   Layer layer = Layer::program;
+  SelectionReport selection;
   Cost cost = Cost::peak;
   Direction direction = Direction::callees;
   std::string program, command;
@@ -169,6 +199,7 @@ struct TopReport {
     Costs costs;
   };
   Layer layer = Layer::program;
+  SelectionReport selection;
   Cost cost = Cost::peak;
   std::string program, command;
   Peak peak;
@@ -203,6 +234,7 @@ struct LeaksReport {
     std::vector<Stack> stacks;  // largest first
   };
   Layer layer = Layer::program;
+  SelectionReport selection;
   std::string program, command;
   Ending ending;
   bool ended = false;  // by itself: else blocks are called live, not leaked

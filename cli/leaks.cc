@@ -10,6 +10,7 @@
 #include "analyzer/sites.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/view.h"
 #include "render/units.h"
@@ -45,8 +46,13 @@ std::string group_text(const LeaksReport::Group& group, const Terminal& terminal
   return text;
 }
 
+std::string title_of(const LeaksReport& report) {
+  if (report.ended) return "leaks";
+  return report.selection.at || report.selection.to ? "live blocks" : "live at the end";
+}
+
 std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal& terminal) {
-  std::string text = heading(terminal, report.program, report.layer, report.ended ? "leaks" : "live at the end");
+  std::string text = heading(terminal, report.program, report.layer, report.selection, title_of(report));
   Table figures({{.style = Style::dim}, {}});
   const char* name = report.ended ? "leaked" : "live";
   const std::string margin = human_bytes(report.margins.value_or(Margins{}).live_bytes);
@@ -68,11 +74,18 @@ std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal
   return text + notes(terminal, report.caveats);
 }
 
-void run(const ListOptions& options) {
+struct Options {
+  std::string tape;
+  Choice choice;
+  std::size_t limit = 20;
+  bool json = false;
+};
+
+void run(const Options& options) {
   const Terminal terminal = standard_output();
   const TapeReader tape(options.tape);
   Symbols symbols(tape);
-  const LeaksReport report = leaks(tape, options.layer, symbols);
+  const LeaksReport report = leaks(tape, selection_of(tape, options.choice, symbols), symbols);
   put(options.json ? to_text(to_json(report)) : text_of(report, options.limit, terminal));
   report_damage(tape, report.caveats);
 }
@@ -80,9 +93,12 @@ void run(const ListOptions& options) {
 }  // namespace
 
 void add_leaks(Arguments& heaptape) {
-  auto options = std::make_shared<ListOptions>();
+  auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("leaks", "What was still live at the end");
-  add_list_options(command, *options);
+  add_tape(command, options->tape);
+  add_selection(command, options->choice);
+  add_limit(command, options->limit);
+  add_json(command, options->json);
   command.on_run([options] { run(*options); });
 }
 
