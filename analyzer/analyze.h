@@ -31,6 +31,9 @@ PeaksReport peaks(const TapeReader& tape, Layer layer, std::size_t others, Symbo
 
 LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols);
 
+// Reads the events once more, for the ends of threads. Of an instant's blocks the whole lives count.
+LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, LifetimesReport::By by, Symbols& symbols);
+
 InfoReport info(const TapeReader& tape);
 
 // Of a layer's whole run.

@@ -45,9 +45,9 @@ struct Bounds {
 // what of that was live at its end, and peak and curve are those of all chosen blocks, older ones too.
 struct SelectionReport {
   struct Place {
-    std::string word;            // as it was asked for: "peak", "end", "mark:load#2"; empty: by its time
-    std::uint64_t time_ns = 0;   // where that is
-    std::uint64_t event = 0;     // how many events lie before it
+    std::string word;           // as it was asked for: "peak", "end", "mark:load#2"; empty: by its time
+    std::uint64_t time_ns = 0;  // where that is
+    std::uint64_t event = 0;    // how many events lie before it
   };
   std::optional<Place> at, from, to;
   std::vector<std::string> threads, modules, functions, files;  // patterns
@@ -106,8 +106,8 @@ struct TimelineReport {
   };
   Layer layer = Layer::program;
   SelectionReport selection;
-  std::string program;  // base name
-  std::string command;  // the command line, for a subtitle
+  std::string program;            // base name
+  std::string command;            // the command line, for a subtitle
   std::uint64_t begin_ns = 0;     // where the curve begins: 0, but in a range
   std::uint64_t duration_ns = 0;  // to where it ends, from the start of recording
   Peak peak;
@@ -245,6 +245,53 @@ struct LeaksReport {
   std::vector<Caveat> caveats;
 };
 
+// How long blocks live, by site or by thread. Quantiles are of released blocks, by count, and off by at most a 32nd.
+struct LifetimesReport {
+  enum class By : std::uint8_t { site, thread };
+  struct ByThread {
+    std::string name;
+    std::uint32_t tid = 0;
+  };
+  struct FreedBy {
+    ByThread thread;
+    std::uint64_t blocks = 0;
+  };
+  struct Quantile {
+    std::uint64_t p50 = 0, p90 = 0, p99 = 0, longest = 0;
+  };
+  struct Figures {
+    std::uint64_t count = 0, live = 0, temporary = 0;  // chosen; of these still live at the end, temporary
+    Quantile lifetime_ns;
+    Quantile distance;           // allocations between birth and release, of any thread
+    double byte_seconds = 0;     // bytes times the time that they were live
+    std::uint64_t outlived = 0;  // released, or still live, when the thread that allocated them had had its last event
+    std::uint64_t freed_elsewhere = 0;  // released by another thread than had allocated them
+    std::vector<FreedBy> freed_by;      // these, most first
+    std::uint64_t freed_by_others = 0;  // by threads that are not in the list
+  };
+  struct Group {
+    std::string label, detail;  // of the site, as in TopReport; of a thread its name and tid
+    Location place;             // of a site
+    ByThread thread;            // of a thread
+    Figures figures;
+  };
+  // What makes temporary blocks: a site and its first caller that is no runtime function.
+  struct Loop {
+    Location site, caller;
+    std::uint64_t temporary = 0;
+  };
+  Layer layer = Layer::program;
+  SelectionReport selection;
+  By by = By::site;
+  std::string program, command;
+  std::uint64_t clock_step_ns = 1;  // lifetimes are multiples of it
+  Figures total;
+  std::vector<Group> groups;       // most byte-seconds first
+  std::vector<Loop> loops;         // most first
+  std::optional<Margins> margins;  // of counts; empty: figures are exact
+  std::vector<Caveat> caveats;
+};
+
 // What a tape is, before what it tells.
 struct InfoReport {
   struct Blocks {
@@ -260,7 +307,7 @@ struct InfoReport {
   std::string filters;  // options that left something out
   Ending ending;
   std::uint64_t duration_ns = 0;
-  std::uint64_t events = 0;  // on the tape; those in its aggregate are in the ledger
+  std::uint64_t events = 0;    // on the tape; those in its aggregate are in the ledger
   std::vector<Blocks> blocks;  // of kinds that it has
   std::uint64_t frames = 0, modules = 0, threads = 0, texts = 0, variables = 0, rss_samples = 0;
   Ledger ledger;

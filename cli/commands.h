@@ -35,6 +35,7 @@ void add_summary(Arguments& heaptape);
 void add_top(Arguments& heaptape);
 void add_peaks(Arguments& heaptape);
 void add_leaks(Arguments& heaptape);
+void add_lifetimes(Arguments& heaptape);
 void add_render(Arguments& heaptape);
 void add_info(Arguments& heaptape);
 void add_verify(Arguments& heaptape);

@@ -17,6 +17,7 @@ int run(int argc, char** argv) {
   add_top(heaptape);
   add_peaks(heaptape);
   add_leaks(heaptape);
+  add_lifetimes(heaptape);
   add_render(heaptape);
   add_info(heaptape);
   add_verify(heaptape);

@@ -7,12 +7,15 @@ std::vector<NaiveLife> live_naively(const std::vector<Event>& events, std::size_
   std::map<std::uint64_t, std::size_t> live;                   // index of the life, by address
   std::map<ThreadId, std::size_t> newest;                      // index of the thread's newest life
   std::map<ThreadId, std::optional<std::size_t>> reallocated;  // index of the life that its last realloc ended
-  const auto end = [&](std::uint64_t address, std::uint64_t time_ns) -> std::optional<std::size_t> {
+  const auto end = [&](std::uint64_t address, std::size_t number) -> std::optional<std::size_t> {
     const auto found = live.find(address);
     if (found == live.end()) return std::nullopt;
     const std::size_t life = found->second;
     lives[life].is_live = false;
-    lives[life].end_ns = time_ns;
+    lives[life].end_ns = events[number].time_ns;
+    lives[life].end_number = number + 1;
+    lives[life].ended_by = events[number].thread;
+    lives[life].was_overwritten = events[number].kind != EventKind::release;
     live.erase(found);
     return life;
   };
@@ -20,12 +23,12 @@ std::vector<NaiveLife> live_naively(const std::vector<Event>& events, std::size_
     const Event& event = events[i];
     if (event.kind == EventKind::passed) newest.erase(event.thread);
     if (event.kind == EventKind::birth) {
-      end(event.address, event.time_ns);
+      end(event.address, i);
       live[event.address] = newest[event.thread] = lives.size();
       reallocated[event.thread].reset();
       lives.push_back({event, i + 1, std::nullopt});
     } else if (event.kind == EventKind::release) {
-      const std::optional<std::size_t> life = end(event.address, event.time_ns);
+      const std::optional<std::size_t> life = end(event.address, i);
       if (life) {
         const auto last = newest.find(event.thread);
         lives[*life].is_temporary = last != newest.end() && last->second == *life;
@@ -35,11 +38,12 @@ std::vector<NaiveLife> live_naively(const std::vector<Event>& events, std::size_
       const std::optional<std::size_t> life = reallocated[event.thread];
       reallocated[event.thread].reset();
       if (!life || lives[*life].birth.address != event.address) continue;
-      end(event.address, event.time_ns);
+      end(event.address, i);
       live[event.address] = *life;
       lives[*life].is_live = true;
       lives[*life].is_temporary = false;
       lives[*life].end_ns.reset();
+      lives[*life].was_overwritten = false;
     }
   }
   return lives;

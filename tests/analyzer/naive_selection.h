@@ -16,7 +16,9 @@ struct NaiveLife {
   Event birth;
   std::uint64_t number = 0;             // of the birth, from 1
   std::optional<std::uint64_t> end_ns;  // none: live at the end
-  bool is_live = true, is_temporary = false;
+  std::uint64_t end_number = 0;         // of the event that ended it
+  ThreadId ended_by{};
+  bool is_live = true, is_temporary = false, was_overwritten = false;
   std::uint64_t lifetime_ns() const { return end_ns ? *end_ns - birth.time_ns : UINT64_MAX; }
 };
 

@@ -96,8 +96,8 @@ TEST_P(EveryReport, NamesTheWordThatIsWrong) {
 }
 
 constexpr auto kName = [](const auto& report) { return std::string(report.param); };
-INSTANTIATE_TEST_SUITE_P(Of, EveryReport, ::testing::Values("summary", "top", "peaks", "leaks", "render"), kName);
-INSTANTIATE_TEST_SUITE_P(Of, EveryText, ::testing::Values("summary", "top", "peaks", "leaks"), kName);
+INSTANTIATE_TEST_SUITE_P(Of, EveryReport, ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes", "render"), kName);
+INSTANTIATE_TEST_SUITE_P(Of, EveryText, ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes"), kName);
 
 TEST(BadInput, WordsOfOneSubcommandAreCheckedToo) {
   const std::string& tape = tape_of("leaking");
@@ -112,6 +112,7 @@ TEST(BadInput, WordsOfOneSubcommandAreCheckedToo) {
   expect({"sumary", tape}, "'sumary' is no subcommand");
   expect({"top", tape, "--cost", "money"}, "'money' is no cost: peak, allocated, count, temporary or leaked");
   expect({"top", tape, "--tree", "sideways"}, "'sideways' is no direction");
+  expect({"lifetimes", tape, "--by", "magic"}, "'magic' is neither site nor thread");
   expect({"top", tape, "--limit", "-3"}, "'-3'");
   expect({"top", tape, "--limit", "many"}, "'many'");
   expect({"top", tape, "--threshold", "101"}, "--threshold");

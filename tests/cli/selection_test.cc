@@ -199,6 +199,22 @@ TEST(Selection, ThreadsAreChosenByNameOrTid) {
   EXPECT_EQ(json_answer({"top", tape_of("threads"), "--layer", "all", "--thread", "*"})["total"]["allocations"], sum);
 }
 
+TEST(Selection, LifetimesAreOfTheBlocksThatTopCounts) {
+  const std::string& tape = tape_of("threads");
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{}, {"--layer", "all"}, {"--size", "..100"}, {"--from", "1ms", "--to", "5ms"}}) {
+    std::vector<std::string> top{"top", tape}, lifetimes{"lifetimes", tape};
+    top.insert(top.end(), options.begin(), options.end());
+    lifetimes.insert(lifetimes.end(), options.begin(), options.end());
+    const Json counted = json_answer(top)["total"], lived = json_answer(lifetimes)["total"];
+    EXPECT_EQ(lived["allocations"], counted["allocations"]);
+    EXPECT_EQ(lived["temporary"], counted["temporary"]);
+  }
+  // Four threads pass on half of what they allocate.
+  EXPECT_GE(json_answer({"lifetimes", tape})["total"]["freed_elsewhere"], 2000u);
+  EXPECT_TRUE(contains(answer({"lifetimes", tape, "--by", "thread"}), "Freed by another thread\n"));
+}
+
 TEST(Selection, TextAndPicturesNameIt) {
   const ScratchFolder scratch;
   const std::string& tape = tape_of("phases");
