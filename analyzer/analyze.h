@@ -8,6 +8,7 @@
 
 #include "analyzer/reports.h"
 #include "analyzer/selection.h"
+#include "analyzer/suppressions.h"
 #include "analyzer/symbols.h"
 #include "format/reader.h"
 
@@ -29,7 +30,8 @@ TopReport top(const TapeReader& tape, const Selection& selection, Cost cost, Sym
 // At most `others` further peaks, each with a valley of a tenth of its height towards any higher one.
 PeaksReport peaks(const TapeReader& tape, Layer layer, std::size_t others, Symbols& symbols);
 
-LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols);
+LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols,
+                  const Suppressions& suppressions = {});
 
 // Reads the events once more, for the ends of threads. Of an instant's blocks the whole lives count.
 LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, LifetimesReport::By by, Symbols& symbols);

@@ -79,6 +79,8 @@ Json group_to_json(const LeaksReport::Group& group) {
   Json json = to_json(group.place);
   json["bytes"] = group.bytes;
   json["blocks"] = group.blocks;
+  json["growth"] = name_of(group.growth);
+  json["levels"] = group.levels;
   json["stacks"] = list(group.stacks, [](const LeaksReport::Stack& stack) {
     return Json{{"bytes", stack.bytes},
                 {"blocks", stack.blocks},
@@ -97,6 +99,12 @@ Json to_json(const LeaksReport& report) {
   json["blocks"] = report.blocks;
   json["residue_bytes"] = report.residue_bytes;
   json["residue_blocks"] = report.residue_blocks;
+  json["suppressed_bytes"] = report.suppressed_bytes;
+  json["suppressed_blocks"] = report.suppressed_blocks;
+  json["suppressed"] = list(report.suppressed, [](const LeaksReport::Suppressed& one) {
+    return Json{{"pattern", one.pattern}, {"bytes", one.bytes}, {"blocks", one.blocks}};
+  });
+  json["exact"] = report.exact;
   json["sites"] = list(report.groups, group_to_json);
   json["residue"] = list(report.residue, group_to_json);
   if (report.margins) json["margins"] = to_json(*report.margins);

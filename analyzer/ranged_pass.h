@@ -18,7 +18,8 @@ class Window : public Pass {
   Window(const Selection& selection, RangedPass& pass) : selection_(&selection), pass_(&pass) {}
 
   void opened(const Opening& opening) override {
-    for (const Block& block : opening.live) born(block, {block.birth_ns, block.birth_event});
+    for (const Block* block : selection_->membership().held(opening))
+      born(*block, {block->birth_ns, block->birth_event});
   }
   void born(const Block& block, Moment now) override {
     if (shows(block, now)) pass_->born(block, now);

@@ -20,6 +20,20 @@ const char* name_of(Cost cost) {
   return "";
 }
 
+const char* name_of(Growth growth) {
+  switch (growth) {
+    case Growth::unclear:
+      return "unclear";
+    case Growth::steady:
+      return "steady";
+    case Growth::one_off:
+      return "one_off";
+    case Growth::plateau:
+      return "plateau";
+  }
+  return "";
+}
+
 bool is_bytes(Cost cost) { return cost != Cost::count && cost != Cost::temporary; }
 
 std::uint64_t Costs::of(Cost cost) const {

@@ -221,8 +221,21 @@ struct PeaksReport {
   std::vector<Caveat> caveats;
 };
 
+// How the live bytes of a site went over time.
+enum class Growth : std::uint8_t {
+  unclear,  // none of these, or too short to tell
+  steady,   // more and more, up to the end
+  one_off,  // at once
+  plateau,  // grew, and then no more: as a cache does
+};
+const char* name_of(Growth growth);
+
 // What was live at the end, by site, each with its stacks.
 struct LeaksReport {
+  struct Suppressed {
+    std::string pattern;
+    std::uint64_t bytes = 0, blocks = 0;
+  };
   struct Stack {
     std::vector<Location> frames;  // innermost first, up to main
     std::uint64_t bytes = 0, blocks = 0;
@@ -232,6 +245,8 @@ struct LeaksReport {
     Location place;
     std::uint64_t bytes = 0, blocks = 0;
     std::vector<Stack> stacks;  // largest first
+    Growth growth = Growth::unclear;
+    std::vector<std::uint64_t> levels;  // the site's live bytes at the end of each of 32 equal steps of time
   };
   Layer layer = Layer::program;
   SelectionReport selection;
@@ -241,7 +256,10 @@ struct LeaksReport {
   std::uint64_t bytes = 0, blocks = 0;
   std::uint64_t residue_bytes = 0, residue_blocks = 0;  // the runtime's own, not in `bytes`
   std::vector<Group> groups, residue;                   // largest first
-  std::optional<Margins> margins;                       // empty: figures are exact
+  std::vector<Suppressed> suppressed;                   // not in `bytes`; by pattern, those that met something
+  std::uint64_t suppressed_bytes = 0, suppressed_blocks = 0;
+  bool exact = false;              // the tape reaches to the end of the run, every block is on it, and nothing is lost
+  std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;
 };
 
