@@ -6,7 +6,6 @@
 #include "analyzer/account.h"
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
 #include "analyzer/measure.h"
 #include "analyzer/readable.h"
 
@@ -109,10 +108,11 @@ void drop_runtime(std::vector<Step>& path, TreeReport::Direction direction) {
 
 }  // namespace
 
-TreeReport call_tree(const TapeReader& tape, Layer layer, Cost cost, TreeReport::Direction direction,
+TreeReport call_tree(const TapeReader& tape, const Selection& selection, Cost cost, TreeReport::Direction direction,
                      Symbols& symbols) {
+  if (selection.is_instant()) cost = Cost::live;
   const Sites sites(tape, symbols);
-  const Measured measured = measure(tape, membership_of(tape, layer), sites);
+  const Measured measured = measure(tape, selection, sites);
   TreeBuilder builder;
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const std::uint64_t weight = measured.stacks[i].of(cost);
@@ -125,7 +125,8 @@ TreeReport call_tree(const TapeReader& tape, Layer layer, Cost cost, TreeReport:
   }
 
   TreeReport report;
-  report.layer = layer;
+  report.layer = selection.layer();
+  report.selection = selection.report();
   report.cost = cost;
   report.direction = direction;
   report.program = program_of(tape);

@@ -95,6 +95,13 @@ void CurvePass::restored(const Block& block, Fate fate, Moment now) {
   note(now);
 }
 
+void CurvePass::begin_here() {
+  settle();
+  Step& step = steps_[current_];
+  step.low = step.last = account_.live_bytes();
+  step.high = {account_.live_bytes(), account_.live_blocks(), step.begin_ns, 0};
+}
+
 std::vector<CurvePass::Step> CurvePass::take_steps() {
   settle();
   while (current_ + 1 < steps_.size()) advance();

@@ -25,6 +25,9 @@ class CurvePass : public Pass {
   void ended(const Block& block, Fate fate, Moment now) override;
   void restored(const Block& block, Fate fate, Moment now) override;
 
+  // Forgets the curve up to here: the step at hand begins at the level of now.
+  void begin_here();
+
   // Complete up to the end of recording; call once, after the replay.
   std::vector<Step> take_steps();
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "analyzer/account.h"
+#include "analyzer/caveats.h"
+#include "analyzer/claims.h"
 
 namespace heaptape {
 namespace {
@@ -45,6 +47,25 @@ std::uint64_t events_before_mark(const TapeReader& tape, const Instant& instant)
                                : fmt::format("the tape has only {} of the marks '{}'", met, instant.mark));
 }
 
+std::uint64_t time_of_event(const TapeReader& tape, std::uint64_t event) {
+  const auto& blocks = tape.blocks();
+  const auto behind = std::partition_point(blocks.begin(), blocks.end(),
+                                           [&](const BlockEntry& block) { return block.first_event <= event; });
+  DecodedBlock block;
+  const auto index = static_cast<std::size_t>(behind - blocks.begin()) - 1;
+  return tape.decode(index, block) ? block.events[event - blocks[index].first_event].time_ns : blocks[index].begin_ns;
+}
+
+// The index does not tell that of layer `user`.
+Peak peak_of_layer(const TapeReader& tape, Layer layer) {
+  if (layer != Layer::user) return peak_of(totals_of(tape).of(layer));
+  const Membership membership = membership_of(tape, layer);
+  TotalsPass totals(membership);
+  Pass* const passes[] = {&totals};
+  static_cast<void>(replay(tape, passes));
+  return peak_of(totals.estimate().totals);
+}
+
 }  // namespace
 
 std::uint64_t events_before(const TapeReader& tape, const Instant& instant, Layer layer) {
@@ -58,9 +79,23 @@ std::uint64_t events_before(const TapeReader& tape, const Instant& instant, Laye
     case Instant::Kind::peak:
       break;
   }
-  const std::uint64_t peak = totals_of(tape).of(layer == Layer::all ? Layer::all : Layer::program).peak_event;
+  const std::uint64_t peak = peak_of_layer(tape, layer).event;
   if (peak < tape.opening().events) refuse_aggregated("the peak");
   return peak;
+}
+
+std::uint64_t time_of(const TapeReader& tape, const Instant& instant, Layer layer) {
+  switch (instant.kind) {
+    case Instant::Kind::time:
+      return instant.time_ns;
+    case Instant::Kind::end:
+      return duration_of(tape);
+    case Instant::Kind::peak:
+      return peak_of_layer(tape, layer).time_ns;
+    case Instant::Kind::mark:
+      break;
+  }
+  return time_of_event(tape, events_before_mark(tape, instant));
 }
 
 }  // namespace heaptape

@@ -25,7 +25,10 @@ class NoSuchInstant : public std::runtime_error {
 
 // How many of the tape's events lie before it. Before a time: those that are earlier. Before the peak: all up to and
 // with the one that made it, of that layer. Before a mark: all up to it, and without it. A mark's place takes a reading
-// of the events, a time's that of one block. Throws NoSuchInstant.
+// of the events, as does the peak of layer `user`, a time's that of one block. Throws NoSuchInstant.
 std::uint64_t events_before(const TapeReader& tape, const Instant& instant, Layer layer);
+
+// When it is, since recording started. Throws NoSuchInstant.
+std::uint64_t time_of(const TapeReader& tape, const Instant& instant, Layer layer);
 
 }  // namespace heaptape

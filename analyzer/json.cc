@@ -15,14 +15,21 @@ Json to_json(const PeaksReport& report) {
   return json;
 }
 
+namespace {
+
+Json live_to_json(const Costs& costs) { return {{"live_bytes", costs.live}, {"live_blocks", costs.live_blocks}}; }
+
+}  // namespace
+
 Json to_json(const TopReport& report) {
-  Json json = head("heaptape.top", report.layer, report.program, report.command);
+  Json json = head("heaptape.top", report);
   json["cost"] = name_of(report.cost);
   json["peak"] = to_json(report.peak);
-  json["total"] = to_json(report.total);
-  json["sites"] = list(report.sites, [](const TopReport::Site& site) {
+  const auto costs = [&](const Costs& all) { return report.cost == Cost::live ? live_to_json(all) : to_json(all); };
+  json["total"] = costs(report.total);
+  json["sites"] = list(report.sites, [&](const TopReport::Site& site) {
     Json item = to_json(site.place);
-    item.update(to_json(site.costs));
+    item.update(costs(site.costs));
     return item;
   });
   if (report.margins) json["margins"] = to_json(*report.margins);
@@ -31,7 +38,8 @@ Json to_json(const TopReport& report) {
 }
 
 Json to_json(const TimelineReport& report) {
-  Json json = head("heaptape.timeline", report.layer, report.program, report.command);
+  Json json = head("heaptape.timeline", report);
+  if (report.begin_ns != 0) json["begin_ns"] = report.begin_ns;
   json["duration_ns"] = report.duration_ns;
   json["peak"] = to_json(report.peak);
   json["live_at_end"] = report.live_at_end;
@@ -51,7 +59,7 @@ Json to_json(const TimelineReport& report) {
 }
 
 Json to_json(const TreeReport& report) {
-  Json json = head("heaptape.tree", report.layer, report.program, report.command);
+  Json json = head("heaptape.tree", report);
   json["cost"] = name_of(report.cost);
   json["direction"] = report.direction == TreeReport::Direction::callees ? "callees" : "callers";
   json["peak"] = to_json(report.peak);
@@ -71,6 +79,8 @@ Json group_to_json(const LeaksReport::Group& group) {
   Json json = to_json(group.place);
   json["bytes"] = group.bytes;
   json["blocks"] = group.blocks;
+  json["growth"] = name_of(group.growth);
+  json["levels"] = group.levels;
   json["stacks"] = list(group.stacks, [](const LeaksReport::Stack& stack) {
     return Json{{"bytes", stack.bytes},
                 {"blocks", stack.blocks},
@@ -82,13 +92,19 @@ Json group_to_json(const LeaksReport::Group& group) {
 }  // namespace
 
 Json to_json(const LeaksReport& report) {
-  Json json = head("heaptape.leaks", report.layer, report.program, report.command);
+  Json json = head("heaptape.leaks", report);
   json["ending"] = to_json(report.ending);
   json["called"] = report.ended ? "leaked" : "live";
   json["bytes"] = report.bytes;
   json["blocks"] = report.blocks;
   json["residue_bytes"] = report.residue_bytes;
   json["residue_blocks"] = report.residue_blocks;
+  json["suppressed_bytes"] = report.suppressed_bytes;
+  json["suppressed_blocks"] = report.suppressed_blocks;
+  json["suppressed"] = list(report.suppressed, [](const LeaksReport::Suppressed& one) {
+    return Json{{"pattern", one.pattern}, {"bytes", one.bytes}, {"blocks", one.blocks}};
+  });
+  json["exact"] = report.exact;
   json["sites"] = list(report.groups, group_to_json);
   json["residue"] = list(report.residue, group_to_json);
   if (report.margins) json["margins"] = to_json(*report.margins);

@@ -19,6 +19,7 @@ Json to_json(const PeaksReport& report);
 Json to_json(const LeaksReport& report);
 Json to_json(const TimelineReport& report);
 Json to_json(const TreeReport& report);
+Json to_json(const LifetimesReport& report);
 Json to_json(const InfoReport& report);
 
 // Documents of several tapes as one: the only one as it is, else {"tapes": […]}. `asked`: how many there should be.

@@ -6,6 +6,36 @@ Json head(const char* schema, Layer layer, const std::string& program, const std
   return {{"schema", schema}, {"version", 1}, {"layer", name_of(layer)}, {"program", program}, {"command", command}};
 }
 
+namespace {
+
+Json place_to_json(const SelectionReport::Place& place) {
+  Json json{{"time_ns", place.time_ns}, {"event", place.event}};
+  if (!place.word.empty()) json["word"] = place.word;
+  return json;
+}
+
+Json bounds_to_json(const Bounds& bounds) {
+  Json json{{"least", bounds.least}, {"most", nullptr}};
+  if (bounds.most != UINT64_MAX) json["most"] = bounds.most;
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const SelectionReport& selection) {
+  Json json = Json::object();
+  if (selection.at) json["at"] = place_to_json(*selection.at);
+  if (selection.from) json["from"] = place_to_json(*selection.from);
+  if (selection.to) json["to"] = place_to_json(*selection.to);
+  if (!selection.threads.empty()) json["threads"] = selection.threads;
+  if (!selection.modules.empty()) json["modules"] = selection.modules;
+  if (!selection.functions.empty()) json["functions"] = selection.functions;
+  if (!selection.files.empty()) json["files"] = selection.files;
+  if (!selection.size.is_open()) json["size"] = bounds_to_json(selection.size);
+  if (!selection.lifetime_ns.is_open()) json["lifetime_ns"] = bounds_to_json(selection.lifetime_ns);
+  return json;
+}
+
 Json to_json(const Peak& peak) {
   return {{"bytes", peak.bytes}, {"blocks", peak.blocks}, {"time_ns", peak.time_ns}, {"event", peak.event}};
 }

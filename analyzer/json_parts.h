@@ -8,8 +8,17 @@
 
 namespace heaptape {
 
+Json to_json(const SelectionReport& selection);
+
 // "schema", "version" and what each report begins with.
 Json head(const char* schema, Layer layer, const std::string& program, const std::string& command);
+// The same with "selection", where there is one.
+template <class Report>
+Json head(const char* schema, const Report& report) {
+  Json json = head(schema, report.layer, report.program, report.command);
+  if (!report.selection.is_whole()) json["selection"] = to_json(report.selection);
+  return json;
+}
 
 Json to_json(const Peak& peak);
 Json to_json(const Costs& costs);

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
+#include "analyzer/growth.h"
 #include "analyzer/measure.h"
 
 namespace heaptape {
@@ -13,42 +15,88 @@ void sort_by_bytes(std::vector<Item>& items) {
   std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.bytes > b.bytes; });
 }
 
-std::vector<LeaksReport::Group> grouped(const std::vector<Costs>& stacks, Sites& sites) {
-  std::vector<LeaksReport::Group> groups;
-  for (std::size_t i = 0; i < stacks.size(); ++i) {
-    const Costs& costs = stacks[i];
-    if (costs.leaked_blocks == 0) continue;
-    const auto stack = static_cast<StackId>(i);
-    const std::uint32_t site = sites.of(stack);
-    if (site >= groups.size()) groups.resize(site + 1);
-    LeaksReport::Group& group = groups[site];
-    group.label = sites[site].label;
-    group.detail = sites[site].detail;
-    group.place = sites[site].place;
+class Grouping {
+ public:
+  Grouping(Sites& sites, GrowthPass& growth) : sites_(sites), growth_(growth) {}
+
+  void add(StackId stack, const Costs& costs, std::vector<Location> frames) {
+    const std::uint32_t site = sites_.of(stack);
+    const auto [known, is_new] = by_site_.try_emplace(site, groups_.size());
+    if (is_new) {
+      LeaksReport::Group& group = groups_.emplace_back();
+      group.label = sites_[site].label;
+      group.detail = sites_[site].detail;
+      group.place = sites_[site].place;
+      group.levels = growth_.levels(site);
+      group.growth = growth_of(group.levels);
+    }
+    LeaksReport::Group& group = groups_[known->second];
     group.bytes += costs.leaked;
     group.blocks += costs.leaked_blocks;
-    group.stacks.push_back({sites.frames(stack), costs.leaked, costs.leaked_blocks});
+    group.stacks.push_back({std::move(frames), costs.leaked, costs.leaked_blocks});
   }
-  std::erase_if(groups, [](const LeaksReport::Group& group) { return group.blocks == 0; });
-  for (LeaksReport::Group& group : groups) sort_by_bytes(group.stacks);
-  sort_by_bytes(groups);
-  return groups;
+
+  std::vector<LeaksReport::Group> take() {
+    for (LeaksReport::Group& group : groups_) sort_by_bytes(group.stacks);
+    sort_by_bytes(groups_);
+    return std::move(groups_);
+  }
+
+ private:
+  Sites& sites_;
+  GrowthPass& growth_;
+  std::vector<LeaksReport::Group> groups_;                  // in order of stacks
+  std::unordered_map<std::uint32_t, std::size_t> by_site_;  // in groups_
+};
+
+void suppress(LeaksReport& report, const std::string& pattern, const Costs& costs) {
+  auto known = std::find_if(report.suppressed.begin(), report.suppressed.end(),
+                            [&](const LeaksReport::Suppressed& one) { return one.pattern == pattern; });
+  if (known == report.suppressed.end()) known = report.suppressed.insert(known, {pattern});
+  known->bytes += costs.leaked;
+  known->blocks += costs.leaked_blocks;
+  report.suppressed_bytes += costs.leaked;
+  report.suppressed_blocks += costs.leaked_blocks;
+}
+
+bool is_exact(const TapeReader& tape, const Measured& measured) {
+  return tape.condition() == Condition::whole && measured.unread.empty() && !tape.estimates() &&
+         !tape.ledger().lossy() && !tape.meta().own_malloc;
 }
 
 }  // namespace
 
-LeaksReport leaks(const TapeReader& tape, Layer layer, Symbols& symbols) {
+LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols,
+                  const Suppressions& suppressions) {
   Sites sites(tape, symbols);
-  const Measured measured = measure(tape, membership_of(tape, layer), sites);
+  GrowthPass growth(selection, sites);
+  Window window(selection, growth);
+  const Measured measured = measure(tape, selection, sites, {&window});
 
   LeaksReport report;
-  report.layer = layer;
+  report.layer = selection.layer();
+  report.selection = selection.report();
   report.program = program_of(tape);
   report.command = command_of(tape);
   report.ending = tape.ending();
-  report.ended = tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed;
-  report.groups = grouped(measured.stacks, sites);
-  report.residue = grouped(measured.residue, sites);
+  const bool to_the_end = selection.end() == tape.events();
+  report.ended = to_the_end && (tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed);
+  report.exact = report.ended && is_exact(tape, measured);
+  Grouping groups(sites, growth), residue(sites, growth);
+  for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
+    const auto stack = static_cast<StackId>(i);
+    if (measured.residue[i].leaked_blocks != 0) residue.add(stack, measured.residue[i], sites.frames(stack));
+    const Costs& costs = measured.stacks[i];
+    if (costs.leaked_blocks == 0) continue;
+    std::vector<Location> frames = sites.frames(stack);
+    const int pattern = suppressions.find(frames);
+    if (pattern < 0)
+      groups.add(stack, costs, std::move(frames));
+    else
+      suppress(report, suppressions.patterns()[static_cast<std::size_t>(pattern)], costs);
+  }
+  report.groups = groups.take();
+  report.residue = residue.take();
   for (const LeaksReport::Group& group : report.groups) {
     report.bytes += group.bytes;
     report.blocks += group.blocks;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzer/range_costs.h"
 #include "analyzer/stack_costs.h"
 
 namespace heaptape {
@@ -31,16 +32,7 @@ class UpTo : public Pass {
   std::uint64_t until_;
 };
 
-}  // namespace
-
-Measured measure(const TapeReader& tape, const Membership& membership, const Sites& sites, std::vector<Pass*> beside,
-                 std::uint64_t until) {
-  StackCostsPass pass(membership, tape.frames().size());
-  UpTo part(pass, until);
-  beside.push_back(until < tape.events() ? static_cast<Pass*>(&part) : &pass);
-  std::vector<Damage> unread = replay(tape, beside);
-  const Estimate estimate = pass.estimate();
-  Measured measured{estimate.totals, margins_of(tape, estimate), pass.costs(), std::move(unread), {}};
+void keep_residue_apart(Measured& measured, const Sites& sites) {
   measured.residue.resize(measured.stacks.size());
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     Costs& costs = measured.stacks[i];
@@ -48,7 +40,43 @@ Measured measure(const TapeReader& tape, const Membership& membership, const Sit
     std::swap(costs.leaked, measured.residue[i].leaked);
     std::swap(costs.leaked_blocks, measured.residue[i].leaked_blocks);
   }
+}
+
+template <class CostsPass>
+Measured measured_by(const CostsPass& pass, const TapeReader& tape, std::vector<Damage> unread, const Sites& sites) {
+  const Estimate estimate = pass.estimate();
+  Measured measured{estimate.totals, margins_of(tape, estimate), pass.costs(), std::move(unread), {}};
+  keep_residue_apart(measured, sites);
   return measured;
+}
+
+}  // namespace
+
+Measured measure(const TapeReader& tape, const Selection& selection, const Sites& sites, std::vector<Pass*> beside,
+                 RangedPass* curve) {
+  if (selection.is_whole()) {
+    StackCostsPass pass(selection.membership(), tape.frames().size());
+    beside.push_back(&pass);
+    std::vector<Damage> unread = replay(tape, beside);
+    return measured_by(pass, tape, std::move(unread), sites);
+  }
+  RangeCostsPass pass(selection, tape.frames().size());
+  Window costs(selection, pass), curve_window(selection, curve != nullptr ? *curve : pass);
+  beside.push_back(&costs);
+  if (curve != nullptr) beside.push_back(&curve_window);
+  std::vector<Damage> unread = replay(tape, beside);
+  costs.finish();
+  if (curve != nullptr) curve_window.finish();
+  return measured_by(pass, tape, std::move(unread), sites);
+}
+
+Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites,
+                       std::vector<Pass*> beside, std::uint64_t until) {
+  StackCostsPass pass(membership, tape.frames().size());
+  UpTo part(pass, until);
+  beside.push_back(until < tape.events() ? static_cast<Pass*>(&part) : &pass);
+  std::vector<Damage> unread = replay(tape, beside);
+  return measured_by(pass, tape, std::move(unread), sites);
 }
 
 std::vector<SiteShare> peak_shares(const std::vector<Costs>& stacks, Sites& sites, std::size_t limit) {

@@ -1,10 +1,10 @@
-// A layer's stacks, weighed: what top, peaks, leaks and trees start from.
+// The stacks of a layer, or of what else was selected, weighed: what top, peaks, leaks and trees start from.
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "analyzer/membership.h"
+#include "analyzer/ranged_pass.h"
 #include "analyzer/replay.h"
 #include "analyzer/reports.h"
 #include "analyzer/sites.h"
@@ -19,9 +19,12 @@ struct Measured {
   std::vector<Costs> residue;  // by StackId; only `leaked` is set
 };
 
-// Shows the same reading to `beside` too. Figures are those after so many events of the tape, as if it had ended there.
-Measured measure(const TapeReader& tape, const Membership& membership, const Sites& sites,
-                 std::vector<Pass*> beside = {}, std::uint64_t until = UINT64_MAX);
+// Shows the same reading to `beside` too, all of it; and to `curve` what is selected.
+Measured measure(const TapeReader& tape, const Selection& selection, const Sites& sites, std::vector<Pass*> beside = {},
+                 RangedPass* curve = nullptr);
+// A layer's figures after so many events of the tape, as if it had ended there. `beside` is shown all.
+Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites,
+                       std::vector<Pass*> beside, std::uint64_t until);
 
 // The largest sites at the peak, at most `limit`.
 std::vector<SiteShare> peak_shares(const std::vector<Costs>& stacks, Sites& sites, std::size_t limit);

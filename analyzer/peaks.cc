@@ -3,7 +3,6 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
 #include "analyzer/curve.h"
 #include "analyzer/measure.h"
 
@@ -45,10 +44,10 @@ std::vector<Peak> distinct_peaks(const std::vector<CurvePass::Step>& steps, std:
 }  // namespace
 
 PeaksReport peaks(const TapeReader& tape, Layer layer, std::size_t others, Symbols& symbols) {
-  const Membership membership = membership_of(tape, layer);
+  const Selection selection(tape, layer);
   Sites sites(tape, symbols);
-  CurvePass curve(membership, duration_of(tape), kSteps);
-  const Measured measured = measure(tape, membership, sites, {&curve});
+  CurvePass curve(selection.membership(), duration_of(tape), kSteps);
+  const Measured measured = measure(tape, selection, sites, {&curve});
 
   PeaksReport report;
   report.layer = layer;

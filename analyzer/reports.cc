@@ -14,6 +14,22 @@ const char* name_of(Cost cost) {
       return "temporary";
     case Cost::leaked:
       return "leaked";
+    case Cost::live:
+      return "live";
+  }
+  return "";
+}
+
+const char* name_of(Growth growth) {
+  switch (growth) {
+    case Growth::unclear:
+      return "unclear";
+    case Growth::steady:
+      return "steady";
+    case Growth::one_off:
+      return "one_off";
+    case Growth::plateau:
+      return "plateau";
   }
   return "";
 }
@@ -32,6 +48,8 @@ std::uint64_t Costs::of(Cost cost) const {
       return temporary;
     case Cost::leaked:
       return leaked;
+    case Cost::live:
+      return live;
   }
   return 0;
 }
@@ -42,6 +60,8 @@ std::uint64_t Costs::blocks_of(Cost cost) const {
       return peak_blocks;
     case Cost::leaked:
       return leaked_blocks;
+    case Cost::live:
+      return live_blocks;
     case Cost::temporary:
       return temporary;
     default:
@@ -60,6 +80,7 @@ std::uint64_t Margins::of(Cost cost) const {
     case Cost::temporary:
       return temporary;
     case Cost::leaked:
+    case Cost::live:
       return live_bytes;
   }
   return 0;
@@ -71,8 +92,10 @@ Costs& Costs::operator+=(const Costs& other) {
   count += other.count;
   temporary += other.temporary;
   leaked += other.leaked;
+  live += other.live;
   peak_blocks += other.peak_blocks;
   leaked_blocks += other.leaked_blocks;
+  live_blocks += other.live_blocks;
   return *this;
 }
 

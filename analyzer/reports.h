@@ -18,19 +18,46 @@ enum class Cost : std::uint8_t {
   count,      // allocations
   temporary,  // allocations freed by their own thread with no other allocation of it between
   leaked,     // bytes live at the end, the runtime's residue apart
+  live,       // bytes live at the instant that was chosen; not to be asked for without one
 };
-inline constexpr int kCosts = 5;
+inline constexpr int kCosts = 5;  // without `live`
 const char* name_of(Cost cost);
 bool is_bytes(Cost cost);
 const char* name_of(Layer layer);
 
 // One figure per cost, of a site, a node of a tree or a whole tape.
 struct Costs {
-  std::uint64_t peak = 0, allocated = 0, count = 0, temporary = 0, leaked = 0;
-  std::uint64_t peak_blocks = 0, leaked_blocks = 0;
+  std::uint64_t peak = 0, allocated = 0, count = 0, temporary = 0, leaked = 0, live = 0;
+  std::uint64_t peak_blocks = 0, leaked_blocks = 0, live_blocks = 0;
   std::uint64_t of(Cost cost) const;
   std::uint64_t blocks_of(Cost cost) const;  // the blocks behind it
   Costs& operator+=(const Costs& other);
+};
+
+// Both inclusive.
+struct Bounds {
+  std::uint64_t least = 0, most = UINT64_MAX;
+  bool holds(std::uint64_t value) const { return value >= least && value <= most; }
+  bool is_open() const { return least == 0 && most == UINT64_MAX; }
+};
+
+// What a report was narrowed down to, beside its layer. In a range figures are of what was allocated in it, `leaked` is
+// what of that was live at its end, and peak and curve are those of all chosen blocks, older ones too.
+struct SelectionReport {
+  struct Place {
+    std::string word;           // as it was asked for: "peak", "end", "mark:load#2"; empty: by its time
+    std::uint64_t time_ns = 0;  // where that is
+    std::uint64_t event = 0;    // how many events lie before it
+  };
+  std::optional<Place> at, from, to;
+  std::vector<std::string> threads, modules, functions, files;  // patterns
+  Bounds size, lifetime_ns;
+  bool has_range() const { return at || from || to; }
+  bool has_filter() const {
+    return !threads.empty() || !modules.empty() || !functions.empty() || !files.empty() || !size.is_open() ||
+           !lifetime_ns.is_open();
+  }
+  bool is_whole() const { return !has_range() && !has_filter(); }
 };
 
 // A resolved frame. An address with inlined calls gives several, innermost first.
@@ -78,9 +105,11 @@ struct TimelineReport {
     std::string thread;
   };
   Layer layer = Layer::program;
-  std::string program;  // base name
-  std::string command;  // the command line, for a subtitle
-  std::uint64_t duration_ns = 0;
+  SelectionReport selection;
+  std::string program;            // base name
+  std::string command;            // the command line, for a subtitle
+  std::uint64_t begin_ns = 0;     // where the curve begins: 0, but in a range
+  std::uint64_t duration_ns = 0;  // to where it ends, from the start of recording
   Peak peak;
   std::vector<Step> steps;  // `high` of one of them is peak.bytes, exactly
   std::vector<RssSample> rss;
@@ -104,6 +133,7 @@ struct TreeReport {
     std::vector<std::uint32_t> children;  // indices into nodes, largest total first
   };
   Layer layer = Layer::program;
+  SelectionReport selection;
   Cost cost = Cost::peak;
   Direction direction = Direction::callees;
   std::string program, command;
@@ -169,6 +199,7 @@ struct TopReport {
     Costs costs;
   };
   Layer layer = Layer::program;
+  SelectionReport selection;
   Cost cost = Cost::peak;
   std::string program, command;
   Peak peak;
@@ -190,8 +221,21 @@ struct PeaksReport {
   std::vector<Caveat> caveats;
 };
 
+// How the live bytes of a site went over time.
+enum class Growth : std::uint8_t {
+  unclear,  // none of these, or too short to tell
+  steady,   // more and more, up to the end
+  one_off,  // at once
+  plateau,  // grew, and then no more: as a cache does
+};
+const char* name_of(Growth growth);
+
 // What was live at the end, by site, each with its stacks.
 struct LeaksReport {
+  struct Suppressed {
+    std::string pattern;
+    std::uint64_t bytes = 0, blocks = 0;
+  };
   struct Stack {
     std::vector<Location> frames;  // innermost first, up to main
     std::uint64_t bytes = 0, blocks = 0;
@@ -201,15 +245,68 @@ struct LeaksReport {
     Location place;
     std::uint64_t bytes = 0, blocks = 0;
     std::vector<Stack> stacks;  // largest first
+    Growth growth = Growth::unclear;
+    std::vector<std::uint64_t> levels;  // the site's live bytes at the end of each of 32 equal steps of time
   };
   Layer layer = Layer::program;
+  SelectionReport selection;
   std::string program, command;
   Ending ending;
   bool ended = false;  // by itself: else blocks are called live, not leaked
   std::uint64_t bytes = 0, blocks = 0;
   std::uint64_t residue_bytes = 0, residue_blocks = 0;  // the runtime's own, not in `bytes`
   std::vector<Group> groups, residue;                   // largest first
-  std::optional<Margins> margins;                       // empty: figures are exact
+  std::vector<Suppressed> suppressed;                   // not in `bytes`; by pattern, those that met something
+  std::uint64_t suppressed_bytes = 0, suppressed_blocks = 0;
+  bool exact = false;              // the tape reaches to the end of the run, every block is on it, and nothing is lost
+  std::optional<Margins> margins;  // empty: figures are exact
+  std::vector<Caveat> caveats;
+};
+
+// How long blocks live, by site or by thread. Quantiles are of released blocks, by count, and off by at most a 32nd.
+struct LifetimesReport {
+  enum class By : std::uint8_t { site, thread };
+  struct ByThread {
+    std::string name;
+    std::uint32_t tid = 0;
+  };
+  struct FreedBy {
+    ByThread thread;
+    std::uint64_t blocks = 0;
+  };
+  struct Quantile {
+    std::uint64_t p50 = 0, p90 = 0, p99 = 0, longest = 0;
+  };
+  struct Figures {
+    std::uint64_t count = 0, live = 0, temporary = 0;  // chosen; of these still live at the end, temporary
+    Quantile lifetime_ns;
+    Quantile distance;           // allocations between birth and release, of any thread
+    double byte_seconds = 0;     // bytes times the time that they were live
+    std::uint64_t outlived = 0;  // released, or still live, when the thread that allocated them had had its last event
+    std::uint64_t freed_elsewhere = 0;  // released by another thread than had allocated them
+    std::vector<FreedBy> freed_by;      // these, most first
+    std::uint64_t freed_by_others = 0;  // by threads that are not in the list
+  };
+  struct Group {
+    std::string label, detail;  // of the site, as in TopReport; of a thread its name and tid
+    Location place;             // of a site
+    ByThread thread;            // of a thread
+    Figures figures;
+  };
+  // What makes temporary blocks: a site and its first caller that is no runtime function.
+  struct Loop {
+    Location site, caller;
+    std::uint64_t temporary = 0;
+  };
+  Layer layer = Layer::program;
+  SelectionReport selection;
+  By by = By::site;
+  std::string program, command;
+  std::uint64_t clock_step_ns = 1;  // lifetimes are multiples of it
+  Figures total;
+  std::vector<Group> groups;       // most byte-seconds first
+  std::vector<Loop> loops;         // most first
+  std::optional<Margins> margins;  // of counts; empty: figures are exact
   std::vector<Caveat> caveats;
 };
 
@@ -228,7 +325,7 @@ struct InfoReport {
   std::string filters;  // options that left something out
   Ending ending;
   std::uint64_t duration_ns = 0;
-  std::uint64_t events = 0;  // on the tape; those in its aggregate are in the ledger
+  std::uint64_t events = 0;    // on the tape; those in its aggregate are in the ledger
   std::vector<Blocks> blocks;  // of kinds that it has
   std::uint64_t frames = 0, modules = 0, threads = 0, texts = 0, variables = 0, rss_samples = 0;
   Ledger ledger;

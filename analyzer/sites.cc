@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "analyzer/readable.h"
 
@@ -69,6 +70,17 @@ Location Sites::place_of(StackId stack) const {
     return !location.runtime;
   });
   return place;
+}
+
+Location Sites::caller_of(StackId stack) const {
+  Location caller;
+  bool is_behind = false;  // the site
+  walk(*tape_, *symbols_, stack, [&](const Location& location) {
+    if (location.runtime) return false;
+    if (is_behind) caller = location;
+    return std::exchange(is_behind, true);
+  });
+  return caller;
 }
 
 std::vector<Location> Sites::frames(StackId stack) const {

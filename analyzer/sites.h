@@ -28,6 +28,8 @@ class Sites {
   const Site& operator[](std::uint32_t index) const { return sites_[index]; }
   std::size_t size() const { return sites_.size(); }
 
+  // The first frame outside the runtime that called the site; without a function if there is none.
+  Location caller_of(StackId stack) const;
   // The frames that `for_each_frame` visits, resolved; inlined ones included.
   std::vector<Location> frames(StackId stack) const;
   // Blocks that the runtime keeps for itself: no frame of the program asked for them, or one of its functions that

@@ -1,21 +1,8 @@
 #include "analyzer/stack_costs.h"
 
+#include "analyzer/rounding.h"
+
 namespace heaptape {
-namespace {
-
-// Rounds parts so that their sum is the sum rounded: what one lacks the next one gets.
-class Rounding {
- public:
-  std::uint64_t operator()(WideCount parts) {
-    const std::uint64_t before = whole(sum_);
-    return whole(sum_ += parts) - before;
-  }
-
- private:
-  WideCount sum_ = 0;
-};
-
-}  // namespace
 
 StackCostsPass::Figures& StackCostsPass::touch(const Block& block) {
   Figures& figures = stacks_[static_cast<std::size_t>(block.stack)];

@@ -58,7 +58,7 @@ class FrameList {
 
 StackProfile stack_profile(const TapeReader& tape, Layer layer, Symbols& symbols) {
   const Sites sites(tape, symbols);
-  const Measured measured = measure(tape, membership_of(tape, layer), sites);
+  const Measured measured = measure(tape, Selection(tape, layer), sites);
   StackProfile profile;
   FrameList frames(tape, symbols);
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {

@@ -2,9 +2,8 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
-#include "analyzer/curve.h"
 #include "analyzer/measure.h"
+#include "analyzer/range_curve.h"
 
 namespace heaptape {
 namespace {
@@ -42,28 +41,49 @@ std::vector<RssSample> thinned(const std::vector<RssSample>& samples, std::size_
 
 constexpr std::size_t kPeakSites = 12;
 
+// The marks and samples, in order of time, that lie in the range.
+template <class Item>
+void keep_in_range(std::vector<Item>& items, const TimelineReport& report) {
+  std::erase_if(items,
+                [&](const Item& item) { return item.time_ns < report.begin_ns || item.time_ns > report.duration_ns; });
+}
+
+void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& steps) {
+  for (const CurvePass::Step& step : steps)
+    report.steps.push_back({step.begin_ns, step.low, step.high.bytes, step.last});
+}
+
 }  // namespace
 
-TimelineReport timeline(const TapeReader& tape, Layer layer, std::size_t samples, Symbols& symbols) {
-  const Membership membership = membership_of(tape, layer);
-  Sites sites(tape, symbols);
-  CurvePass curve(membership, duration_of(tape), samples);
-  MarksPass marks(tape);
-  const Measured measured = measure(tape, membership, sites, {&curve, &marks});
-
+TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols) {
   TimelineReport report;
-  report.layer = layer;
+  report.layer = selection.layer();
+  report.selection = selection.report();
   report.program = program_of(tape);
   report.command = command_of(tape);
-  report.duration_ns = duration_of(tape);
-  report.peak = peak_of(measured.totals);
-  for (const CurvePass::Step& step : curve.take_steps()) {
-    report.steps.push_back({step.begin_ns, step.low, step.high.bytes, step.last});
+  report.begin_ns = selection.begin_ns();
+  report.duration_ns = selection.end_ns();
+
+  Sites sites(tape, symbols);
+  MarksPass marks(tape);
+  Measured measured;
+  if (selection.is_whole()) {
+    CurvePass curve(selection.membership(), report.duration_ns, samples);
+    measured = measure(tape, selection, sites, {&curve, &marks});
+    take_steps(report, curve.take_steps());
+  } else {
+    RangeCurvePass curve(selection, tape, samples);
+    measured = measure(tape, selection, sites, {&marks}, &curve);
+    take_steps(report, curve.take_steps());
   }
-  report.rss = thinned(tape.rss(), std::max<std::size_t>(samples, 1));
+  report.peak = peak_of(measured.totals);
+  report.live_at_end = report.steps.back().last;
+  report.rss = tape.rss();
   report.marks = std::move(marks.marks);
+  keep_in_range(report.rss, report);
+  keep_in_range(report.marks, report);
+  report.rss = thinned(report.rss, std::max<std::size_t>(samples, 1));
   report.peak_sites = peak_shares(measured.stacks, sites, kPeakSites);
-  report.live_at_end = measured.totals.live_bytes;
   report.margins = measured.margins;
   report.caveats = caveats_of(tape, measured.unread, symbols);
   return report;

@@ -3,24 +3,25 @@
 #include "analyzer/account.h"
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
 #include "analyzer/measure.h"
 
 namespace heaptape {
 
-TopReport top(const TapeReader& tape, Layer layer, Cost cost, Symbols& symbols) {
+TopReport top(const TapeReader& tape, const Selection& selection, Cost cost, Symbols& symbols) {
+  if (selection.is_instant()) cost = Cost::live;
   Sites sites(tape, symbols);
-  const Measured measured = measure(tape, membership_of(tape, layer), sites);
+  const Measured measured = measure(tape, selection, sites);
 
   TopReport report;
-  report.layer = layer;
+  report.layer = selection.layer();
+  report.selection = selection.report();
   report.cost = cost;
   report.program = program_of(tape);
   report.command = command_of(tape);
   report.peak = peak_of(measured.totals);
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const Costs& costs = measured.stacks[i];
-    if (costs.count == 0) continue;
+    if (costs.count == 0 && costs.peak_blocks == 0 && costs.live_blocks == 0) continue;
     const std::uint32_t site = sites.of(static_cast<StackId>(i));
     if (site >= report.sites.size()) report.sites.resize(site + 1);
     report.sites[site].costs += costs;

@@ -50,6 +50,13 @@ void Arguments::texts(const std::string& names, const std::string& shape, std::v
   finish(*app_.add_option(names, values, help), shape, need);
 }
 
+void Arguments::repeated(const std::string& name, const std::string& shape, std::vector<std::string>& values,
+                         const std::string& help) {
+  CLI::Option& option = *app_.add_option(name, values, help);
+  option.allow_extra_args(false);
+  finish(option, shape, Need::optional);
+}
+
 void Arguments::parsed(const std::string& names, const std::string& shape, Take take, const std::string& help,
                        Need need) {
   const auto checked = [name = names.substr(names.find("--") == std::string::npos ? 0 : names.find("--")),

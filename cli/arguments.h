@@ -40,6 +40,9 @@ class Arguments {
             Need need = Need::optional);
   void texts(const std::string& names, const std::string& shape, std::vector<std::string>& values,
              const std::string& help, Need need = Need::optional);
+  // One value each time that the option is given.
+  void repeated(const std::string& name, const std::string& shape, std::vector<std::string>& values,
+                const std::string& help);
   // `take` is given the word, and throws BadValue.
   using Take = std::function<void(const std::string& word)>;
   void parsed(const std::string& names, const std::string& shape, Take take, const std::string& help,

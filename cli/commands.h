@@ -36,6 +36,7 @@ void add_top(Arguments& heaptape);
 void add_peaks(Arguments& heaptape);
 void add_leaks(Arguments& heaptape);
 void add_check(Arguments& heaptape);
+void add_lifetimes(Arguments& heaptape);
 void add_render(Arguments& heaptape);
 void add_info(Arguments& heaptape);
 void add_verify(Arguments& heaptape);

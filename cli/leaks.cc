@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
+#include <sstream>
+#include <stdexcept>
 
 #include "analyzer/analyze.h"
 #include "analyzer/json.h"
@@ -10,6 +13,7 @@
 #include "analyzer/sites.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/view.h"
 #include "render/units.h"
@@ -30,10 +34,28 @@ std::string stack_text(const LeaksReport::Stack& stack, const Terminal& terminal
   return text;
 }
 
+// "grows steadily ▁▂▃▄▅▆▇█"; nothing where it tells nothing.
+std::string growth_text(const LeaksReport::Group& group) {
+  constexpr const char* kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const char* words = group.growth == Growth::steady    ? "grows steadily"
+                      : group.growth == Growth::one_off ? "came at once"
+                      : group.growth == Growth::plateau ? "grew to a level"
+                                                        : "over time";
+  std::uint64_t highest = 1;
+  for (const std::uint64_t level : group.levels) highest = std::max(highest, level);
+  std::string bars;
+  for (const std::uint64_t level : group.levels) {
+    const double share = static_cast<double>(level) / static_cast<double>(highest);
+    bars += level == 0 ? " " : kBars[std::min<std::size_t>(7, static_cast<std::size_t>(share * 8))];
+  }
+  return fmt::format("    {} │{}│\n", words, bars);
+}
+
 std::string group_text(const LeaksReport::Group& group, const Terminal& terminal) {
   std::string text = fmt::format("  {}  {}", terminal.paint(Style::bold, in_words(group.bytes, group.blocks)),
                                  terminal.paint(Style::accent, safe(group.label)));
   text += group.detail.empty() ? "\n" : "  " + terminal.paint(Style::dim, safe(group.detail)) + "\n";
+  text += terminal.paint(Style::dim, growth_text(group));
   for (std::size_t i = 0; i < std::min(kStacks, group.stacks.size()); ++i) {
     const LeaksReport::Stack& stack = group.stacks[i];
     if (group.stacks.size() > 1) text += fmt::format("    {}, by:\n", in_words(stack.bytes, stack.blocks));
@@ -45,8 +67,20 @@ std::string group_text(const LeaksReport::Group& group, const Terminal& terminal
   return text;
 }
 
+std::string suppressed_text(const LeaksReport& report) {
+  std::string text;
+  for (const LeaksReport::Suppressed& one : report.suppressed)
+    text += fmt::format("{}leak:{} ({})", text.empty() ? "" : ", ", safe(one.pattern), counted(one.blocks, "block"));
+  return text;
+}
+
+std::string title_of(const LeaksReport& report) {
+  if (report.ended) return "leaks";
+  return report.selection.at || report.selection.to ? "live blocks" : "live at the end";
+}
+
 std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal& terminal) {
-  std::string text = heading(terminal, report.program, report.layer, report.ended ? "leaks" : "live at the end");
+  std::string text = heading(terminal, report.program, report.layer, report.selection, title_of(report));
   Table figures({{.style = Style::dim}, {}});
   const char* name = report.ended ? "leaked" : "live";
   const std::string margin = human_bytes(report.margins.value_or(Margins{}).live_bytes);
@@ -56,6 +90,9 @@ std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal
     figures.add({name, report.margins ? fmt::format("nothing that was sampled (at most {})", margin) : "nothing"});
   if (report.residue_blocks > 0)
     figures.add({"kept by the runtime", in_words(report.residue_bytes, report.residue_blocks)});
+  if (report.suppressed_blocks > 0)
+    figures.add(
+        {"suppressed", in_words(report.suppressed_bytes, report.suppressed_blocks) + ": " + suppressed_text(report)});
   text += figures.text(terminal);
   const std::size_t shown = limit == 0 ? report.groups.size() : std::min(limit, report.groups.size());
   for (std::size_t i = 0; i < shown; ++i) text += "\n" + group_text(report.groups[i], terminal);
@@ -68,22 +105,68 @@ std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal
   return text + notes(terminal, report.caveats);
 }
 
-void run(const ListOptions& options) {
+struct Options {
+  std::string tape;
+  Choice choice;
+  std::string suppressions;
+  std::size_t limit = 20;
+  bool json = false, fail = false;
+};
+
+Suppressions read_suppressions(const std::string& path) {
+  if (path.empty()) return {};
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (!file.is_open() || file.bad())
+    throw Failure(kWrongUse,
+                  fmt::format("can't read suppressions from '{}'; they are lines of leak:PATTERN", safe(path)));
+  try {
+    return Suppressions(text.str());
+  } catch (const std::invalid_argument& error) {
+    throw Failure(kWrongUse, fmt::format("{}: {}", safe(path), safe(error.what())));
+  }
+}
+
+// What --fail-on-leaks answers, said on stderr.
+void fail_on_leaks(const LeaksReport& report) {
+  if (report.ended && report.blocks != 0)
+    throw Failure(kExceeded, fmt::format("{} leaked", in_words(report.bytes, report.blocks)));
+  if (!report.ended)
+    throw Failure(kInexact, fmt::format("can't tell what leaked: the run {}; let the program end by itself",
+                                        in_words(report.ending)));
+  if (!report.exact)
+    throw Failure(kInexact, "can't tell whether nothing leaked: the tape does not have every block; see its notes");
+}
+
+void run(const Options& options) {
   const Terminal terminal = standard_output();
   const TapeReader tape(options.tape);
   Symbols symbols(tape);
-  const LeaksReport report = leaks(tape, options.layer, symbols);
+  const Suppressions suppressions = read_suppressions(options.suppressions);
+  const LeaksReport report = leaks(tape, selection_of(tape, options.choice, symbols), symbols, suppressions);
   put(options.json ? to_text(to_json(report)) : text_of(report, options.limit, terminal));
   report_damage(tape, report.caveats);
+  if (options.fail) fail_on_leaks(report);
 }
 
 }  // namespace
 
 void add_leaks(Arguments& heaptape) {
-  auto options = std::make_shared<ListOptions>();
+  auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("leaks", "What was still live at the end");
-  add_list_options(command, *options);
-  command.on_run([options] { run(*options); });
+  add_tape(command, options->tape);
+  add_selection(command, options->choice);
+  add_limit(command, options->limit);
+  add_json(command, options->json);
+  command.text("--suppressions", "FILE", options->suppressions,
+               "Leaks that are accepted: lines of leak:PATTERN, as LeakSanitizer takes them");
+  command.flag("--fail-on-leaks", options->fail, "End with status 1 if anything leaked, 4 if that can't be told");
+  command.on_run([options] {
+    if (options->fail && (options->choice.at || options->choice.to))
+      throw Failure(kWrongUse, "--fail-on-leaks asks for the end of the run; leave out --at and --to");
+    run(*options);
+  });
 }
 
 }  // namespace heaptape::cli

@@ -31,7 +31,7 @@ std::string sites(const PeaksReport& report, std::size_t limit, const Terminal& 
     table.add(
         {share_of(site.bytes, report.peak.bytes), human_bytes(site.bytes), grouped(site.blocks), safe(site.label)});
   }
-  if (table.empty()) return nothing(report.layer, "nothing was live");
+  if (table.empty()) return nothing(report.layer, {}, "nothing was live");
   std::string text = table.text(terminal);
   if (shown < report.sites.size()) {
     text += fmt::format("  … and {} with {} ({})\n", counted(report.sites.size() - shown, "more site"),

@@ -8,6 +8,7 @@
 #include "analyzer/analyze.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/selection_options.h"
 #include "cli/terminal.h"
 #include "cli/view.h"
 #include "render/icicle_layout.h"
@@ -23,7 +24,7 @@ enum class View { timeline, icicle };
 struct Options {
   std::string tape, output;
   View view = View::timeline;
-  Layer layer = Layer::program;
+  Choice choice;
   Cost cost = Cost::peak;
   TreeReport::Direction direction = TreeReport::Direction::callees;
   PictureOptions picture;
@@ -50,13 +51,14 @@ struct Drawn {
 
 Drawn picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
   Symbols symbols(tape);
+  const Selection selection = selection_of(tape, options.choice, symbols);
   if (options.view == View::icicle) {
-    const TreeReport report = call_tree(tape, options.layer, options.cost, options.direction, symbols);
+    const TreeReport report = call_tree(tape, selection, options.cost, options.direction, symbols);
     return {draw(report, how), report.caveats};
   }
   // A step a pixel: finer ones would be merged again.
   const auto steps = static_cast<std::size_t>(page_size(how.size, kTimelineSize).width);
-  const TimelineReport report = timeline(tape, options.layer, steps, symbols);
+  const TimelineReport report = timeline(tape, selection, steps, symbols);
   return {draw(report, how), report.caveats};
 }
 
@@ -103,7 +105,7 @@ void add_render(Arguments& heaptape) {
   const auto options = std::make_shared<Options>();
   add_tape(command, options->tape);
   add_view(command, options->view);
-  add_layer(command, options->layer);
+  add_selection(command, options->choice);
   add_cost(command, options->cost);
   add_direction(command, options->direction);
   command.text("-o,--output", "FILE", options->output, "The picture: its name ends in .svg, .png or .pdf",
@@ -119,6 +121,10 @@ void add_render(Arguments& heaptape) {
     if (options->view == View::timeline && (command.was_given("--cost") || command.was_given("--direction"))) {
       throw Failure(kWrongUse, "--cost and --direction belong to --view icicle; a timeline shows live bytes");
     }
+    if (options->choice.at && options->view == View::timeline)
+      throw Failure(kWrongUse, "a timeline is of a stretch of time; name it by --from and --to, or draw an icicle");
+    if (options->choice.at && command.was_given("--cost"))
+      throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");
     render(*options);
   });
 }

@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
   add_leaks(heaptape);
   add_check(heaptape);
   heaptape.subcommand("diff", "What changed between two tapes, or two sets of runs");
+  add_lifetimes(heaptape);
   add_render(heaptape);
   add_info(heaptape);
   add_verify(heaptape);

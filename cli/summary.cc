@@ -51,7 +51,7 @@ std::string figures(const SummaryReport& report, const Terminal& terminal) {
                        : sampled             ? "nothing lost; figures are estimates"
                                              : "nothing lost"});
   const bool untracked = report.layer == Layer::user && !report.user;
-  return table.text(terminal) + (untracked ? nothing(report.layer, "no tracked variables") : "");
+  return table.text(terminal) + (untracked ? nothing(report.layer, {}, "no tracked variables") : "");
 }
 
 void add_layer_row(Table& table, const char* name, const Totals& totals) {

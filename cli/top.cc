@@ -7,6 +7,7 @@
 #include "analyzer/json.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/tree_text.h"
 #include "cli/view.h"
@@ -17,7 +18,7 @@ namespace {
 
 struct Options {
   std::string tape;
-  Layer layer = Layer::program;
+  Choice choice;
   Cost cost = Cost::peak;
   std::optional<TreeReport::Direction> tree;
   double threshold = 1;
@@ -25,7 +26,7 @@ struct Options {
   bool json = false;
 };
 
-std::string title_of(Cost cost) { return fmt::format("top by {}", name_of(cost)); }
+std::string title_of(Cost cost) { return cost == Cost::live ? "top" : fmt::format("top by {}", name_of(cost)); }
 
 std::string total_line(Cost cost, std::uint64_t total, std::uint64_t blocks, const std::optional<Margins>& margins) {
   const std::string margin = margins ? amount(cost, margins->of(cost)) : "";
@@ -43,7 +44,7 @@ std::string hint(const TopReport& report, const Terminal& terminal) {
 
 std::string text_of(const TopReport& report, std::size_t limit, const Terminal& terminal) {
   using enum Column::Side;
-  const std::string head = heading(terminal, report.program, report.layer, title_of(report.cost));
+  const std::string head = heading(terminal, report.program, report.layer, report.selection, title_of(report.cost));
   const std::uint64_t total = report.total.of(report.cost);
   std::vector<Column> columns{{.title = "share", .side = right},
                               {.title = name_of(report.cost), .side = right, .style = Style::bold}};
@@ -70,7 +71,8 @@ std::string text_of(const TopReport& report, std::size_t limit, const Terminal& 
     cells.push_back(safe(site.detail));
     table.add(std::move(cells));
   }
-  if (table.empty()) return head + nothing(report.layer, "nothing to count") + notes(terminal, report.caveats);
+  if (table.empty())
+    return head + nothing(report.layer, report.selection, "nothing to count") + notes(terminal, report.caveats);
   std::string text =
       head + total_line(report.cost, total, report.total.blocks_of(report.cost), report.margins) + table.text(terminal);
   if (left_out > 0) {
@@ -82,10 +84,10 @@ std::string text_of(const TopReport& report, std::size_t limit, const Terminal& 
 
 std::string text_of(const TreeReport& report, double threshold, const Terminal& terminal) {
   const bool down = report.direction == TreeReport::Direction::callees;
-  const std::string head =
-      heading(terminal, report.program, report.layer, title_of(report.cost) + (down ? ", callees" : ", callers"));
+  const std::string head = heading(terminal, report.program, report.layer, report.selection,
+                                   title_of(report.cost) + (down ? ", callees" : ", callers"));
   if (report.nodes.size() == 1) {
-    return head + nothing(report.layer, "nothing to count") + notes(terminal, report.caveats);
+    return head + nothing(report.layer, report.selection, "nothing to count") + notes(terminal, report.caveats);
   }
   return head + total_line(report.cost, report.total, report.nodes[0].blocks, report.margins) +
          tree_text(report, threshold, terminal) + notes(terminal, report.caveats);
@@ -95,12 +97,13 @@ void run(const Options& options) {
   const Terminal terminal = standard_output();
   const TapeReader tape(options.tape);
   Symbols symbols(tape);
+  const Selection selection = selection_of(tape, options.choice, symbols);
   if (options.tree) {
-    const TreeReport report = call_tree(tape, options.layer, options.cost, *options.tree, symbols);
+    const TreeReport report = call_tree(tape, selection, options.cost, *options.tree, symbols);
     put(options.json ? to_text(to_json(report)) : text_of(report, options.threshold, terminal));
     report_damage(tape, report.caveats);
   } else {
-    const TopReport report = top(tape, options.layer, options.cost, symbols);
+    const TopReport report = top(tape, selection, options.cost, symbols);
     put(options.json ? to_text(to_json(report)) : text_of(report, options.limit, terminal));
     report_damage(tape, report.caveats);
   }
@@ -112,7 +115,7 @@ void add_top(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("top", "The sites that cost most");
   add_tape(command, options->tape);
-  add_layer(command, options->layer);
+  add_selection(command, options->choice);
   add_cost(command, options->cost);
   const auto parse = [options](const std::string& word) {
     if (word != "callers" && word != "callees") {
@@ -125,7 +128,11 @@ void add_top(Arguments& heaptape) {
                fmt::format("Fold branches of the tree below this share (default: {})", options->threshold));
   add_limit(command, options->limit);
   add_json(command, options->json);
-  command.on_run([options] { run(*options); });
+  command.on_run([&command, options] {
+    if (options->choice.at && command.was_given("--cost"))
+      throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");
+    run(*options);
+  });
 }
 
 }  // namespace heaptape::cli

@@ -7,6 +7,7 @@
 #include "analyzer/json.h"
 #include "cli/commands.h"
 #include "render/printable.h"
+#include "render/selection_words.h"
 #include "render/units.h"
 
 namespace heaptape::cli {
@@ -19,6 +20,14 @@ constexpr std::size_t kLongestName = 4000;
 
 std::string heading(const Terminal& terminal, const std::string& program, Layer layer, const std::string& what) {
   return fmt::format("{} · {} · layer {}\n", terminal.paint(Style::bold, safe(program)), what, name_of(layer));
+}
+
+std::string heading(const Terminal& terminal, const std::string& program, Layer layer, const SelectionReport& selection,
+                    const std::string& what) {
+  std::string text = heading(terminal, program, layer, what);
+  text.pop_back();
+  for (const std::string& words : words_of(selection)) text += " · " + terminal.paint(Style::accent, words);
+  return text + "\n";
 }
 
 std::string in_words(const Peak& peak) {
@@ -61,7 +70,8 @@ std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats) 
   return text.empty() ? text : "\n" + text;
 }
 
-std::string nothing(Layer layer, const std::string& what) {
+std::string nothing(Layer layer, const SelectionReport& selection, const std::string& what) {
+  if (!selection.is_whole()) return fmt::format("  {} in this selection\n", what);
   switch (layer) {
     case Layer::user:
       return fmt::format("  {}: the layer counts variables that the program marks with HEAPTAPE_TRACK\n", what);

@@ -13,6 +13,9 @@ namespace heaptape::cli {
 
 // "sqlite3 · layer program", the program in bold.
 std::string heading(const Terminal& terminal, const std::string& program, Layer layer, const std::string& what);
+// The same, with what the report was narrowed down to.
+std::string heading(const Terminal& terminal, const std::string& program, Layer layer, const SelectionReport& selection,
+                    const std::string& what);
 // "1.21 MiB (1,269,760 bytes) in 12 blocks at 12.3 ms"
 std::string in_words(const Peak& peak);
 // "1.21 MiB (1,269,760 bytes) in 12 blocks"
@@ -20,7 +23,7 @@ std::string in_words(std::uint64_t bytes, std::uint64_t blocks);
 // "exited with status 0"
 std::string in_words(const Ending& ending);
 // A line for a list without any: `what` ("nothing was live") and why that may be.
-std::string nothing(Layer layer, const std::string& what);
+std::string nothing(Layer layer, const SelectionReport& selection, const std::string& what);
 // "about 12 (± 3)", "about 1.2 MiB (± 40 KiB)": an estimate and the margin around it; as it is where there are no
 // margins.
 std::string with_margin(const std::string& figure, bool is_estimate, const std::string& margin);

@@ -100,6 +100,16 @@ class Estimator {
       add_free(block, temporary, 1);
   }
 
+  // Forgets the peak: what is live now is the highest from here on.
+  void begin_peak(std::uint64_t time_ns, std::uint64_t event) {
+    peak_bytes_ = live_bytes();
+    peak_blocks_ = live_blocks_;
+    peak_time_ns_ = peak_bytes_ == 0 ? 0 : time_ns;
+    peak_event_ = peak_bytes_ == 0 ? 0 : event;
+    variances_.peak_bytes = variances_.live_bytes;
+    variances_.peak_blocks = variances_.live_blocks;
+  }
+
   std::uint64_t live_bytes() const { return whole(live_bytes_); }
   std::uint64_t live_blocks() const { return whole(live_blocks_); }
   Estimate estimate() const;

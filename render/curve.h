@@ -9,13 +9,14 @@
 
 namespace heaptape {
 
-// Maps [0, last] to [begin, end] in pixels. `last` 0 maps all to `begin`.
+// Maps [first, last] to [begin, end] in pixels. Where it is empty all is at `begin`.
 struct Scale {
   std::uint64_t last = 0;
   double begin = 0, end = 0;
+  std::uint64_t first = 0;
   double at(std::uint64_t value) const {
-    if (last == 0) return begin;
-    return begin + (end - begin) * (static_cast<double>(value) / static_cast<double>(last));
+    if (last <= first || value <= first) return begin;
+    return begin + (end - begin) * (static_cast<double>(value - first) / static_cast<double>(last - first));
   }
 };
 

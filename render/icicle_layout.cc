@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "render/icicle_bars.h"
+#include "render/selection_words.h"
 #include "render/units.h"
 
 namespace heaptape {
@@ -30,6 +31,8 @@ const char* heading_of(Cost cost) {
       return "temporary allocations";
     case Cost::leaked:
       return "bytes live at the end";
+    case Cost::live:
+      return "live bytes";
   }
   return "";
 }
@@ -123,11 +126,11 @@ void add_legend(IcicleLayout& layout, Rect line, const TextRuler& ruler) {
 PageText page_text(const TreeReport& report, const std::string& title) {
   const std::string heading = title.empty() ? fmt::format("{}: {}", report.program, heading_of(report.cost)) : title;
   const char* direction = report.direction == TreeReport::Direction::callees ? "callees beneath" : "callers beneath";
-  return {heading,
-          subtitle_of({report.command, std::string("layer ") + name_of(report.layer),
-                       std::string("cost ") + name_of(report.cost), direction, total_of(report)}),
-          report.caveats,
-          {}};
+  std::vector<std::string> parts{report.command, std::string("layer ") + name_of(report.layer)};
+  for (std::string& words : words_of(report.selection)) parts.push_back(std::move(words));
+  if (report.cost != Cost::live) parts.push_back(std::string("cost ") + name_of(report.cost));
+  parts.insert(parts.end(), {direction, total_of(report)});
+  return {heading, subtitle_of(parts), report.caveats, {}};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "render/paint.h"
 #include "render/printable.h"
+#include "render/selection_words.h"
 #include "render/units.h"
 
 namespace heaptape {
@@ -17,14 +18,22 @@ std::string peak_of(const Peak& peak) {
                      human_time(peak.time_ns));
 }
 
+std::string layer_of(Layer layer, const SelectionReport& selection) {
+  std::string text = std::string("layer ") + name_of(layer);
+  for (const std::string& words : words_of(selection)) text += ", " + words;
+  return text;
+}
+
 std::string description_of(const TimelineReport& report) {
-  return fmt::format("timeline of {}, layer {}: {}", printable(report.program), name_of(report.layer),
+  return fmt::format("timeline of {}, {}: {}", printable(report.program), layer_of(report.layer, report.selection),
                      peak_of(report.peak));
 }
 
 std::string description_of(const TreeReport& report) {
-  return fmt::format("icicle of {}, layer {}, cost {}: {}; {}", printable(report.program), name_of(report.layer),
-                     name_of(report.cost), total_of(report), peak_of(report.peak));
+  const std::string what =
+      fmt::format("icicle of {}, {}", printable(report.program), layer_of(report.layer, report.selection));
+  if (report.cost == Cost::live) return fmt::format("{}: {}", what, total_of(report));
+  return fmt::format("{}, cost {}: {}; {}", what, name_of(report.cost), total_of(report), peak_of(report.peak));
 }
 
 template <typename Report>

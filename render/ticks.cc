@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
-std::vector<std::uint64_t> multiples(std::uint64_t step, std::uint64_t last) {
+std::vector<std::uint64_t> multiples(std::uint64_t step, std::uint64_t last, std::uint64_t first = 0) {
   std::vector<std::uint64_t> values;
-  for (std::uint64_t i = 0; i <= last / step; ++i) values.push_back(i * step);
+  for (std::uint64_t i = first / step + (first % step != 0); i <= last / step; ++i) values.push_back(i * step);
   return values;
 }
 
@@ -39,18 +39,19 @@ std::uint64_t time_step(std::uint64_t last_ns, std::uint64_t most) {
   return decade;
 }
 
-std::string time_label(std::uint64_t ns, std::uint64_t last_ns) {
+// Ticks `step_ns` apart, the last one at `last_ns`: that decides the unit.
+std::string time_label(std::uint64_t ns, std::uint64_t last_ns, std::uint64_t step_ns) {
   if (ns == 0) return "0";
-  if (last_ns >= 120 * kSecond) {
+  if (last_ns >= 120 * kSecond && step_ns >= 30 * kSecond) {
     const std::uint64_t seconds = ns / kSecond;
     const std::uint64_t hours = seconds / 3600, minutes = seconds % 3600 / 60;
     if (hours > 0) return minutes == 0 ? fmt::format("{} h", hours) : fmt::format("{} h {} min", hours, minutes);
     return seconds % 60 == 0 ? fmt::format("{} min", minutes) : fmt::format("{:.1f} min", double(seconds) / 60);
   }
   const double value = static_cast<double>(ns);
-  if (last_ns >= kSecond) return fmt::format("{:.8g} s", value / 1e9);
-  if (last_ns >= 1'000'000) return fmt::format("{:.8g} ms", value / 1e6);
-  if (last_ns >= 1000) return fmt::format("{:.8g} µs", value / 1e3);
+  if (last_ns >= kSecond) return fmt::format("{:.14g} s", value / 1e9);
+  if (last_ns >= 1'000'000) return fmt::format("{:.14g} ms", value / 1e6);
+  if (last_ns >= 1000) return fmt::format("{:.14g} µs", value / 1e3);
   return fmt::format("{} ns", ns);
 }
 
@@ -65,10 +66,12 @@ std::vector<Tick> byte_ticks(std::uint64_t last, int most) {
   return ticks;
 }
 
-std::vector<Tick> time_ticks(std::uint64_t last_ns, int most) {
+std::vector<Tick> time_ticks(std::uint64_t last_ns, int most, std::uint64_t first_ns) {
   std::vector<Tick> ticks;
-  const std::uint64_t step = time_step(last_ns, static_cast<std::uint64_t>(std::max(most, 1)));
-  for (const std::uint64_t value : multiples(step, last_ns)) ticks.push_back({value, time_label(value, last_ns)});
+  const std::uint64_t length = last_ns - std::min(first_ns, last_ns);
+  const std::uint64_t step = time_step(length, static_cast<std::uint64_t>(std::max(most, 1)));
+  for (const std::uint64_t value : multiples(step, last_ns, first_ns))
+    ticks.push_back({value, time_label(value, last_ns, step)});
   return ticks;
 }
 

@@ -1,4 +1,4 @@
-// Round values for an axis that starts at 0.
+// Round values for an axis.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@ struct Tick {
 std::vector<Tick> byte_ticks(std::uint64_t last, int most);
 
 // Multiples of 1, 2 or 5 times a power of ten nanoseconds; beyond two minutes of round minutes and hours.
-std::vector<Tick> time_ticks(std::uint64_t last_ns, int most);
+// `first_ns`: where the axis begins.
+std::vector<Tick> time_ticks(std::uint64_t last_ns, int most, std::uint64_t first_ns = 0);
 
 }  // namespace heaptape

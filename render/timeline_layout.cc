@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "render/selection_words.h"
 #include "render/ticks.h"
 #include "render/units.h"
 
@@ -38,6 +39,14 @@ std::uint64_t heap_scale_end(std::uint64_t peak, double plot_height) {
   const double room = plot_height >= kCalloutPlotHeight ? kCalloutRoom : plot_height / 8;
   const double last = static_cast<double>(peak) * plot_height / std::max(1.0, plot_height - room);
   return std::max(peak, static_cast<std::uint64_t>(std::min<double>(kMostBytes, std::ceil(last))));
+}
+
+std::string timeline_subtitle(const TimelineReport& report) {
+  std::vector<std::string> parts{report.command, std::string("layer ") + name_of(report.layer)};
+  for (std::string& words : words_of(report.selection)) parts.push_back(std::move(words));
+  if (report.duration_ns != 0 && !report.selection.has_range())
+    parts.push_back("ran " + human_time(report.duration_ns));
+  return subtitle_of(parts);
 }
 
 std::uint64_t rss_scale_end(std::uint64_t largest) { return largest > kMostBytes ? largest : largest + largest / 8; }
@@ -123,7 +132,7 @@ void add_byte_axis(TimelineLayout& layout, Rect plot, const Scale& bytes, const 
 void add_time_axis(TimelineLayout& layout, Rect area, const Scale& time, const TextRuler& ruler) {
   const double base = std::round(area.y) + 0.5;
   double free_from = -1;
-  for (const Tick& tick : time_ticks(time.last, std::max(2, static_cast<int>(area.width / 85)))) {
+  for (const Tick& tick : time_ticks(time.last, std::max(2, static_cast<int>(area.width / 85)), time.first)) {
     const double x = std::round(time.at(tick.value)) + 0.5;
     TextBox label = text_at(ruler, tick.label, TextRole::axis, {x, base + kTickLength + 1}, area.width, Align::centre);
     label.box.x = std::min(label.box.x, layout.page.body.right() - label.box.width);
@@ -199,17 +208,13 @@ void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& 
 TimelineLayout lay_out(const TimelineReport& report, const std::string& title, Size size, const TextRuler& ruler) {
   TimelineLayout layout;
   const std::string heading = title.empty() ? report.program + ": live heap memory over time" : title;
-  layout.page = lay_out_page({heading,
-                              subtitle_of({report.command, std::string("layer ") + name_of(report.layer),
-                                           report.duration_ns == 0 ? "" : "ran " + human_time(report.duration_ns)}),
-                              report.caveats,
-                              {}},
-                             page_size(size, kTimelineSize), ruler);
+  layout.page =
+      lay_out_page({heading, timeline_subtitle(report), report.caveats, {}}, page_size(size, kTimelineSize), ruler);
   std::uint64_t largest_rss = 0;
   for (const RssSample& sample : report.rss) largest_rss = std::max(largest_rss, sample.bytes);
   const Areas areas = divide(layout.page.body, report, largest_rss, ruler);
   layout.plot = areas.plot;
-  const Scale time{last_instant(report), areas.plot.x, areas.plot.right()};
+  const Scale time{last_instant(report), areas.plot.x, areas.plot.right(), report.begin_ns};
   const Scale bytes{heap_scale_end(report.peak.bytes, areas.plot.height), areas.plot.bottom(), areas.plot.y};
   add_byte_axis(layout, areas.plot, bytes, heap_ticks(report.peak.bytes, areas.plot.height), ruler);
   add_time_axis(layout, areas.time_axis, time, ruler);

@@ -68,4 +68,12 @@ TEST(TimeTicks, AreRoundMinutesAndHoursForLongRuns) {
             (std::vector<std::string>{"0", "30 min", "1 h", "1 h 30 min", "2 h"}));
 }
 
+TEST(TimeTicks, OfAnAxisThatBeginsLateLieInsideItAndTellThemselvesApart) {
+  EXPECT_EQ(labels_of(time_ticks(200'400'000'000, 4, 200'050'000'000)),
+            (std::vector<std::string>{"200.1 s", "200.2 s", "200.3 s", "200.4 s"}));
+  EXPECT_EQ(labels_of(time_ticks(5'000'003'000, 3, 5'000'000'000)),
+            (std::vector<std::string>{"5 s", "5.000001 s", "5.000002 s", "5.000003 s"}));
+  EXPECT_LE(time_ticks(1'050, 4, 1'049).size(), 2u);
+}
+
 }  // namespace heaptape

@@ -1,0 +1,62 @@
+#include "analyzer/growth.h"
+
+#include <algorithm>
+
+namespace heaptape {
+
+Growth growth_of(std::span<const std::uint64_t> levels) {
+  constexpr std::size_t kLeast = 8;  // steps, to tell a trend by
+  const auto first = static_cast<std::size_t>(
+      std::find_if(levels.begin(), levels.end(), [](std::uint64_t level) { return level != 0; }) - levels.begin());
+  if (first == levels.size() || levels.back() == 0) return Growth::unclear;
+  const std::uint64_t last = levels.back();
+  // What is less than a fiftieth of what is live at the end is no step up.
+  std::size_t rises = 0, late_rises = 0;
+  const std::size_t half = first + (levels.size() - first) / 2;
+  for (std::size_t i = first; i < levels.size(); ++i) {
+    const std::uint64_t before = i == 0 ? 0 : levels[i - 1];
+    const bool rose = levels[i] > before && levels[i] - before > last / 50;
+    rises += rose;
+    late_rises += rose && i >= half;
+  }
+  const std::uint64_t highest = *std::max_element(levels.begin(), levels.end());
+  if (rises == 1 && highest - last <= highest / 10) return Growth::one_off;
+  if (levels.size() - first < kLeast) return Growth::unclear;
+  const auto quarter = [&](std::size_t n) { return levels[first + (levels.size() - first) * n / 4 - 1]; };
+  if (last <= quarter(2) + quarter(2) / 20) return Growth::plateau;
+  const bool goes_up = quarter(1) < quarter(2) && quarter(2) < quarter(3) && quarter(3) < last;
+  return goes_up && late_rises >= 2 && last - quarter(2) >= last / 5 ? Growth::steady : Growth::unclear;
+}
+
+WideCount& GrowthPass::live(StackId stack) {
+  const auto id = static_cast<std::size_t>(stack);
+  if (id >= site_of_stack_.size()) site_of_stack_.resize(id + 1);
+  if (site_of_stack_[id] == 0) site_of_stack_[id] = sites_->of(stack) + 1;
+  const std::size_t site = site_of_stack_[id] - 1;
+  if (site >= live_.size()) {
+    live_.resize(site + 1);
+    levels_.resize(site + 1);
+  }
+  return live_[site];
+}
+
+void GrowthPass::note_to(std::size_t step) {
+  for (; step_ < step; ++step_)
+    for (std::size_t site = 0; site < live_.size(); ++site) levels_[site][step_] = whole(live_[site]);
+}
+
+void GrowthPass::reach(Moment now) {
+  const std::uint64_t begin = selection_->begin_ns();
+  if (now.time_ns <= begin) return;
+  const std::uint64_t length = std::max<std::uint64_t>(selection_->end_ns() - begin, 1);
+  const auto step = static_cast<std::size_t>(WideCount{now.time_ns - begin} * kGrowthSteps / length);
+  note_to(std::min(step, kGrowthSteps - 1));
+}
+
+std::vector<std::uint64_t> GrowthPass::levels(std::uint32_t site) {
+  note_to(kGrowthSteps);
+  if (site >= levels_.size()) return std::vector<std::uint64_t>(kGrowthSteps);
+  return {levels_[site].begin(), levels_[site].end()};
+}
+
+}  // namespace heaptape

@@ -1,0 +1,168 @@
+#include "analyzer/lifetimes.h"
+
+#include <algorithm>
+#include <span>
+
+#include "analyzer/caveats.h"
+#include "format/block_stream.h"
+
+namespace heaptape {
+namespace {
+
+// Shows every event with its number, counted from 1, a block's at a time; answers what is damaged.
+template <class Take>
+std::vector<Damage> for_each_block(const TapeReader& tape, const Take& take) {
+  std::vector<Damage> damage;
+  BlockStream stream(tape, 0, tape.blocks().size());
+  for (const BlockEntry& entry : tape.blocks()) {
+    const DecodedBlock& block = *stream.next();
+    if (block.events.empty()) damage.push_back({entry.offset, "a block of events fails its checks"});
+    take(entry, block.events);
+  }
+  return damage;
+}
+
+template <class Item>
+Item& at_id(std::vector<Item>& items, std::size_t id) {
+  if (id >= items.size()) items.resize(id + 1);
+  return items[id];
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> last_events(const TapeReader& tape) {
+  std::vector<std::uint64_t> last(tape.threads().size());
+  // The other reading tells what is damaged.
+  static_cast<void>(for_each_block(tape, [&](const BlockEntry& entry, std::span<const Event> events) {
+    std::uint64_t number = entry.first_event;
+    for (const Event& event : events) last[static_cast<std::size_t>(event.thread)] = ++number;
+  }));
+  return last;
+}
+
+void LifetimeFigures::add_freed_by(ThreadId thread, std::uint64_t blocks) {
+  const auto known =
+      std::find_if(freed_by.begin(), freed_by.end(), [&](const auto& one) { return one.first == thread; });
+  if (known != freed_by.end())
+    known->second += blocks;
+  else if (freed_by.size() < kFreeing)
+    freed_by.emplace_back(thread, blocks);
+  else
+    freed_by_others += blocks;
+}
+
+LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& selection, GroupOf group_of)
+    : tape_(&tape),
+      selection_(&selection),
+      group_of_(std::move(group_of)),
+      step_(std::max<std::uint64_t>(tape.meta().clock_step_ns, 1)),
+      last_events_(last_events(tape)),
+      temporary_(tape.frames().size()),
+      open_(tape.threads().size()) {}
+
+std::vector<Damage> LifetimeReading::read() {
+  LiveReplay<LifetimeReading> state(*this, tape_->threads().size());
+  if (tape_->opening().events != 0) state.open(tape_->opening());
+  // Of an instant's blocks the ends lie behind it.
+  const std::uint64_t behind = selection_->is_instant() ? UINT64_MAX : selection_->end();
+  std::vector<Damage> damage = for_each_block(*tape_, [&](const BlockEntry& entry, std::span<const Event> events) {
+    state.continue_at(entry.first_event);
+    for (const Event& event : events) {
+      if (state.events() >= behind) return;
+      event_ = event;
+      state.take(event);
+    }
+  });
+  for (std::size_t i = 0; i < open_.size(); ++i) settle(ThreadId{static_cast<std::uint32_t>(i)});
+  state.live().for_each([&](const Block& block) { take_live(block); });
+  return damage;
+}
+
+bool LifetimeReading::counts(const Block& block) const {
+  const bool is_in_range = selection_->is_instant()
+                               ? block.birth_event <= selection_->end()
+                               : block.birth_event > selection_->begin() && block.birth_event <= selection_->end();
+  return is_in_range && selection_->holds(block);
+}
+
+void LifetimeReading::born(const Block& block, Moment) {
+  settle(block.thread);
+  births_at_.put(block.address, births_);
+  births_ += weigh(block).blocks;
+}
+
+void LifetimeReading::ended(const Block& block, Fate fate, Moment now) {
+  End end{block, fate, now, event_.thread, std::nullopt, births_};
+  end.births_before = births_at_.erase(block.address);
+  const bool may_be_restored = event_.kind == EventKind::release && event_.function == Function::realloc;
+  if (!may_be_restored) return take(end);
+  settle(event_.thread);
+  at_id(open_, static_cast<std::size_t>(event_.thread)) = end;
+}
+
+void LifetimeReading::restored(const Block& block, Fate, Moment) {
+  std::optional<End>& open = at_id(open_, static_cast<std::size_t>(event_.thread));
+  if (!open || open->block.birth_event != block.birth_event) return;
+  if (open->births_before) births_at_.put(block.address, *open->births_before);
+  open.reset();
+}
+
+void LifetimeReading::settle(ThreadId thread) {
+  std::optional<End>& open = at_id(open_, static_cast<std::size_t>(thread));
+  if (!open) return;
+  take(*open);
+  open.reset();
+}
+
+template <class Change>
+void LifetimeReading::change(const Block& block, const Change& change) {
+  change(at_id(groups_, group_of_(block)));
+  change(total_);
+}
+
+void LifetimeReading::take(const End& end) {
+  const Block& block = end.block;
+  if (!counts(block) || (selection_->is_instant() && end.at.event <= selection_->end())) return;
+  const Weight weight = weigh(block);
+  const std::uint64_t lifetime = end.at.time_ns - block.birth_ns;
+  const bool was_seen = end.fate != Fate::overwritten;
+  const bool elsewhere = was_seen && end.by != block.thread;
+  change(block, [&](LifetimeFigures& figures) {
+    figures.count += weight.blocks;
+    figures.byte_time += weight.bytes * lifetime;
+    if (!was_seen) return;  // its end is somewhere before
+    figures.lifetimes.add(lifetime / step_, weight.blocks);
+    if (end.births_before)
+      figures.distances.add(whole(end.births_then - *end.births_before - weight.blocks), weight.blocks);
+    if (end.fate == Fate::temporary) figures.temporary += weight.blocks;
+    if (!elsewhere) return;
+    figures.freed_elsewhere += weight.blocks;
+    figures.add_freed_by(end.by, weight.blocks);
+    if (last_events_[static_cast<std::size_t>(block.thread)] < end.at.event) figures.outlived += weight.blocks;
+  });
+  if (end.fate == Fate::temporary) temporary_[static_cast<std::size_t>(block.stack)] += weight.blocks;
+  totals_.bear(weight, 0, 0);
+  if (was_seen)
+    totals_.release(weight, end.fate == Fate::temporary);
+  else
+    totals_.drop(weight);
+}
+
+void LifetimeReading::take_live(const Block& block) {
+  if (!counts(block)) return;
+  const Weight weight = weigh(block);
+  const std::uint64_t end_ns = selection_->is_instant() ? duration_of(*tape_) : selection_->end_ns();
+  // The thread that the program begins with ends with it.
+  const bool is_first = block.thread == ThreadId{};
+  const std::uint64_t last = last_events_[static_cast<std::size_t>(block.thread)];
+  const bool outlives = !is_first && last <= (selection_->is_instant() ? UINT64_MAX : selection_->end());
+  change(block, [&](LifetimeFigures& figures) {
+    figures.count += weight.blocks;
+    figures.live += weight.blocks;
+    figures.byte_time += weight.bytes * (end_ns - std::min(end_ns, block.birth_ns));
+    if (outlives) figures.outlived += weight.blocks;
+  });
+  totals_.bear(weight, 0, 0);
+}
+
+}  // namespace heaptape

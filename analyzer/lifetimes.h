@@ -1,0 +1,92 @@
+// How long blocks live, who ends them, and what of it was for nothing: one reading for the ends of threads, one for the
+// blocks. Memory grows with live blocks, stacks and sites.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "analyzer/quantiles.h"
+#include "analyzer/replay.h"
+#include "analyzer/reports.h"
+#include "analyzer/selection.h"
+#include "format/address_table.h"
+
+namespace heaptape {
+
+// By thread, the number of its last event, which is what is known of its end; 0: it has none.
+std::vector<std::uint64_t> last_events(const TapeReader& tape);
+
+// Of one site or one thread. Counts are in parts, see Weight.
+struct LifetimeFigures {
+  std::uint64_t count = 0, live = 0, temporary = 0, outlived = 0, freed_elsewhere = 0;
+  WideCount byte_time = 0;         // in parts of bytes, times nanoseconds
+  Quantiles lifetimes, distances;  // lifetimes in steps of the tape's clock: the shortest are exact
+  // Threads that freed its blocks and did not allocate them; of further ones than these their count alone.
+  static constexpr std::size_t kFreeing = 16;
+  std::vector<std::pair<ThreadId, std::uint64_t>> freed_by;
+  std::uint64_t freed_by_others = 0;
+
+  void add_freed_by(ThreadId thread, std::uint64_t blocks);
+};
+
+// Takes events one by one, as ends of blocks tell nothing of the thread that ended them.
+class LifetimeReading {
+ public:
+  using GroupOf = std::function<std::uint32_t(const Block&)>;
+
+  // `group_of`: the site or the thread; small numbers.
+  LifetimeReading(const TapeReader& tape, const Selection& selection, GroupOf group_of);
+
+  // Blocks of the tape that turn out damaged are left out, and answered.
+  [[nodiscard]] std::vector<Damage> read();
+
+  const std::vector<LifetimeFigures>& groups() const { return groups_; }
+  const LifetimeFigures& total() const { return total_; }
+  // Parts of temporary blocks, by StackId.
+  const std::vector<std::uint64_t>& temporary() const { return temporary_; }
+  // Its peak means nothing.
+  const Estimator& totals() const { return totals_; }
+
+  // What the replay tells.
+  void born(const Block& block, Moment now);
+  void ended(const Block& block, Fate fate, Moment now);
+  void restored(const Block& block, Fate fate, Moment now);
+  void other(const Event&, Moment) {}
+  Loss unmatched() { return Loss::unmatched_frees; }
+  void matched_after_all(Loss) {}
+
+ private:
+  struct End {
+    Block block;
+    Fate fate{};
+    Moment at;
+    ThreadId by{};
+    std::optional<std::uint64_t> births_before;  // parts born before it; empty: not known
+    std::uint64_t births_then = 0;
+  };
+  void settle(ThreadId thread);
+  void take(const End& end);
+  void take_live(const Block& block);
+  bool counts(const Block& block) const;
+  template <class Change>
+  void change(const Block& block, const Change& change);
+
+  const TapeReader* tape_;
+  const Selection* selection_;
+  GroupOf group_of_;
+  std::uint64_t step_;  // of the clock
+  std::vector<std::uint64_t> last_events_;
+  std::vector<LifetimeFigures> groups_;
+  LifetimeFigures total_;
+  std::vector<std::uint64_t> temporary_;
+  Estimator totals_;
+  // Ends by realloc, by thread: the realloc may turn out to have failed.
+  std::vector<std::optional<End>> open_;
+  Event event_;               // at hand
+  std::uint64_t births_ = 0;  // in parts
+  AddressTable births_at_;    // before the birth of the live block at an address
+};
+
+}  // namespace heaptape

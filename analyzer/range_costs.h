@@ -1,0 +1,42 @@
+// What each stack cost in a range, or had live at an instant, in one reading. Of the chosen blocks, behind a Window.
+#pragma once
+
+#include <vector>
+
+#include "analyzer/ranged_pass.h"
+#include "analyzer/reports.h"
+#include "format/large_memory.h"
+
+namespace heaptape {
+
+class RangeCostsPass : public RangedPass {
+ public:
+  RangeCostsPass(const Selection& selection, std::size_t stacks) : selection_(&selection), stacks_(stacks) {}
+
+  void born(const Block& block, Moment now) override;
+  void ended(const Block& block, Fate fate, Moment) override;
+  void restored(const Block& block, Fate fate, Moment now) override;
+  void range_begins() override;
+
+  // Peak: of all chosen blocks, the range's beginning included. All else: of those born in it; of an instant, of all.
+  Estimate estimate() const;
+  // By StackId. `leaked` is what of it was live at the end; `live` all that was. See StackCostsPass for the peak.
+  std::vector<Costs> costs() const;
+
+ private:
+  struct Figures {
+    // In parts, see Weight.
+    WideCount allocated = 0, live = 0, kept = 0, at_peak = 0;  // kept: live, and born in the range
+    std::uint64_t count = 0, temporary = 0, live_blocks = 0, kept_blocks = 0, at_peak_blocks = 0;
+    std::uint64_t peak = 0;  // at_peak is of the peak with this number
+  };
+  Figures& touch(const Block& block);
+  bool is_in_range(const Block& block) const { return block.birth_event > selection_->begin(); }
+
+  const Selection* selection_;
+  LargeVector<Figures> stacks_;
+  Estimator all_, born_here_;
+  std::uint64_t peaks_ = 0;
+};
+
+}  // namespace heaptape

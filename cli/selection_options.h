@@ -1,0 +1,16 @@
+// Which part of a tape a report is of: --layer, --at, --from, --to and the filters, the same for every command.
+#pragma once
+
+#include "analyzer/selection.h"
+#include "cli/arguments.h"
+
+namespace heaptape::cli {
+
+void add_selection(Arguments& arguments, Choice& choice);
+// The same without an instant: for what is of a stretch of time.
+void add_range_selection(Arguments& arguments, Choice& choice);
+
+// Throws Failure where it means nothing on the tape.
+Selection selection_of(const TapeReader& tape, const Choice& choice, Symbols& symbols);
+
+}  // namespace heaptape::cli

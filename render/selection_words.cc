@@ -1,0 +1,48 @@
+#include "render/selection_words.h"
+
+#include <fmt/format.h>
+
+#include "render/printable.h"
+#include "render/units.h"
+
+namespace heaptape {
+namespace {
+
+constexpr std::size_t kLongestPattern = 200;
+
+std::string words_of(const SelectionReport::Place& place) {
+  const std::string time = human_time(place.time_ns);
+  return place.word.empty() ? time : fmt::format("{} ({})", printable(place.word, kLongestPattern), time);
+}
+
+template <class ToText>
+std::string words_of(const Bounds& bounds, const ToText& to_text) {
+  return fmt::format("{}..{}", bounds.least == 0 ? "" : to_text(bounds.least),
+                     bounds.most == UINT64_MAX ? "" : to_text(bounds.most));
+}
+
+}  // namespace
+
+std::vector<std::string> words_of(const SelectionReport& selection) {
+  std::vector<std::string> words;
+  if (selection.at) words.push_back("live at " + words_of(*selection.at));
+  std::string range;
+  if (selection.from) range = "from " + words_of(*selection.from);
+  if (selection.to) range += (range.empty() ? "to " : " to ") + words_of(*selection.to);
+  if (!range.empty()) words.push_back(range);
+  const auto list = [&](const char* name, const std::vector<std::string>& patterns) {
+    std::string text;
+    for (const std::string& pattern : patterns)
+      text += (text.empty() ? std::string(name) + " " : " or ") + printable(pattern, kLongestPattern);
+    if (!text.empty()) words.push_back(text);
+  };
+  list("thread", selection.threads);
+  list("module", selection.modules);
+  list("function", selection.functions);
+  list("file", selection.files);
+  if (!selection.size.is_open()) words.push_back("size " + words_of(selection.size, human_bytes));
+  if (!selection.lifetime_ns.is_open()) words.push_back("lifetime " + words_of(selection.lifetime_ns, human_time));
+  return words;
+}
+
+}  // namespace heaptape
