@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "analyzer/reports.h"
-#include "analyzer/symbol_sources.h"
 #include "analyzer/scoped_names.h"
+#include "analyzer/symbol_sources.h"
 
 namespace heaptape {
 

@@ -62,6 +62,7 @@ const char* sample_type_of(Cost cost) {
     case Cost::temporary:
       return "temporary_objects";
     case Cost::leaked:
+    case Cost::live:
       return "inuse_space";
   }
   return "";

@@ -18,6 +18,8 @@ const char* key_of(Cost cost) {
       return "temporary";
     case Cost::leaked:
       return "leaked_bytes";
+    case Cost::live:
+      return "live_bytes";
   }
   return "";
 }

@@ -10,10 +10,10 @@
 #include <filesystem>
 
 #include "analyzer/debug_files.h"
-#include "format/sealer.h"
-#include "format/symbol_table.h"
 #include "format/mapped_file.h"
 #include "format/reader.h"
+#include "format/sealer.h"
+#include "format/symbol_table.h"
 #include "format/tape_file.h"
 
 namespace heaptape {
@@ -27,7 +27,8 @@ constexpr char kSuffix[] = ".names2";  // another number where what is kept chan
 
 fs::path cache_folder() {
   if (const char* own = std::getenv("HEAPTAPE_CACHE")) return own;
-  if (const char* base = std::getenv("XDG_CACHE_HOME"); base != nullptr && *base == '/') return fs::path(base) / "heaptape";
+  if (const char* base = std::getenv("XDG_CACHE_HOME"); base != nullptr && *base == '/')
+    return fs::path(base) / "heaptape";
   const char* home = std::getenv("HOME");
   return home != nullptr && *home == '/' ? fs::path(home) / ".cache/heaptape" : fs::path();
 }
@@ -36,7 +37,8 @@ fs::path cache_folder() {
 std::uint64_t print_of(const std::vector<std::string>& files) {
   std::uint64_t print = 0xcbf29ce484222325;  // FNV-1a
   const auto mix = [&](const void* data, std::size_t bytes) {
-    for (std::size_t i = 0; i < bytes; ++i) print = (print ^ static_cast<const unsigned char*>(data)[i]) * 0x100000001b3;
+    for (std::size_t i = 0; i < bytes; ++i)
+      print = (print ^ static_cast<const unsigned char*>(data)[i]) * 0x100000001b3;
   };
   for (const std::string& file : files) {
     struct stat status {};
@@ -78,7 +80,8 @@ SymbolCache::SymbolCache(const std::string& path, const std::string& build_id, c
   if (!sources.cache || build_id.empty() || folder.empty()) return;
   std::vector<std::string> files = places_of_binary(path, build_id, sources);
   for (const std::string& place : places_of_debug_file(path, build_id, sources)) files.push_back(place);
-  file_ = folder / fmt::format("{}-{:016x}{}{}", build_id, print_of(files), sources.debuginfod ? "-served" : "", kSuffix);
+  file_ =
+      folder / fmt::format("{}-{:016x}{}{}", build_id, print_of(files), sources.debuginfod ? "-served" : "", kSuffix);
   load();
 }
 

@@ -1,8 +1,8 @@
 // Names that were looked up once, kept for the next time: a file for each build of a binary, in the user's cache folder
 // ($HEAPTAPE_CACHE, else $XDG_CACHE_HOME/heaptape, else ~/.cache/heaptape).
 //
-// A file holds for as long as the binary and its debug file are what they were. It is read as untrusted input; one that is
-// damaged is made anew. Whatever can't be read or written is done without. Not for several threads.
+// A file holds for as long as the binary and its debug file are what they were. It is read as untrusted input; one that
+// is damaged is made anew. Whatever can't be read or written is done without. Not for several threads.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ class SymbolCache {
   SymbolCache(const SymbolCache&) = delete;
   SymbolCache& operator=(const SymbolCache&) = delete;
 
-  // What is known of an address in the file, innermost first, `module` empty; null: nothing yet. Valid until the next put().
+  // What is known of an address in the file, innermost first, `module` empty; null: nothing yet. Valid until the next
+  // put().
   const std::vector<Location>* find(std::uint64_t address) const;
   void put(std::uint64_t address, const std::vector<Location>& locations);
 

@@ -52,7 +52,7 @@ struct Symbols::State {
   std::vector<Location> look_up_packed(std::uint32_t module, std::uint64_t address) const;
 
   const std::vector<Module>* modules;
-  const SymbolTable* packed;             // null: the files of this machine are asked
+  const SymbolTable* packed;  // null: the files of this machine are asked
   const SymbolSources sources;
   std::vector<std::uint32_t> binary_of;  // by module
   std::deque<Known> binaries;

@@ -2,8 +2,8 @@
 // files on this machine.
 //
 // Works offline, unless it is told to ask servers. A file that is not the recorded one (its build-id differs) gives no
-// names and is listed as a mismatch. Each distinct address is resolved once, and kept for the next time (symbol_cache.h).
-// Not for several threads.
+// names and is listed as a mismatch. Each distinct address is resolved once, and kept for the next time
+// (symbol_cache.h). Not for several threads.
 #pragma once
 
 #include <cstdint>

@@ -57,6 +57,19 @@ void Arguments::repeated(const std::string& name, const std::string& shape, std:
   finish(option, shape, Need::optional);
 }
 
+void Arguments::repeated(const std::string& name, const std::string& shape, Take take, const std::string& help) {
+  const auto each = [name, take = std::move(take)](const std::vector<std::string>& words) {
+    try {
+      for (const std::string& word : words) take(word);
+    } catch (const BadValue& bad) {
+      throw CLI::ValidationError(name, bad.what());
+    }
+  };
+  CLI::Option& option = *app_.add_option_function<std::vector<std::string>>(name, each, help);
+  option.allow_extra_args(false);
+  finish(option, shape, Need::optional);
+}
+
 void Arguments::parsed(const std::string& names, const std::string& shape, Take take, const std::string& help,
                        Need need) {
   const auto checked = [name = names.substr(names.find("--") == std::string::npos ? 0 : names.find("--")),

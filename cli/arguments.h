@@ -35,6 +35,8 @@ class Arguments {
   void version(const std::string& text);
 
   enum class Need : std::uint8_t { optional, required };
+  // `take` is given the word, and throws BadValue.
+  using Take = std::function<void(const std::string& word)>;
   void flag(const std::string& names, bool& value, const std::string& help);
   void text(const std::string& names, const std::string& shape, std::string& value, const std::string& help,
             Need need = Need::optional);
@@ -43,8 +45,8 @@ class Arguments {
   // One value each time that the option is given.
   void repeated(const std::string& name, const std::string& shape, std::vector<std::string>& values,
                 const std::string& help);
-  // `take` is given the word, and throws BadValue.
-  using Take = std::function<void(const std::string& word)>;
+  // `take` is given each word.
+  void repeated(const std::string& name, const std::string& shape, Take take, const std::string& help);
   void parsed(const std::string& names, const std::string& shape, Take take, const std::string& help,
               Need need = Need::optional);
   template <std::integral Number>

@@ -20,6 +20,8 @@ const char* title_of_cost(Cost cost) {
       return "temporary";
     case Cost::leaked:
       return "leaked";
+    case Cost::live:
+      return "live";
   }
   return "";
 }

@@ -14,6 +14,7 @@
 #include "cli/event_lines.h"
 #include "cli/options.h"
 #include "cli/output_file.h"
+#include "cli/progress.h"
 #include "cli/view.h"
 
 namespace heaptape::cli {
@@ -31,6 +32,7 @@ struct Options {
   Layer layer = Layer::program;
   Cost cost = Cost::peak;
   bool force = false;
+  SymbolSources symbols;
 };
 
 Format to_format(const std::string& word) {
@@ -45,7 +47,7 @@ struct Exported {
 };
 
 Exported exported(const TapeReader& tape, const Options& options) {
-  Symbols symbols(tape);
+  Symbols symbols(tape, options.symbols);
   if (options.format == Format::json) {
     std::string text = to_text(export_json(tape, options.layer, options.cost, symbols));
     return {std::move(text), caveats_of(tape, {}, symbols)};
@@ -76,7 +78,8 @@ void tell(const std::vector<Caveat>& caveats) {
 void run(const Options& options) {
   if (options.format == Format::pprof && (options.output.empty() || options.output == "-") && isatty(STDOUT_FILENO))
     throw Failure(kWrongUse, "pprof's files are binary and no text for a terminal; name a file with -o");
-  const TapeReader tape(options.tape);
+  Progress progress("reading " + options.tape);
+  const TapeReader tape(options.tape, progress.watch());
   OutputFile output(options.output, options.tape, options.force);
   if (options.format == Format::jsonl) {
     std::optional<Failure> damage;
@@ -119,6 +122,7 @@ void add_export(Arguments& heaptape) {
   add_layer(command, options->layer);
   add_cost(command, options->cost);
   command.flag("--force", options->force, "Replace the output if it exists");
+  add_symbol_sources(command, options->symbols);
   command.on_run([&command, options] {
     if (options->format == Format::jsonl) refuse(command, "--layer", *options);
     if (options->format == Format::jsonl || options->format == Format::massif) refuse(command, "--cost", *options);

@@ -13,6 +13,7 @@
 #include "analyzer/sites.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/view.h"
@@ -111,6 +112,7 @@ struct Options {
   std::string suppressions;
   std::size_t limit = 20;
   bool json = false, fail = false;
+  SymbolSources symbols;
 };
 
 Suppressions read_suppressions(const std::string& path) {
@@ -141,8 +143,9 @@ void fail_on_leaks(const LeaksReport& report) {
 
 void run(const Options& options) {
   const Terminal terminal = standard_output();
-  const TapeReader tape(options.tape);
-  Symbols symbols(tape);
+  Progress progress("reading " + options.tape);
+  const TapeReader tape(options.tape, progress.watch());
+  Symbols symbols(tape, options.symbols);
   const Suppressions suppressions = read_suppressions(options.suppressions);
   const LeaksReport report = leaks(tape, selection_of(tape, options.choice, symbols), symbols, suppressions);
   put(options.json ? to_text(to_json(report)) : text_of(report, options.limit, terminal));
@@ -162,6 +165,7 @@ void add_leaks(Arguments& heaptape) {
   command.text("--suppressions", "FILE", options->suppressions,
                "Leaks that are accepted: lines of leak:PATTERN, as LeakSanitizer takes them");
   command.flag("--fail-on-leaks", options->fail, "End with status 1 if anything leaked, 4 if that can't be told");
+  add_symbol_sources(command, options->symbols);
   command.on_run([options] {
     if (options->fail && (options->choice.at || options->choice.to))
       throw Failure(kWrongUse, "--fail-on-leaks asks for the end of the run; leave out --at and --to");

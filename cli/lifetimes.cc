@@ -10,6 +10,7 @@
 #include "analyzer/sites.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/view.h"
@@ -27,6 +28,7 @@ struct Options {
   LifetimesReport::By by = LifetimesReport::By::site;
   std::size_t limit = 10;
   bool json = false;
+  SymbolSources symbols;
 };
 
 std::string place_text(const Location& place) {
@@ -166,8 +168,9 @@ std::string text_of(const LifetimesReport& report, std::size_t limit, const Term
 
 void run(const Options& options) {
   const Terminal terminal = standard_output();
-  const TapeReader tape(options.tape);
-  Symbols symbols(tape);
+  Progress progress("reading " + options.tape);
+  const TapeReader tape(options.tape, progress.watch());
+  Symbols symbols(tape, options.symbols);
   const LifetimesReport report = lifetimes(tape, selection_of(tape, options.choice, symbols), options.by, symbols);
   put(options.json ? to_text(to_json(report)) : text_of(report, options.limit, terminal));
   report_damage(tape, report.caveats);
@@ -188,6 +191,7 @@ void add_lifetimes(Arguments& heaptape) {
   add_selection(command, options->choice);
   add_limit(command, options->limit);
   add_json(command, options->json);
+  add_symbol_sources(command, options->symbols);
   command.on_run([options] { run(*options); });
 }
 

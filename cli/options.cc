@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "analyzer/json.h"
 
 namespace heaptape::cli {
@@ -42,6 +44,30 @@ void add_list_options(Arguments& arguments, ListOptions& options) {
   add_layer(arguments, options.layer);
   add_limit(arguments, options.limit);
   add_json(arguments, options.json);
+  add_symbol_sources(arguments, options.symbols);
+}
+
+void add_symbol_sources(Arguments& arguments, SymbolSources& sources) {
+  const auto folder_of = [](const std::string& word) {
+    std::error_code absent;
+    if (!std::filesystem::is_directory(word, absent)) throw BadValue(fmt::format("'{}' is no folder", word));
+    return std::filesystem::absolute(word).lexically_normal().string();
+  };
+  arguments.parsed(
+      "--sysroot", "FOLDER", [&sources, folder_of](const std::string& word) { sources.sysroot = folder_of(word); },
+      "Look for the recorded binaries below this folder, instead of below /");
+  arguments.repeated(
+      "--debug-path", "FOLDER",
+      [&sources, folder_of](const std::string& word) { sources.debug_paths.push_back(folder_of(word)); },
+      "Look for binaries and debug files there as well, by build-id or by name; may be given more than once");
+  arguments.flag("--debuginfod", sources.debuginfod, "Ask the servers of DEBUGINFOD_URLS for what is not found here");
+  arguments.parsed(
+      "--symbol-cache", "on|off",
+      [&sources](const std::string& word) {
+        if (word != "on" && word != "off") throw BadValue(fmt::format("'{}' is neither on nor off", word));
+        sources.cache = word == "on";
+      },
+      "Keep names for the next time, in $HEAPTAPE_CACHE or ~/.cache/heaptape (default: on)");
 }
 
 void add_limit(Arguments& arguments, std::size_t& limit) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "analyzer/symbol_sources.h"
 #include "cli/arguments.h"
 
 namespace heaptape::cli {
@@ -19,8 +20,11 @@ struct ListOptions {
   Layer layer = Layer::program;
   std::size_t limit = 20;
   bool json = false;
+  SymbolSources symbols;
 };
 void add_list_options(Arguments& arguments, ListOptions& options);
+// Where names of functions, files and lines come from.
+void add_symbol_sources(Arguments& arguments, SymbolSources& sources);
 // How many lines of a list are shown; 0: all.
 void add_limit(Arguments& arguments, std::size_t& limit);
 

@@ -26,6 +26,7 @@ struct Options {
   std::uint8_t strip = 0;
   bool aggregate = false, nameless = false;
   int level = 19;
+  SymbolSources symbols;
 };
 
 std::uint8_t strip_of(const std::string& list) {
@@ -51,7 +52,7 @@ std::string packed_name(const std::string& tape) {
 SymbolTable names_of(const TapeReader& tape, const Options& options) {
   if (options.nameless) return {};
   Progress progress("finding names for " + options.tape);
-  Symbols symbols(tape);
+  Symbols symbols(tape, options.symbols);
   SymbolTable table = symbols.table_of(tape, [&](std::uint64_t done, std::uint64_t all) { progress.reach(done, all); });
   for (const std::string& path : symbols.mismatched())
     complain(fmt::format("'{}' is another build than the one recorded: its frames get no names", path));
@@ -116,6 +117,7 @@ void add_pack(Arguments& heaptape) {
   command.flag("--no-symbols", options->nameless, "Put no names on it");
   command.number("--level", options->level, 1, 22, "How hard zstd works (default: 19)");
   command.flag("--force", options->made.force, "Replace the output if it exists");
+  add_symbol_sources(command, options->symbols);
   command.on_run([options] { run(*options); });
 }
 

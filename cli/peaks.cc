@@ -7,6 +7,7 @@
 #include "analyzer/json.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/view.h"
 #include "render/units.h"
@@ -53,8 +54,9 @@ std::string others(const PeaksReport& report, const Terminal& terminal) {
 
 void run(const ListOptions& options) {
   const Terminal terminal = standard_output();
-  const TapeReader tape(options.tape);
-  Symbols symbols(tape);
+  Progress progress("reading " + options.tape);
+  const TapeReader tape(options.tape, progress.watch());
+  Symbols symbols(tape, options.symbols);
   const PeaksReport report = peaks(tape, options.layer, kOthers, symbols);
   if (options.json) {
     put(to_text(to_json(report)));

@@ -16,6 +16,10 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   // Of whatever the work is counted in. Shown at most ten times a second, and not before half a second has passed.
   void reach(std::uint64_t done, std::uint64_t all);
+  // The same as a function, which this must outlive.
+  auto watch() {
+    return [this](std::uint64_t done, std::uint64_t all) { reach(done, all); };
+  }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -8,6 +8,7 @@
 #include "analyzer/analyze.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/selection_options.h"
 #include "cli/terminal.h"
 #include "cli/view.h"
@@ -29,6 +30,7 @@ struct Options {
   TreeReport::Direction direction = TreeReport::Direction::callees;
   PictureOptions picture;
   bool force = false;
+  SymbolSources symbols;
 };
 
 // All that can be wrong with the output's name is found before the tape is read.
@@ -50,7 +52,7 @@ struct Drawn {
 };
 
 Drawn picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
-  Symbols symbols(tape);
+  Symbols symbols(tape, options.symbols);
   const Selection selection = selection_of(tape, options.choice, symbols);
   if (options.view == View::icicle) {
     const TreeReport report = call_tree(tape, selection, options.cost, options.direction, symbols);
@@ -65,7 +67,8 @@ Drawn picture_of(const TapeReader& tape, const Options& options, const PictureOp
 void render(const Options& options) {
   PictureOptions how = options.picture;
   how.format = checked_format(options);
-  const TapeReader tape(options.tape);
+  Progress progress("reading " + options.tape);
+  const TapeReader tape(options.tape, progress.watch());
   how.created_unix_ns = tape.meta().started_unix_ns;
   try {
     const auto [picture, caveats] = picture_of(tape, options, how);
@@ -117,6 +120,7 @@ void add_render(Arguments& heaptape) {
   command.text("--title", "TEXT", options->picture.title, "Instead of the picture's own");
   command.flag("--dark", options->picture.dark, "Light on dark");
   command.flag("--force", options->force, "Replace an existing picture");
+  add_symbol_sources(command, options->symbols);
   command.on_run([&command, options] {
     if (options->view == View::timeline && (command.was_given("--cost") || command.was_given("--direction"))) {
       throw Failure(kWrongUse, "--cost and --direction belong to --view icicle; a timeline shows live bytes");

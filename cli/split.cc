@@ -84,7 +84,7 @@ void add_split(Arguments& heaptape) {
   Arguments& command =
       heaptape.subcommand("split", "Make a tape of each part of one; each goes on from the one before");
   add_tape(command, options->tape);
-  command.texts(
+  command.repeated(
       "--at", "INSTANT", options->at,
       "Split there: a time since recording started such as 1.5s or 200ms, peak, mark:NAME or mark:NAME#2; may "
       "be given more than once");

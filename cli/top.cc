@@ -7,6 +7,7 @@
 #include "analyzer/json.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/tree_text.h"
@@ -24,6 +25,7 @@ struct Options {
   double threshold = 1;
   std::size_t limit = 20;
   bool json = false;
+  SymbolSources symbols;
 };
 
 std::string title_of(Cost cost) { return cost == Cost::live ? "top" : fmt::format("top by {}", name_of(cost)); }
@@ -95,8 +97,9 @@ std::string text_of(const TreeReport& report, double threshold, const Terminal& 
 
 void run(const Options& options) {
   const Terminal terminal = standard_output();
-  const TapeReader tape(options.tape);
-  Symbols symbols(tape);
+  Progress progress("reading " + options.tape);
+  const TapeReader tape(options.tape, progress.watch());
+  Symbols symbols(tape, options.symbols);
   const Selection selection = selection_of(tape, options.choice, symbols);
   if (options.tree) {
     const TreeReport report = call_tree(tape, selection, options.cost, *options.tree, symbols);
@@ -128,6 +131,7 @@ void add_top(Arguments& heaptape) {
                fmt::format("Fold branches of the tree below this share (default: {})", options->threshold));
   add_limit(command, options->limit);
   add_json(command, options->json);
+  add_symbol_sources(command, options->symbols);
   command.on_run([&command, options] {
     if (options->choice.at && command.was_given("--cost"))
       throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");

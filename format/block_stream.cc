@@ -54,6 +54,7 @@ void BlockStream::help() {
 
 const DecodedBlock* BlockStream::next() {
   if (shown_ == last_) return nullptr;
+  if (tape_.watch()) tape_.watch()(shown_ - first_, last_ - first_);
   if (helpers_.empty()) {
     static_cast<void>(tape_.decode(shown_++, seats_[0].block));
     return &seats_[0].block;

@@ -1,6 +1,7 @@
 #include "format/reader.h"
 
 #include <mutex>
+#include <utility>
 
 #include "format/accounting.h"
 #include "format/contents.h"
@@ -11,19 +12,24 @@
 namespace heaptape {
 
 struct TapeReader::State {
-  explicit State(const std::string& path) : contents(path, TapeContents::Reading::index_alone) {}
+  State(const std::string& path, Watch watcher)
+      : contents(path, TapeContents::Reading::index_alone), watch(std::move(watcher)) {}
   const TapeContents& whole() {
     std::call_once(once, [this] { contents.read_definitions(); });
     return contents;
   }
   TapeContents contents;
+  Watch watch;
   std::once_flag once;
 };
 
-TapeReader::TapeReader(const std::string& path) : state_(std::make_unique<State>(path)) {}
+TapeReader::TapeReader(const std::string& path, Watch watch)
+    : state_(std::make_unique<State>(path, std::move(watch))) {}
 TapeReader::~TapeReader() = default;
 TapeReader::TapeReader(TapeReader&&) noexcept = default;
 TapeReader& TapeReader::operator=(TapeReader&&) noexcept = default;
+
+const TapeReader::Watch& TapeReader::watch() const { return state_->watch; }
 
 const std::string& TapeReader::path() const { return state_->contents.path; }
 std::uint64_t TapeReader::file_bytes() const { return state_->contents.file.bytes().size(); }

@@ -57,13 +57,16 @@ struct BlockEntry {
 
 class TapeReader {
  public:
-  // Throws TapeError.
-  explicit TapeReader(const std::string& path);
+  // Is told how many blocks of events a reading has behind it, of how many.
+  using Watch = std::function<void(std::uint64_t done, std::uint64_t all)>;
+  // Throws TapeError. `watch` is called by whoever reads events block by block (BlockStream), on its thread.
+  explicit TapeReader(const std::string& path, Watch watch = {});
   ~TapeReader();
   TapeReader(TapeReader&&) noexcept;
   TapeReader& operator=(TapeReader&&) noexcept;
 
   const std::string& path() const;
+  const Watch& watch() const;
   std::uint64_t file_bytes() const;
   std::uint16_t format_minor() const;  // of version 1.x
   // What the blocks of a kind take. The index does not count itself.

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <link.h>
 
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -103,6 +106,123 @@ TEST(Symbols, FileThatIsNoExecutableGivesAddresses) {
   const std::vector<Module> modules{{.path = path}};
   Symbols symbols(modules);
   EXPECT_EQ(symbols.resolve(ModuleId{0}, 0x10).at(0).function, "0x10 in no_elf.so");
+}
+
+// Copies of this program, in a folder of their own: with names and without, and what was taken from it.
+class SymbolFiles : public ::testing::Test {
+ protected:
+  SymbolFiles() {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_ / "debug");
+    std::filesystem::create_directories(folder_ / "bin");
+    setenv("HEAPTAPE_CACHE", (folder_ / "cache").c_str(), 1);
+    run("objcopy --only-keep-debug " + module_.path + " " + (folder_ / "debug/program.debug").string());
+    run("objcopy --strip-all " + module_.path + " " + stripped_);
+    module_.path = stripped_;
+    module_.build_id = output("readelf -n " + stripped_ + " | sed -n 's/.*Build ID: //p'");
+  }
+  ~SymbolFiles() override {
+    unsetenv("HEAPTAPE_CACHE");
+    std::filesystem::remove_all(folder_);
+  }
+  static void run(const std::string& command) { ASSERT_EQ(std::system(command.c_str()), 0) << command; }
+  static std::string output(const std::string& command) {
+    std::string text;
+    FILE* pipe = popen(command.c_str(), "r");
+    for (int c; (c = std::fgetc(pipe)) != EOF;)
+      if (c != '\n') text += static_cast<char>(c);
+    pclose(pipe);
+    return text;
+  }
+  Location found(const SymbolSources& sources) const {
+    const std::vector<Module> modules{module_};
+    Symbols symbols(modules, sources);
+    return symbols.resolve(ModuleId{0}, reinterpret_cast<std::uint64_t>(&known::outer_function)).back();
+  }
+  std::vector<std::filesystem::path> cached() const {
+    std::error_code absent;
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "cache", absent))
+      files.push_back(entry.path());
+    return files;
+  }
+
+  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "symbol_files";
+  const std::string stripped_ = folder_ / "bin/program";
+  Module module_ = this_executable();
+};
+
+constexpr char kOuter[] = "heaptape::known::outer_function(int)";
+
+TEST_F(SymbolFiles, AreFoundByNameOrBuildIdInTheFoldersThatWereGiven) {
+  ASSERT_FALSE(module_.build_id.empty());
+  EXPECT_TRUE(found({}).function.starts_with("0x"));
+  EXPECT_EQ(found({.debug_paths = {folder_ / "debug"}}).function, kOuter);
+  EXPECT_GT(found({.debug_paths = {folder_ / "debug"}}).line, 0u);
+  const std::filesystem::path by_id = folder_ / "ids/.build-id" / module_.build_id.substr(0, 2);
+  std::filesystem::create_directories(by_id);
+  std::filesystem::rename(folder_ / "debug/program.debug", by_id / (module_.build_id.substr(2) + ".debug"));
+  EXPECT_TRUE(found({.debug_paths = {folder_ / "debug"}}).function.starts_with("0x"));
+  EXPECT_EQ(found({.debug_paths = {folder_ / "ids"}}).function, kOuter);
+}
+
+TEST_F(SymbolFiles, OfAnotherBuildGiveNoNames) {
+  run("objcopy --only-keep-debug /bin/true " + (folder_ / "debug/program.debug").string());
+  EXPECT_TRUE(found({.debug_paths = {folder_ / "debug"}}).function.starts_with("0x"));
+}
+
+TEST_F(SymbolFiles, LieBelowTheSysrootAloneWhereOneIsGiven) {
+  module_.path = "/bin/program";
+  EXPECT_TRUE(found({.sysroot = "/none"}).function.starts_with("0x"));
+  std::filesystem::copy_file("/proc/self/exe", stripped_, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(found({.sysroot = folder_}).function, kOuter);
+}
+
+TEST_F(SymbolFiles, AreNotAskedAgainForWhatTheCacheKnows) {
+  const SymbolSources sources{.debug_paths = {folder_ / "debug"}};
+  const Location first = found(sources);
+  ASSERT_EQ(cached().size(), 1u);
+  // The same name, size and time: the cache can't tell, and nobody looks inside.
+  const auto debug = folder_ / "debug/program.debug";
+  const auto written = std::filesystem::last_write_time(debug);
+  const auto bytes = std::filesystem::file_size(debug);
+  std::ofstream(debug, std::ios::trunc) << "no debug file";
+  std::filesystem::resize_file(debug, bytes);
+  std::filesystem::last_write_time(debug, written);
+  const Location second = found(sources);
+  EXPECT_EQ(second.function, kOuter);
+  EXPECT_EQ(second.file, first.file);
+  EXPECT_EQ(second.line, first.line);
+  EXPECT_EQ(second.module, first.module);
+  EXPECT_TRUE(found({.debug_paths = sources.debug_paths, .cache = false}).function.starts_with("0x"));
+  // Another time: it is asked again.
+  std::filesystem::last_write_time(debug, written + std::chrono::seconds(1));
+  EXPECT_TRUE(found(sources).function.starts_with("0x"));
+}
+
+TEST_F(SymbolFiles, ADamagedCacheIsMadeAnew) {
+  const SymbolSources sources{.debug_paths = {folder_ / "debug"}};
+  found(sources);
+  ASSERT_EQ(cached().size(), 1u);
+  const auto bytes = std::filesystem::file_size(cached()[0]);
+  for (std::uint64_t cut = 0; cut < bytes; cut += 7) {
+    std::filesystem::resize_file(cached()[0], cut);
+    ASSERT_EQ(found(sources).function, kOuter) << cut;
+    ASSERT_EQ(std::filesystem::file_size(cached()[0]), bytes);
+  }
+}
+
+TEST(Names, OfRustAreDemangledAndTheirRuntimeIsToldApart) {
+  // As rustc 1.63 mangles them: the older way, and v0.
+  EXPECT_EQ(demangle("_ZN4core3ptr28drop_in_place$LT$$RF$str$GT$17h0123456789abcdefE"),
+            "core::ptr::drop_in_place<&str>");
+  EXPECT_EQ(demangle("_ZN6server5serve17h0123456789abcdefE"), "server::serve");
+  EXPECT_EQ(demangle("_RNvNtCs1234_7mycrate3foo3bar"), "mycrate::foo::bar");
+  for (const char* name : {"_ZN5alloc5alloc8exchange_malloc17h0123456789abcdefE", "__rust_alloc", "__rdl_realloc",
+                           "_ZN3std2rt10lang_start17h0123456789abcdefE"})
+    EXPECT_TRUE(is_runtime_function(name)) << name;
+  EXPECT_FALSE(is_runtime_function("_ZN6server5serve17h0123456789abcdefE"));
+  EXPECT_FALSE(is_runtime_function("_ZN5alloc4mineEv")) << "a namespace of C++ may be called alloc";
 }
 
 TEST(Names, AllocatorsRuntimeAndStdAreRuntime) {
