@@ -17,7 +17,8 @@ void sort_by_bytes(std::vector<Item>& items) {
 
 class Grouping {
  public:
-  Grouping(Sites& sites, GrowthPass& growth) : sites_(sites), growth_(growth) {}
+  // `growth`: null where it can't be told.
+  Grouping(Sites& sites, GrowthPass* growth) : sites_(sites), growth_(growth) {}
 
   void add(StackId stack, const Costs& costs, std::vector<Location> frames) {
     const std::uint32_t site = sites_.of(stack);
@@ -27,8 +28,7 @@ class Grouping {
       group.label = sites_[site].label;
       group.detail = sites_[site].detail;
       group.place = sites_[site].place;
-      group.levels = growth_.levels(site);
-      group.growth = growth_of(group.levels);
+      if (growth_ != nullptr) group.growth = growth_of(group.levels = growth_->levels(site));
     }
     LeaksReport::Group& group = groups_[known->second];
     group.bytes += costs.leaked;
@@ -44,7 +44,7 @@ class Grouping {
 
  private:
   Sites& sites_;
-  GrowthPass& growth_;
+  GrowthPass* growth_;
   std::vector<LeaksReport::Group> groups_;                  // in order of stacks
   std::unordered_map<std::uint32_t, std::size_t> by_site_;  // in groups_
 };
@@ -82,7 +82,9 @@ LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& s
   const bool to_the_end = selection.end() == tape.events();
   report.ended = to_the_end && (tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed);
   report.exact = report.ended && is_exact(tape, measured);
-  Grouping groups(sites, growth), residue(sites, growth);
+  // Of an aggregate only that is known which lives on.
+  GrowthPass* known = tape.opening().events == 0 ? &growth : nullptr;
+  Grouping groups(sites, known), residue(sites, known);
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const auto stack = static_cast<StackId>(i);
     if (measured.residue[i].leaked_blocks != 0) residue.add(stack, measured.residue[i], sites.frames(stack));

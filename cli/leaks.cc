@@ -56,7 +56,7 @@ std::string group_text(const LeaksReport::Group& group, const Terminal& terminal
   std::string text = fmt::format("  {}  {}", terminal.paint(Style::bold, in_words(group.bytes, group.blocks)),
                                  terminal.paint(Style::accent, safe(group.label)));
   text += group.detail.empty() ? "\n" : "  " + terminal.paint(Style::dim, safe(group.detail)) + "\n";
-  text += terminal.paint(Style::dim, growth_text(group));
+  if (!group.levels.empty()) text += terminal.paint(Style::dim, growth_text(group));
   for (std::size_t i = 0; i < std::min(kStacks, group.stacks.size()); ++i) {
     const LeaksReport::Stack& stack = group.stacks[i];
     if (group.stacks.size() > 1) text += fmt::format("    {}, by:\n", in_words(stack.bytes, stack.blocks));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <link.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -147,7 +148,7 @@ class SymbolFiles : public ::testing::Test {
     return files;
   }
 
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "symbol_files";
+  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / ("symbol_files." + std::to_string(getpid()));
   const std::string stripped_ = folder_ / "bin/program";
   Module module_ = this_executable();
 };
@@ -218,7 +219,7 @@ TEST(Names, OfRustAreDemangledAndTheirRuntimeIsToldApart) {
             "core::ptr::drop_in_place<&str>");
   EXPECT_EQ(demangle("_ZN6server5serve17h0123456789abcdefE"), "server::serve");
   EXPECT_EQ(demangle("_RNvNtCs1234_7mycrate3foo3bar"), "mycrate::foo::bar");
-  for (const char* name : {"_ZN5alloc5alloc8exchange_malloc17h0123456789abcdefE", "__rust_alloc", "__rdl_realloc",
+  for (const char* name : {"_ZN5alloc5alloc15exchange_malloc17h0123456789abcdefE", "__rust_alloc", "__rdl_realloc",
                            "_ZN3std2rt10lang_start17h0123456789abcdefE"})
     EXPECT_TRUE(is_runtime_function(name)) << name;
   EXPECT_FALSE(is_runtime_function("_ZN6server5serve17h0123456789abcdefE"));
