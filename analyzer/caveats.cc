@@ -86,7 +86,8 @@ std::string sampled(const Meta& meta) {
 
 }  // namespace
 
-std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread) {
+std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread,
+                               const std::vector<std::string>& refused) {
   std::vector<Caveat> caveats;
   if (tape.meta().own_malloc)
     caveats.push_back({"own_malloc", 1, "the program brings its own malloc: its allocations were not seen"});
@@ -109,12 +110,7 @@ std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>
     const std::uint64_t count = tape.ledger()[loss];
     if (count > 0) caveats.push_back({name_of(loss), count, fmt::format("{}: {}", sentence_of(loss), count)});
   }
-  return caveats;
-}
-
-std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread, const Symbols& symbols) {
-  std::vector<Caveat> caveats = caveats_of(tape, unread);
-  for (const std::string& path : symbols.mismatched()) {
+  for (const std::string& path : refused) {
     caveats.push_back(
         {"symbols", 1, fmt::format("{} is another build than the one recorded: its frames have no names", path)});
   }

@@ -11,10 +11,15 @@
 
 namespace heaptape {
 
-// One per ledger entry above zero, and for a tape that is cut or damaged. `unread`: what a replay left out.
-std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread);
-// The same, and one per file whose symbols were refused. Call when all symbols are resolved.
-std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread, const Symbols& symbols);
+// One per ledger entry above zero, and for a tape that is cut or damaged. `unread`: what a replay left out. `refused`:
+// paths of files whose symbols were.
+std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread,
+                               const std::vector<std::string>& refused = {});
+// Call when all symbols are resolved.
+inline std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<Damage>& unread,
+                                      const Symbols& symbols) {
+  return caveats_of(tape, unread, symbols.mismatched());
+}
 
 // Whether it says that figures are less than the truth, or of a part; else that something is no loss, which is not
 // worth a line where several tapes are shown together.

@@ -1,4 +1,4 @@
-// heaptape: the program that people run. Recording is done here, with few libraries, so that a recorded program starts
+// heaptape: the program that people run. Recording and `summary` are done here, with few libraries, so that both start
 // within milliseconds. All else is the work of heaptape-reports, which links those that read symbols and draw.
 #include <errno.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "cli/arguments.h"
 #include "cli/guarded.h"
 
 namespace {
@@ -30,12 +31,20 @@ fs::path find_reports() {
   throw cli::Failure(cli::kRecordFailed, "can't run '" + reports.string() + "': " + strerror(errno));
 }
 
+int run_summary(int argc, char** argv) {
+  cli::Arguments heaptape("", "heaptape");
+  cli::add_summary(heaptape);
+  heaptape.parse(argc, argv);
+  return cli::kFine;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   return cli::guarded([&] {
     if (argc > 1 && strcmp(argv[1], "record") == 0) return cli::record(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "drain") == 0) return cli::drain(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "summary") == 0) return run_summary(argc, argv);
     become_reports(argv);
   });
 }
