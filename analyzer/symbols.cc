@@ -174,6 +174,7 @@ void Symbols::resolve_all(const TapeReader& tape) {
 
 SymbolTable Symbols::table_of(const TapeReader& tape,
                               const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  resolve_all(tape);
   const std::vector<Frame>& frames = tape.frames();
   std::map<std::pair<ModuleId, std::uint64_t>, std::uint64_t> addresses;  // in the file, and in the process
   for (const Frame& frame : frames) {

@@ -34,8 +34,6 @@ class Symbols {
   // a symbol "0x12ab in libfoo.so" (as in the file), without a module "0x7f…" (absolute). The
   // answer lives as long as this.
   const std::vector<Location>& resolve(ModuleId module, std::uint64_t address);
-  // Resolves all frames of the tape that are not known yet: at once, on all processors, for whoever needs most of them.
-  void resolve_all(const TapeReader& tape);
   // The same places as a packed tape bears them; those without a symbol are left out. `progress`: frames done, of all.
   SymbolTable table_of(const TapeReader& tape, const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
@@ -43,6 +41,9 @@ class Symbols {
   const std::vector<std::string>& mismatched() const;
 
  private:
+  // Frames that are not known yet: at once, on all processors. For whoever needs them all: a report needs a tenth of them.
+  void resolve_all(const TapeReader& tape);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -26,6 +26,9 @@ class KeptReports : public testing::TestWithParam<std::uint64_t> {
   // What differs by right: the path, and what is said of the aggregate itself.
   static Json figures(Json json) {
     for (const char* key : {"tape", "caveats", "ledger", "others"}) json.erase(key);
+    if (json["schema"] == "heaptape.leaks")  // how they grew is not told where a tape begins with an aggregate
+      for (const char* list : {"sites", "residue"})
+        for (Json& site : json[list]) site.erase("levels"), site.erase("growth");
     return json;
   }
 

@@ -141,8 +141,12 @@ TEST(Pack, AnAggregateHasTheSameTotalsPeakLeaksAndSites) {
     answer({"pack", tape, "--keep", "aggregate", "-o", small});
     for (const char* report : {"top", "leaks"}) {
       Json before = json_answer({report, tape}), after = json_answer({report, small});
-      before.erase("caveats");
-      after.erase("caveats");
+      for (Json* json : {&before, &after}) {
+        json->erase("caveats");
+        if (report == std::string("leaks"))  // how they grew is not told where a tape begins with an aggregate
+          for (const char* list : {"sites", "residue"})
+            for (Json& site : (*json)[list]) site.erase("levels"), site.erase("growth");
+      }
       EXPECT_EQ(after, before) << report;
     }
     const Json before = json_answer({"summary", tape}), after = json_answer({"summary", small});
