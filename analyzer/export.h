@@ -14,13 +14,13 @@ namespace heaptape {
 // Summary, peaks, leaks and top as one document, heaptape.export.
 Json export_json(const TapeReader& tape, Layer layer, Cost cost, Symbols& symbols);
 
-// A line per site and all its costs, RFC 4180, the first line names the columns.
+// A line per site and all its costs (of an instant what was live), RFC 4180, the first line names the columns.
 std::string to_csv(const TopReport& report);
 
 // Folded stacks of one cost for flame graphs: "main;load;read 4096", a line per distinct one, outermost frame first.
 std::string to_folded(const StackProfile& profile, Cost cost);
 
-// speedscope's file format, a profile per cost, that of `cost` shown first.
+// speedscope's file format, a profile per cost, that of `cost` shown first; of an instant one alone.
 std::string to_speedscope(const StackProfile& profile, Cost cost);
 
 // profile.proto as pprof reads it, compressed with gzip. `cost`: which sample type is shown first.

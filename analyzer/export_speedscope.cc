@@ -76,7 +76,8 @@ std::string to_speedscope(const StackProfile& profile, Cost cost) {
   std::string text =
       fmt::format(R"({{"$schema":"https://www.speedscope.app/file-format-schema.json","exporter":"heaptape","name":{},)"
                   R"("activeProfileIndex":{},"shared":{{"frames":[{}]}},"profiles":[)",
-                  json_text(name), static_cast<int>(cost), frames.text());
+                  json_text(name), profile.selection.at ? 0 : static_cast<int>(cost), frames.text());
+  if (profile.selection.at) return text + "\n" + profile_of(profile, frames, Cost::live) + "\n]}\n";
   for (int i = 0; i < kCosts; ++i) text += (i == 0 ? "\n" : ",\n") + profile_of(profile, frames, static_cast<Cost>(i));
   return text + "\n]}\n";
 }

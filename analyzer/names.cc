@@ -1,6 +1,7 @@
 #include "analyzer/names.h"
 
 #include <cxxabi.h>
+#define HAVE_DECL_BASENAME 1  // else libiberty declares one of its own, unlike libc's
 #include <libiberty/demangle.h>
 
 #include <algorithm>

@@ -56,19 +56,21 @@ class FrameList {
 
 }  // namespace
 
-StackProfile stack_profile(const TapeReader& tape, Layer layer, Symbols& symbols) {
+StackProfile stack_profile(const TapeReader& tape, const Selection& selection, Symbols& symbols) {
   const Sites sites(tape, symbols);
-  const Measured measured = measure(tape, Selection(tape, layer), sites);
+  const Measured measured = measure(tape, selection, sites);
   StackProfile profile;
   FrameList frames(tape, symbols);
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const Costs& costs = measured.stacks[i];
     const Costs& residue = measured.residue[i];
-    if (costs.count == 0 && costs.peak_blocks + costs.leaked_blocks + residue.leaked_blocks == 0) continue;
-    profile.stacks.push_back({costs, costs.leaked + residue.leaked, costs.leaked_blocks + residue.leaked_blocks,
-                              frames.of(static_cast<StackId>(i))});
+    const std::uint64_t live_blocks = costs.leaked_blocks + residue.leaked_blocks + costs.live_blocks;
+    if (costs.count == 0 && costs.peak_blocks + live_blocks == 0) continue;
+    profile.stacks.push_back(
+        {costs, costs.leaked + residue.leaked + costs.live, live_blocks, frames.of(static_cast<StackId>(i))});
   }
-  profile.layer = layer;
+  profile.layer = selection.layer();
+  profile.selection = selection.report();
   profile.program = program_of(tape);
   profile.command = command_of(tape);
   profile.started_unix_ns = tape.meta().started_unix_ns;
@@ -80,6 +82,10 @@ StackProfile stack_profile(const TapeReader& tape, Layer layer, Symbols& symbols
   profile.margins = measured.margins;
   profile.caveats = caveats_of(tape, measured.unread, symbols);
   return profile;
+}
+
+StackProfile stack_profile(const TapeReader& tape, Layer layer, Symbols& symbols) {
+  return stack_profile(tape, Selection(tape, layer), symbols);
 }
 
 }  // namespace heaptape

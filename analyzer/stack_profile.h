@@ -1,4 +1,5 @@
-// A layer's stacks with what each cost: what files for other tools' profilers are written from.
+// The stacks of a layer, or of what else was selected, with what each cost: what files for other tools' profilers are
+// written from.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "analyzer/selection.h"
 #include "analyzer/symbols.h"
 #include "format/reader.h"
 
@@ -21,10 +23,11 @@ struct StackProfile {
   };
   struct Stack {
     Costs costs;                              // as in the report top
-    std::uint64_t live = 0, live_blocks = 0;  // at the end, the runtime's residue included
+    std::uint64_t live = 0, live_blocks = 0;  // at the end, the runtime's residue included, or at the chosen instant
     std::vector<std::uint32_t> frames;        // in StackProfile::frames, innermost first; never empty
   };
   Layer layer = Layer::program;
+  SelectionReport selection;
   std::string program, command;
   std::uint64_t started_unix_ns = 0, duration_ns = 0;
   std::uint64_t sample_bytes = 0;  // mean bytes between two sampled births; 0: not known, or every birth is there
@@ -37,6 +40,7 @@ struct StackProfile {
 };
 
 // Throws TapeError where the tape can't be read.
+StackProfile stack_profile(const TapeReader& tape, const Selection& selection, Symbols& symbols);
 StackProfile stack_profile(const TapeReader& tape, Layer layer, Symbols& symbols);
 
 }  // namespace heaptape

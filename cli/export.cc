@@ -15,7 +15,9 @@
 #include "cli/options.h"
 #include "cli/output_file.h"
 #include "cli/progress.h"
+#include "cli/selection_options.h"
 #include "cli/view.h"
+#include "render/selection_words.h"
 
 namespace heaptape::cli {
 namespace {
@@ -24,12 +26,16 @@ enum class Format : std::uint8_t { json, jsonl, csv, folded, pprof, speedscope, 
 constexpr std::array kFormats = {"json", "jsonl", "csv", "folded", "pprof", "speedscope", "massif"};
 constexpr const char* kFormatList = "json|jsonl|csv|folded|pprof|speedscope|massif";
 
+// Whole reports, and the events, have no parts.
+constexpr std::array kPartOptions = {"--at",       "--from", "--to",   "--thread",  "--module",
+                                     "--function", "--file", "--size", "--lifetime"};
+
 constexpr std::size_t kMassifSteps = 100;  // as many snapshots as massif takes by default
 
 struct Options {
   std::string tape, output;
   Format format = Format::json;
-  Layer layer = Layer::program;
+  Choice choice;
   Cost cost = Cost::peak;
   bool force = false;
   SymbolSources symbols;
@@ -46,26 +52,36 @@ struct Exported {
   std::vector<Caveat> caveats;
 };
 
+// A part must not pass for the whole.
+void say_what_was_chosen(const SelectionReport& selection, std::vector<Caveat>& caveats) {
+  if (selection.is_whole()) return;
+  caveats.push_back({"selection", 0, fmt::format("a part of the run: {}", fmt::join(words_of(selection), ", "))});
+}
+
 Exported exported(const TapeReader& tape, const Options& options) {
   Symbols symbols(tape, options.symbols);
+  const Selection selection = selection_of(tape, options.choice, symbols);
+  const Cost cost = selection.is_instant() ? Cost::live : options.cost;
   if (options.format == Format::json) {
-    std::string text = to_text(export_json(tape, options.layer, options.cost, symbols));
+    std::string text = to_text(export_json(tape, selection.layer(), cost, symbols));
     return {std::move(text), caveats_of(tape, {}, symbols)};
   }
   if (options.format == Format::csv) {
-    const TopReport report = top(tape, options.layer, options.cost, symbols);
+    TopReport report = top(tape, selection, cost, symbols);
+    say_what_was_chosen(report.selection, report.caveats);
     return {to_csv(report), report.caveats};
   }
-  const StackProfile profile = stack_profile(tape, options.layer, symbols);
+  StackProfile profile = stack_profile(tape, selection, symbols);
+  say_what_was_chosen(profile.selection, profile.caveats);
   switch (options.format) {
     case Format::folded:
-      return {to_folded(profile, options.cost), profile.caveats};
+      return {to_folded(profile, cost), profile.caveats};
     case Format::speedscope:
-      return {to_speedscope(profile, options.cost), profile.caveats};
+      return {to_speedscope(profile, cost), profile.caveats};
     case Format::massif:
-      return {to_massif(timeline(tape, options.layer, kMassifSteps, symbols), profile), profile.caveats};
+      return {to_massif(timeline(tape, selection, kMassifSteps, symbols), profile), profile.caveats};
     default:
-      return {to_pprof(profile, options.cost), profile.caveats};
+      return {to_pprof(profile, cost), profile.caveats};
   }
 }
 
@@ -119,12 +135,17 @@ void add_export(Arguments& heaptape) {
       "for those tools",
       Arguments::Need::required);
   command.text("-o,--output", "FILE", options->output, "Write it there (default, and '-': standard output)");
-  add_layer(command, options->layer);
+  add_selection(command, options->choice);
   add_cost(command, options->cost);
   command.flag("--force", options->force, "Replace the output if it exists");
   add_symbol_sources(command, options->symbols);
   command.on_run([&command, options] {
     if (options->format == Format::jsonl) refuse(command, "--layer", *options);
+    if (options->format == Format::json || options->format == Format::jsonl)
+      for (const char* option : kPartOptions) refuse(command, option, *options);
+    if (options->format == Format::massif) refuse(command, "--at", *options);
+    if (options->choice.at && command.was_given("--cost"))
+      throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");
     if (options->format == Format::jsonl || options->format == Format::massif) refuse(command, "--cost", *options);
     run(*options);
   });

@@ -168,6 +168,30 @@ TEST(Export, TapeThatIsASampleSaysSoInTheFileAndBesideIt) {
   }
 }
 
+TEST(Export, APartOfTheRunHasTheFiguresOfTopAndSaysThatItIsOne) {
+  const std::string& tape = tape_of("phases");
+  const auto folded_sum = [&](const std::vector<std::string>& more) {
+    std::istringstream lines(exported(tape, "folded", more));
+    std::uint64_t sum = 0;
+    for (std::string line; std::getline(lines, line);) sum += std::stoull(line.substr(line.rfind(' ') + 1));
+    return sum;
+  };
+  const std::vector<std::string> part{"--from", "peak", "--cost", "allocated"};
+  EXPECT_EQ(folded_sum(part),
+            at(json_answer({"top", tape, "--from", "peak", "--cost", "allocated"})["total"], "allocated_bytes"));
+  EXPECT_EQ(folded_sum({"--at", "peak"}), at(json_answer({"summary", tape}), "peak_bytes"));
+  const Finished scope = heaptape({"export", tape, "--to", "speedscope", "--at", "peak"});
+  EXPECT_NE(scope.err.find("a part of the run"), std::string::npos) << scope.err;
+  const nlohmann::json json = nlohmann::json::parse(scope.out);
+  ASSERT_EQ(json["profiles"].size(), 1u);
+  EXPECT_EQ(at(json["profiles"][0], "endValue"), at(json_answer({"summary", tape}), "peak_bytes"));
+  EXPECT_NE(json["name"].get<std::string>().find("a part of the run"), std::string::npos);
+  EXPECT_EQ(exported(tape, "csv", {"--at", "peak"}).rfind("function,file,line,module,live_bytes,live_blocks", 0), 0u);
+  for (const char* format : {"json", "jsonl"})
+    EXPECT_EQ(heaptape({"export", tape, "--to", format, "--from", "peak"}).status, 2) << format;
+  EXPECT_EQ(heaptape({"export", tape, "--to", "massif", "--at", "peak"}).status, 2);
+}
+
 TEST(Export, WhatExistsIsReplacedWithForceOnly) {
   const ScratchFolder folder;
   const std::string file = folder.file("there");
