@@ -27,8 +27,8 @@ constexpr std::array kFormats = {"json", "jsonl", "csv", "folded", "pprof", "spe
 constexpr const char* kFormatList = "json|jsonl|csv|folded|pprof|speedscope|massif";
 
 // Whole reports, and the events, have no parts.
-constexpr std::array kPartOptions = {"--at",       "--from", "--to",   "--thread",  "--module",
-                                     "--function", "--file", "--size", "--lifetime"};
+constexpr std::array kPartOptions = {"--at",       "--from", "--until", "--thread",  "--module",
+                                     "--function", "--file", "--size",  "--lifetime"};
 
 constexpr std::size_t kMassifSteps = 100;  // as many snapshots as massif takes by default
 
@@ -135,7 +135,7 @@ void add_export(Arguments& heaptape) {
       "for those tools",
       Arguments::Need::required);
   command.text("-o,--output", "FILE", options->output, "Write it there (default, and '-': standard output)");
-  add_selection(command, options->choice);
+  add_selection(command, options->choice, "--until");  // --to names the format
   add_cost(command, options->cost);
   command.flag("--force", options->force, "Replace the output if it exists");
   add_symbol_sources(command, options->symbols);

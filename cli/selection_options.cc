@@ -46,23 +46,23 @@ void add_filters(Arguments& arguments, Choice& choice) {
 
 }  // namespace
 
-void add_range_selection(Arguments& arguments, Choice& choice) {
+void add_range_selection(Arguments& arguments, Choice& choice, const std::string& end) {
   add_layer(arguments, choice.layer);
   arguments.parsed(
       "--from", "INSTANT", [&choice](const std::string& word) { choice.from = to_instant(word); },
       "Only what is allocated from there on: a time since recording started such as 1.5s, or peak, end, mark:NAME or "
       "mark:NAME#2");
   arguments.parsed(
-      "--to", "INSTANT", [&choice](const std::string& word) { choice.to = to_instant(word); },
+      end, "INSTANT", [&choice](const std::string& word) { choice.to = to_instant(word); },
       "As it was there: what is live at the end is what was live then");
   add_filters(arguments, choice);
 }
 
-void add_selection(Arguments& arguments, Choice& choice) {
+void add_selection(Arguments& arguments, Choice& choice, const std::string& end) {
   arguments.parsed(
       "--at", "INSTANT", [&choice](const std::string& word) { choice.at = to_instant(word); },
       "What was live then: 1.5s, peak, end, mark:NAME");
-  add_range_selection(arguments, choice);
+  add_range_selection(arguments, choice, end);
 }
 
 Selection selection_of(const TapeReader& tape, const Choice& choice, Symbols& symbols) {

@@ -1,14 +1,17 @@
 // Which part of a tape a report is of: --layer, --at, --from, --to and the filters, the same for every command.
 #pragma once
 
+#include <string>
+
 #include "analyzer/selection.h"
 #include "cli/arguments.h"
 
 namespace heaptape::cli {
 
-void add_selection(Arguments& arguments, Choice& choice);
+// `end`: what the end of a range is called where --to is taken.
+void add_selection(Arguments& arguments, Choice& choice, const std::string& end = "--to");
 // The same without an instant: for what is of a stretch of time.
-void add_range_selection(Arguments& arguments, Choice& choice);
+void add_range_selection(Arguments& arguments, Choice& choice, const std::string& end = "--to");
 
 // Throws Failure where it means nothing on the tape.
 Selection selection_of(const TapeReader& tape, const Choice& choice, Symbols& symbols);
