@@ -18,7 +18,7 @@
 #include "recorder/drain/journal_notes.h"
 #include "recorder/drain/lane_reader.h"
 #include "recorder/drain/outside_log.h"
-#include "recorder/drain/selection.h"
+#include "recorder/drain/birth_filter.h"
 #include "recorder/drain/stack_interner.h"
 
 namespace heaptape {
@@ -155,7 +155,7 @@ class ProcessTape {
   Clock::Step step_;  // that the last stamp fell into
   TapeWriter writer_;
   StackInterner stacks_;
-  Selection selection_;
+  BirthFilter selection_;
   const Rates* rates_ = nullptr;
   std::uint64_t max_bytes_;      // of the tape; 0: no limit
   std::uint64_t room_at_raise_;  // when the interval was raised last

@@ -29,9 +29,9 @@ class Rates {
   std::uint32_t newest_;
 };
 
-class Selection {
+class BirthFilter {
  public:
-  explicit Selection(const Meta& meta, std::uint64_t seed = 0);
+  explicit BirthFilter(const Meta& meta, std::uint64_t seed = 0);
   // Goes on where a tape stopped that was told this interval.
   void resume(std::uint64_t interval);
 
