@@ -1,6 +1,8 @@
 // heaptape check: verdicts against the summary's figures, statuses, files, and bad budgets.
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "tests/cli/broken_tapes.h"
 #include "tests/cli/tapes.h"
 
@@ -8,6 +10,11 @@ namespace heaptape::testing {
 namespace {
 
 using Json = nlohmann::json;
+
+// Whether a function is named with its place. How it was compiled decides whether its parameters are known.
+bool names(const std::string& text, const std::string& function, const std::string& file) {
+  return std::regex_search(text, std::regex(" " + function + R"((\([^()]*\))? \()" + file + ":"));
+}
 
 class Check : public ::testing::Test {
  protected:
@@ -66,7 +73,7 @@ TEST_F(Check, AnExceededBudgetNamesTheSitesThatMakeIt) {
   EXPECT_EQ(run.status, 1);
   EXPECT_TRUE(contains(line_with(run.out, "  leaked"), "exceeded")) << run.out;
   EXPECT_TRUE(contains(line_with(run.out, "  allocations"), "ok")) << run.out;
-  EXPECT_TRUE(contains(run.out, "answer (leaking.cc:")) << run.out;
+  EXPECT_TRUE(names(run.out, "answer", "leaking.cc")) << run.out;
   EXPECT_TRUE(contains(run.out, "exceeded: 1 of 2 figures")) << run.out;
   const Json sites = checked(leaking, "leaked = 0")["tapes"][0]["checks"][0]["sites"];
   std::uint64_t sum = 0;
@@ -100,7 +107,7 @@ TEST_F(Check, GrowthIsTheMeanFromOneMarkToTheNext) {
     EXPECT_EQ(check(leaking, key + std::to_string(growth)).status, 0);
     const Finished exceeded = check(leaking, key + std::to_string(growth - 1));
     EXPECT_EQ(exceeded.status, 1);
-    EXPECT_TRUE(contains(exceeded.out, "answer (leaking.cc:")) << exceeded.out;
+    EXPECT_TRUE(names(exceeded.out, "answer", "leaking.cc")) << exceeded.out;
   }
 }
 
@@ -115,7 +122,7 @@ TEST_F(Check, WhatIsAllowedForDoesNotCountUntilItExpires) {
   const Finished expired = check(leaking, with("2020-01-31"));
   EXPECT_EQ(expired.status, 1);
   EXPECT_TRUE(contains(expired.out, "the allowance for load_settings (issue 12) expired on 2020-01-31")) << expired.out;
-  EXPECT_TRUE(contains(expired.out, "load_settings (leaking.cc:")) << expired.out;
+  EXPECT_TRUE(names(expired.out, "load_settings", "leaking.cc")) << expired.out;
 }
 
 TEST_F(Check, AnAllowanceIsForTheFiguresThatItNames) {
@@ -174,7 +181,7 @@ TEST_F(Check, TheSamplesBudgetPassesBeforeAndCatchesTheRegression) {
   EXPECT_EQ(before.status, 0) << before.out << before.err;
   const Finished after = heaptape({"check", tape_of("after/cache"), "--budget", file});
   EXPECT_EQ(after.status, 1) << after.err;
-  EXPECT_TRUE(contains(after.out, "log_line (cache.cc:")) << after.out;
+  EXPECT_TRUE(names(after.out, "log_line", "cache.cc")) << after.out;
 }
 
 TEST_F(Check, ATapeThatIsNotWholeNeverPasses) {
