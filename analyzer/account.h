@@ -53,6 +53,9 @@ class TotalsPass : public Pass {
   }
   Estimate estimate() const { return account_.estimate(); }
 
+ protected:
+  const Account& account() const { return account_; }
+
  private:
   const Membership* membership_;
   Account account_;

@@ -124,13 +124,9 @@ TreeReport call_tree(const TapeReader& tape, const Selection& selection, Cost co
     builder.add(path, weight, blocks);
   }
 
-  TreeReport report;
-  report.layer = selection.layer();
-  report.selection = selection.report();
+  auto report = begun_report<TreeReport>(tape, selection);
   report.cost = cost;
   report.direction = direction;
-  report.program = program_of(tape);
-  report.command = command_of(tape);
   report.peak = peak_of(measured.totals);
   report.nodes = builder.take();
   report.nodes[0].label = report.program;

@@ -122,6 +122,14 @@ bool is_shortcoming(const Caveat& caveat) {
          caveat.reason != name_of(Loss::aggregated_events);
 }
 
+void add_shortcomings(std::vector<Caveat>& all, const std::string& path, std::vector<Caveat> caveats) {
+  for (Caveat& caveat : caveats) {
+    if (!is_shortcoming(caveat)) continue;
+    caveat.sentence = fmt::format("{}: {}", path, caveat.sentence);
+    all.push_back(std::move(caveat));
+  }
+}
+
 std::string program_of(const TapeReader& tape) {
   const Meta& meta = tape.meta();
   return base_name(meta.program.empty() && !meta.arguments.empty() ? meta.arguments[0] : meta.program);

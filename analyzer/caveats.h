@@ -24,6 +24,8 @@ inline std::vector<Caveat> caveats_of(const TapeReader& tape, const std::vector<
 // Whether it says that figures are less than the truth, or of a part; else that something is no loss, which is not
 // worth a line where several tapes are shown together.
 bool is_shortcoming(const Caveat& caveat);
+// Appends those of one of several tapes, each with its path.
+void add_shortcomings(std::vector<Caveat>& all, const std::string& path, std::vector<Caveat> caveats);
 
 // Base name of the executable; the command line, quoted where a shell would need it.
 std::string program_of(const TapeReader& tape);

@@ -146,11 +146,7 @@ std::map<Figure, Spread> spreads_of(std::span<const TapeReader> baseline, std::s
       const CheckedLayer::Value value = figures.value(figure, no_name);
       values[figure].push_back(value.all - value.allowed);
     }
-    for (Caveat& caveat : figures.caveats()) {
-      if (!is_shortcoming(caveat)) continue;
-      caveat.sentence = fmt::format("{}: {}", run.path(), caveat.sentence);
-      caveats.push_back(std::move(caveat));
-    }
+    add_shortcomings(caveats, run.path(), figures.caveats());
   }
   std::map<Figure, Spread> spreads;
   for (auto& [figure, runs] : values) spreads[figure] = spread_of(std::move(runs));

@@ -36,11 +36,10 @@ CheckReport::Share& share_of_site(std::map<std::string, CheckReport::Share>& sha
 
 CheckedLayer::CheckedLayer(const TapeReader& tape, Layer layer, std::span<const Allowance> allowances)
     : tape_(&tape),
-      layer_(layer),
       allowances_(allowances),
       membership_(membership_of(tape, layer)),
       growth_(tape, membership_),
-      run_(tape, layer, std::nullopt, {&growth_}),
+      run_(tape, membership_, std::nullopt, {&growth_}),
       is_met_(allowances.size()) {
   for (const Allowance& allowance : allowances) stacks_of(allowance.function);
   for (std::size_t i = 0; i < allowances.size(); ++i) {
@@ -176,7 +175,7 @@ std::vector<CheckReport::Share> CheckedLayer::grown_sites(const std::string& mar
   std::map<std::string, CheckReport::Share> shares;
   for (const bool first : {true, false}) {
     const Instant instant{.kind = Instant::Kind::mark, .mark = mark, .nth = first ? 1 : marks};
-    RunFigures part(*tape_, layer_, instant);
+    RunFigures part(*tape_, membership_, instant);
     for (std::size_t i = 0; i < part.stacks().size(); ++i) {
       const std::uint64_t live = part.stacks()[i].leaked + part.residues()[i].leaked;
       if (live == 0) continue;

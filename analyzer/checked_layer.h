@@ -45,7 +45,6 @@ class CheckedLayer {
   std::vector<CheckReport::Share> grown_sites(const std::string& mark, std::size_t most) const;
 
   const TapeReader* tape_;
-  Layer layer_;
   std::span<const Allowance> allowances_;
   Membership membership_;
   MarkGrowthPass growth_;

@@ -75,7 +75,8 @@ class Side {
 
 Runs read_side(std::span<const TapeReader> tapes, const DiffOptions& options) {
   Runs runs;
-  for (const TapeReader& tape : tapes) runs.push_back(std::make_unique<RunFigures>(tape, options.layer, options.align));
+  for (const TapeReader& tape : tapes)
+    runs.push_back(std::make_unique<RunFigures>(tape, membership_of(tape, options.layer), options.align));
   return runs;
 }
 
@@ -122,16 +123,6 @@ std::vector<DiffReport::Run> runs_of(std::span<const TapeReader> tapes, Layer la
   for (const TapeReader& tape : tapes)
     runs.push_back({tape.path(), program_of(tape), command_of(tape), is_exact(tape, layer)});
   return runs;
-}
-
-void add_caveats(std::vector<Caveat>& all, const Runs& runs) {
-  for (const auto& run : runs) {
-    for (Caveat& caveat : run->caveats()) {
-      if (!is_shortcoming(caveat)) continue;
-      caveat.sentence = fmt::format("{}: {}", run->tape().path(), caveat.sentence);
-      all.push_back(std::move(caveat));
-    }
-  }
 }
 
 void add_filter_caveat(std::vector<Caveat>& all, std::span<const TapeReader> base, std::span<const TapeReader> now) {
@@ -283,8 +274,8 @@ DiffReport diff(std::span<const TapeReader> base, std::span<const TapeReader> no
   report.sites = all_sites(base_side, now_side);
   rank(report);
   add_filter_caveat(report.caveats, base, now);
-  add_caveats(report.caveats, before);
-  add_caveats(report.caveats, after);
+  for (const Runs* runs : {&before, &after})
+    for (const auto& run : *runs) add_shortcomings(report.caveats, run->tape().path(), run->caveats());
   return report;
 }
 

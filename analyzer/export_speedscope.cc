@@ -10,10 +10,6 @@
 namespace heaptape {
 namespace {
 
-std::string json_text(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 // speedscope's frames are functions at a line, inlined ones of their own.
 class ScopeFrames {
  public:

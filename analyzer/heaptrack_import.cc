@@ -4,78 +4,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <unordered_map>
 #include <vector>
 
-#include "analyzer/names.h"
-#include "format/base_name.h"
+#include "analyzer/heaptrack_names.h"
+#include "analyzer/heaptrack_words.h"
 #include "format/relocation.h"
+#include "format/system_path.h"
 #include "format/writer.h"
 
 namespace heaptape {
 namespace {
 
 // What a file may define at most: far more than any run has, and little enough to be held.
-constexpr std::size_t kMostStrings = 1u << 22, kMostStringBytes = 1u << 28, kMostIps = 1u << 23, kMostPlaces = 1u << 24,
-                      kMostTraces = 1u << 25, kMostInfos = 1u << 25, kMostLive = 1u << 26, kMostModules = 1u << 16;
+constexpr std::size_t kMostIps = 1u << 23, kMostTraces = 1u << 25, kMostInfos = 1u << 25, kMostLive = 1u << 26,
+                      kMostModules = 1u << 16;
 constexpr std::uint64_t kLargestBlock = std::uint64_t{1} << 56, kLongestRunMs = std::uint64_t{1} << 40;
 constexpr std::uint64_t kNewestVersion = 3;
 constexpr std::uint64_t kNowhere = 0;  // no block is given this address
-
-bool is_system(std::string_view path) {
-  if (path.find('/') == std::string_view::npos) return true;  // the vdso has no path
-  for (const std::string_view folder : {"/lib/", "/lib32/", "/lib64/", "/usr/lib/", "/usr/lib32/", "/usr/lib64/"})
-    if (path.starts_with(folder)) return true;
-  return false;
-}
-
-bool is_start(std::string_view function) { return function == "_start" || function.starts_with("__libc_start_"); }
-
-// Of a demangled name, which is all that a file has.
-bool is_runtime(std::string_view function) {
-  for (const std::string_view front : {"std::", "__gnu_cxx::", "operator new", "operator delete", "void std::"})
-    if (function.starts_with(front)) return true;
-  return is_runtime_function(function);
-}
-
-// The words of a line behind its letter.
-class Words {
- public:
-  Words(std::string_view line, std::uint64_t number)
-      : rest_(line.substr(std::min<std::size_t>(line.size(), 2))), line_(number) {}
-
-  bool empty() const { return rest_.empty(); }
-  std::string_view rest() const { return rest_; }
-  [[noreturn]] void fail(const std::string& what) const { throw ImportError(fmt::format("line {}: {}", line_, what)); }
-
-  std::uint64_t number(const char* what, std::uint64_t most = UINT64_MAX) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, 16);
-    const auto used = static_cast<std::size_t>(end - rest_.data());
-    if (error != std::errc() || (used < rest_.size() && rest_[used] != ' '))
-      fail(fmt::format("{} is missing or no number in hex", what));
-    if (value > most) fail(fmt::format("{} {:#x} is more than there can be ({:#x})", what, value, most));
-    rest_.remove_prefix(std::min(used + 1, rest_.size()));
-    return value;
-  }
-  // A text with its length in front, which may hold blanks.
-  std::string_view sized(const char* what) {
-    const std::uint64_t size = number(what);
-    if (size > rest_.size()) fail(fmt::format("{} is shorter than it says", what));
-    const std::string_view text = rest_.substr(0, size);
-    rest_.remove_prefix(std::min<std::size_t>(size + 1, rest_.size()));
-    return text;
-  }
-
- private:
-  std::string_view rest_;
-  std::uint64_t line_;
-};
 
 class Importer {
  public:
@@ -114,7 +63,7 @@ class Importer {
 
   void take(std::string_view line) {
     if (line.empty()) return;
-    Words words(line, lines_.number());
+    HeaptrackWords words(line, lines_.number());
     const char kind = line[0];
     if (!file_version_ && kind != 'v') words.fail("is not how heaptrack's files begin, with a line 'v'");
     if (line.size() > 1 && line[1] != ' ' && kind != '#') return void(++imported_.unknown_lines);
@@ -165,7 +114,7 @@ class Importer {
     if (writer_) writer_->append({.time_ns = now_ns_, .kind = EventKind::resume});
   }
 
-  void take_version(Words& words) {
+  void take_version(HeaptrackWords& words) {
     const std::uint64_t program = words.number("heaptrack's version");
     const std::uint64_t file = words.empty() ? 1 : words.number("the file's version");
     if (file > kNewestVersion)
@@ -174,70 +123,44 @@ class Importer {
     heaptrack_ = fmt::format("{}.{}.{}", program >> 16 & 0xff, program >> 8 & 0xff, program & 0xff);
   }
 
-  std::string_view text_of(Words& words, const char* what) {
+  std::string_view text_of(HeaptrackWords& words, const char* what) {
     return *file_version_ >= 3 ? words.sized(what) : words.rest();
   }
 
-  void take_executable(Words& words) {
+  void take_executable(HeaptrackWords& words) {
     imported_.is_raw = true;
     executable_ = text_of(words, "the executable");
   }
 
-  void take_string(Words& words) {
+  void take_string(HeaptrackWords& words) {
     const std::string_view text = text_of(words, "a text");
-    string_bytes_ += text.size();
-    if (table_.strings.size() == kMostStrings || string_bytes_ > kMostStringBytes)
-      words.fail("there are too many texts");
-    table_.strings.emplace_back(text);
+    names_.add_text(text, words);
     if (executable_.empty()) executable_ = text;  // the first one of an interpreted file
   }
 
-  std::uint64_t string(Words& words, const char* what) { return words.number(what, table_.strings.size() - 1); }
-
-  void take_ip(Words& words) {
+  void take_ip(HeaptrackWords& words) {
     begin();
-    if (table_.strings.size() <= 1 || ips_.size() == kMostIps)
+    if (!names_.has_texts() || ips_.size() == kMostIps)
       words.fail("an address comes before all texts, or is one too many");
     Ip ip{.address = words.number("an address")};
-    ip.module = module_of_text(string(words, "the text of a module"));
-    SymbolTable::Address named{ip.module, ip.address, static_cast<std::uint32_t>(table_.places.size()), 0};
-    while (!words.empty()) {
-      SymbolTable::Place place{.function = static_cast<std::uint32_t>(string(words, "the text of a function"))};
-      if (!words.empty()) {
-        place.file = static_cast<std::uint32_t>(string(words, "the text of a file"));
-        place.line = static_cast<std::uint32_t>(words.number("a line", 1u << 30));
-      }
-      if (place.function == 0) continue;
-      const std::string& function = table_.strings[place.function];
-      place.runtime = is_runtime(function);
-      ip.is_start |= is_start(function);
-      ip.is_named = true;
-      if (table_.places.size() == kMostPlaces) words.fail("there are too many places in the code");
-      table_.places.push_back(place);
-      ++named.count;
-    }
-    // All but the outermost of them were inlined.
-    for (std::uint32_t i = 0; i + 1 < named.count; ++i) table_.places[named.first + i].inlined = true;
+    ip.module = module_of_text(names_.take_text(words, "the text of a module"));
+    const HeaptrackNames::Named named = names_.take_places(words, ip.module, ip.address);
+    ip.is_start = named.is_start;
+    ip.is_named = named.is_named;
+    imported_.renamed_places += named.is_renamed;
     ips_.push_back(ip);
-    if (named.count == 0 || ip.module == kNoModule) return;
-    if (!named_.emplace(ip.module, ip.address).second) {
-      ++imported_.renamed_places;
-      table_.places.resize(named.first);
-      return;
-    }
-    table_.addresses.push_back(named);
   }
 
   ModuleId module_of_text(std::uint64_t text) {
     if (text == 0) return kNoModule;
     const auto [known, is_new] = modules_of_text_.try_emplace(text);
-    if (is_new) known->second = define_module(table_.strings[text], 0, 0, 0);
+    if (is_new) known->second = define_module(names_.text(text), 0, 0, 0);
     return known->second;
   }
 
   ModuleId define_module(const std::string& path, std::uint64_t bias, std::uint64_t first, std::uint64_t end) {
     const bool is_executable = path == executable_;
-    ours_.push_back(is_executable || !is_system(path));
+    ours_.push_back(is_executable || !is_system_path(path));
     return writer_->define(Module{.path = path,
                                   .bias = bias,
                                   .begin = first,
@@ -247,7 +170,7 @@ class Importer {
   }
 
   // Raw: all that is loaded is told anew whenever it changes.
-  void take_module(Words& words) {
+  void take_module(HeaptrackWords& words) {
     begin();
     std::string path(text_of(words, "a module's path"));
     if (path == "-") return mappings_.clear();
@@ -274,7 +197,7 @@ class Importer {
     if (mappings_.size() > kMostModules) words.fail("there are too many segments");
   }
 
-  void take_trace(Words& words) {
+  void take_trace(HeaptrackWords& words) {
     begin();
     if (stacks_.size() == kMostTraces) words.fail("there are too many stacks");
     Ip ip;
@@ -295,14 +218,14 @@ class Importer {
         .parent = stacks_[parent], .address = ip.address, .module = ip.module, .in_program = in_program_.back()}));
   }
 
-  void take_info(Words& words) {
+  void take_info(HeaptrackWords& words) {
     if (infos_.size() == kMostInfos) words.fail("there are too many kinds of allocations");
     const std::uint64_t size = words.number("a size", kLargestBlock);
     infos_.push_back({size, static_cast<std::uint32_t>(words.number("a stack's number", stacks_.size() - 1))});
     alive_.emplace_back();
   }
 
-  void take_birth(Words& words) {
+  void take_birth(HeaptrackWords& words) {
     begin();
     if (live_ == kMostLive) words.fail("there are too many live blocks");
     if (imported_.is_raw) {
@@ -327,7 +250,7 @@ class Importer {
             .function = Function::malloc});
   }
 
-  void take_release(Words& words) {
+  void take_release(HeaptrackWords& words) {
     begin();
     std::uint64_t address = kNowhere;
     bool is_live = false;
@@ -343,7 +266,7 @@ class Importer {
     append({.address = address, .kind = EventKind::release, .function = Function::free});
   }
 
-  std::uint64_t kind_of(Words& words) {
+  std::uint64_t kind_of(HeaptrackWords& words) {
     if (infos_.empty()) words.fail("a block comes before all kinds of allocations");
     return words.number("an allocation's number", infos_.size() - 1);
   }
@@ -360,9 +283,11 @@ class Importer {
     if (!writer_->error().empty()) throw ImportError(writer_->error());
   }
 
-  void take_time(Words& words) { now_ns_ = std::max(now_ns_, words.number("a time", kLongestRunMs) * 1'000'000); }
+  void take_time(HeaptrackWords& words) {
+    now_ns_ = std::max(now_ns_, words.number("a time", kLongestRunMs) * 1'000'000);
+  }
 
-  void take_rss(Words& words) {
+  void take_rss(HeaptrackWords& words) {
     begin();
     const std::uint64_t pages = words.number("a resident size", std::uint64_t{1} << 40);
     writer_->sample_rss({now_ns_, pages * page_});
@@ -387,12 +312,7 @@ class Importer {
   }
 
   void finish() {
-    if (!table_.addresses.empty()) {
-      std::sort(table_.addresses.begin(), table_.addresses.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.module, a.address) < std::pair(b.module, b.address);
-      });
-      writer_->add_symbols(table_);
-    }
+    names_.add_to(*writer_);
     writer_->finish({.kind = lines_.is_cut() ? EndKind::unknown : EndKind::gone, .duration_ns = now_ns_}, {});
     check_writer();
   }
@@ -402,11 +322,10 @@ class Importer {
   Imported imported_;
   std::optional<std::uint64_t> file_version_;
   std::string heaptrack_, command_, executable_;
-  std::uint64_t page_ = 4096, now_ns_ = 0, string_bytes_ = 0;
+  std::uint64_t page_ = 4096, now_ns_ = 0;
   std::optional<TapeWriter> writer_;
-  SymbolTable table_{.strings = {""}, .places = {}, .addresses = {}};  // heaptrack counts from 1, too: 0 is none
-  std::vector<Ip> ips_;                                                // its numbers count from 1
-  std::set<std::pair<ModuleId, std::uint64_t>> named_;
+  HeaptrackNames names_;
+  std::vector<Ip> ips_;  // its numbers count from 1
   std::unordered_map<std::uint64_t, ModuleId> modules_of_text_;
   std::map<std::pair<std::string, std::uint64_t>, ModuleId> modules_at_;
   std::map<std::uint64_t, Mapping> mappings_;  // by their ends

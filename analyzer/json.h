@@ -28,6 +28,9 @@ Json one_or_list(const Json& documents, std::size_t asked);
 // Indented text with a newline at its end. Names that are no UTF-8 get replacement characters.
 std::string to_text(const Json& json);
 
+// A name as a string of JSON; as above.
+std::string json_text(const std::string& text);
+
 // The words that JSON and text use.
 const char* name_of(Layer layer);
 const char* name_of(Condition condition);

@@ -73,11 +73,7 @@ LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& s
   Window window(selection, growth);
   const Measured measured = measure(tape, selection, sites, {&window});
 
-  LeaksReport report;
-  report.layer = selection.layer();
-  report.selection = selection.report();
-  report.program = program_of(tape);
-  report.command = command_of(tape);
+  auto report = begun_report<LeaksReport>(tape, selection);
   report.ending = tape.ending();
   const bool to_the_end = selection.end() == tape.events();
   report.ended = to_the_end && (tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed);

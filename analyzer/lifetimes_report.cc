@@ -78,13 +78,9 @@ LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, By
   LifetimeReading reading(tape, selection, group_of);
   const std::vector<Damage> unread = reading.read();
 
-  LifetimesReport report;
-  report.layer = selection.layer();
-  report.selection = selection.report();
+  auto report = begun_report<LifetimesReport>(tape, selection);
   report.by = by;
   report.clock_step_ns = clock_step_of(tape);
-  report.program = program_of(tape);
-  report.command = command_of(tape);
   report.total = figures_of(tape, reading.total());
   for (std::size_t i = 0; i < reading.groups().size(); ++i) {
     if (reading.groups()[i].count == 0) continue;

@@ -4,26 +4,15 @@
 
 namespace heaptape {
 
-RangeCostsPass::Figures& RangeCostsPass::touch(const Block& block) {
-  Figures& figures = stacks_[static_cast<std::size_t>(block.stack)];
-  if (figures.peak != peaks_) {
-    figures.at_peak = figures.live;
-    figures.at_peak_blocks = figures.live_blocks;
-    figures.peak = peaks_;
-  }
-  return figures;
-}
-
 void RangeCostsPass::range_begins() {
   all_.begin_peak(selection_->begin_ns(), selection_->begin());
   ++peaks_;
 }
 
 void RangeCostsPass::born(const Block& block, Moment now) {
-  Figures& figures = touch(block);
+  Figures& figures = of(block);
   const Weight weight = weigh(block);
-  figures.live += weight.bytes;
-  figures.live_blocks += weight.blocks;
+  figures.held.add(weight, peaks_);
   if (is_in_range(block)) {
     figures.count += weight.blocks;
     figures.allocated += weight.bytes;
@@ -35,14 +24,13 @@ void RangeCostsPass::born(const Block& block, Moment now) {
 }
 
 void RangeCostsPass::ended(const Block& block, Fate fate, Moment) {
-  Figures& figures = touch(block);
+  Figures& figures = of(block);
   const Weight weight = weigh(block);
   const auto end = [&](Estimator& figure) {
     if (fate == Fate::overwritten) return figure.drop(weight);
     figure.release(weight, fate == Fate::temporary);
   };
-  figures.live -= weight.bytes;
-  figures.live_blocks -= weight.blocks;
+  figures.held.remove(weight, peaks_);
   end(all_);
   if (!is_in_range(block)) return;
   figures.kept -= weight.bytes;
@@ -52,11 +40,10 @@ void RangeCostsPass::ended(const Block& block, Fate fate, Moment) {
 }
 
 void RangeCostsPass::restored(const Block& block, Fate fate, Moment now) {
-  Figures& figures = touch(block);
+  Figures& figures = of(block);
   const Weight weight = weigh(block);
   const bool was_temporary = fate == Fate::temporary;
-  figures.live += weight.bytes;
-  figures.live_blocks += weight.blocks;
+  figures.held.add(weight, peaks_);
   if (is_in_range(block)) {
     figures.kept += weight.bytes;
     figures.kept_blocks += weight.blocks;
@@ -94,16 +81,16 @@ std::vector<Costs> RangeCostsPass::costs() const {
   const bool is_instant = selection_->is_instant();
   Rounding peak, allocated, count, temporary, leaked, live, peak_blocks, leaked_blocks, live_blocks;
   for (const Figures& figures : stacks_) {
-    const bool unchanged = figures.peak != peaks_;  // since the last peak
-    all.push_back({.peak = peak(unchanged ? figures.live : figures.at_peak),
+    const LiveAtPeak& held = figures.held;
+    all.push_back({.peak = peak(held.at_peak(peaks_)),
                    .allocated = allocated(figures.allocated),
                    .count = count(figures.count),
                    .temporary = temporary(figures.temporary),
-                   .leaked = leaked(is_instant ? figures.live : figures.kept),
-                   .live = live(figures.live),
-                   .peak_blocks = peak_blocks(unchanged ? figures.live_blocks : figures.at_peak_blocks),
-                   .leaked_blocks = leaked_blocks(is_instant ? figures.live_blocks : figures.kept_blocks),
-                   .live_blocks = live_blocks(figures.live_blocks)});
+                   .leaked = leaked(is_instant ? held.live : figures.kept),
+                   .live = live(held.live),
+                   .peak_blocks = peak_blocks(held.at_peak_blocks(peaks_)),
+                   .leaked_blocks = leaked_blocks(is_instant ? held.live_blocks : figures.kept_blocks),
+                   .live_blocks = live_blocks(held.live_blocks)});
   }
   return all;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "analyzer/live_at_peak.h"
 #include "analyzer/ranged_pass.h"
 #include "analyzer/reports.h"
 #include "format/large_memory.h"
@@ -20,17 +21,17 @@ class RangeCostsPass : public RangedPass {
 
   // Peak: of all chosen blocks, the range's beginning included. All else: of those born in it; of an instant, of all.
   Estimate estimate() const;
-  // By StackId. `leaked` is what of it was live at the end; `live` all that was. See StackCostsPass for the peak.
+  // By StackId. `leaked` is what of it was live at the end; `live` all that was. See LiveAtPeak for the peak.
   std::vector<Costs> costs() const;
 
  private:
   struct Figures {
     // In parts, see Weight.
-    WideCount allocated = 0, live = 0, kept = 0, at_peak = 0;  // kept: live, and born in the range
-    std::uint64_t count = 0, temporary = 0, live_blocks = 0, kept_blocks = 0, at_peak_blocks = 0;
-    std::uint64_t peak = 0;  // at_peak is of the peak with this number
+    LiveAtPeak held;
+    WideCount allocated = 0, kept = 0;  // kept: live, and born in the range
+    std::uint64_t count = 0, temporary = 0, kept_blocks = 0;
   };
-  Figures& touch(const Block& block);
+  Figures& of(const Block& block) { return stacks_[static_cast<std::size_t>(block.stack)]; }
   bool is_in_range(const Block& block) const { return block.birth_event > selection_->begin(); }
 
   const Selection* selection_;

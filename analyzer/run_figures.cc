@@ -21,11 +21,11 @@ const char* const kExecutable = "*";
 
 }  // namespace
 
-RunFigures::RunFigures(const TapeReader& tape, Layer layer, const std::optional<Instant>& until,
+RunFigures::RunFigures(const TapeReader& tape, const Membership& membership, const std::optional<Instant>& until,
                        std::vector<Pass*> beside)
     : tape_(&tape), symbols_(tape), sites_(tape, symbols_) {
-  const std::uint64_t end = until ? events_before(tape, *until, layer) : UINT64_MAX;
-  Measured measured = measure_until(tape, membership_of(tape, layer), sites_, std::move(beside), end);
+  const std::uint64_t end = until ? events_before(tape, *until, membership.layer()) : UINT64_MAX;
+  Measured measured = measure_until(tape, membership, sites_, std::move(beside), end);
   totals_ = measured.totals;
   margins_ = measured.margins;
   stacks_ = std::move(measured.stacks);

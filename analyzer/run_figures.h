@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/instant.h"
+#include "analyzer/membership.h"
 #include "analyzer/replay.h"
 #include "analyzer/reports.h"
 #include "analyzer/sites.h"
@@ -30,7 +31,8 @@ class RunFigures {
  public:
   // The tape must outlive this. `until`: as if the run had ended there. Throws NoSuchInstant.
   // The reading is shown to `beside` too.
-  RunFigures(const TapeReader& tape, Layer layer, const std::optional<Instant>& until, std::vector<Pass*> beside = {});
+  RunFigures(const TapeReader& tape, const Membership& membership, const std::optional<Instant>& until,
+             std::vector<Pass*> beside = {});
 
   const TapeReader& tape() const { return *tape_; }
   const Totals& totals() const { return totals_; }

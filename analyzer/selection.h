@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/caveats.h"
 #include "analyzer/choice.h"
 #include "analyzer/lifetime_filter.h"
 #include "analyzer/membership.h"
@@ -61,5 +62,16 @@ class Selection {
   std::vector<std::uint8_t> stacks_, threads_;  // by id; empty: all
   std::shared_ptr<const LifetimeFilterPass> lifetimes_;
 };
+
+// What every report on a selection begins with.
+template <class Report>
+Report begun_report(const TapeReader& tape, const Selection& selection) {
+  Report report;
+  report.layer = selection.layer();
+  report.selection = selection.report();
+  report.program = program_of(tape);
+  report.command = command_of(tape);
+  return report;
+}
 
 }  // namespace heaptape

@@ -4,16 +4,6 @@
 
 namespace heaptape {
 
-StackCostsPass::Figures& StackCostsPass::touch(const Block& block) {
-  Figures& figures = stacks_[static_cast<std::size_t>(block.stack)];
-  if (figures.peak != peaks_) {
-    figures.at_peak = figures.live;
-    figures.at_peak_blocks = figures.live_blocks;
-    figures.peak = peaks_;
-  }
-  return figures;
-}
-
 void StackCostsPass::opened(const Opening& opening) {
   if (membership_->layer() == Layer::user) {
     for (const Block* block : membership_->held(opening)) born(*block, {block->birth_ns, block->birth_event});
@@ -23,51 +13,42 @@ void StackCostsPass::opened(const Opening& opening) {
   account_ = Account(opened_totals(opening, *membership_));
   peaks_ = 1;
   for (const OpeningStack& row : opening.stacks) {
-    Figures& figures = stacks_[static_cast<std::size_t>(row.stack)];
     if (!all && !membership_->holds({.stack = row.stack})) continue;
+    Figures& figures = stacks_[static_cast<std::size_t>(row.stack)];
     figures.allocated = WideCount{row.allocated} << kPartBits;
     figures.count = row.count << kPartBits;
     figures.temporary = row.temporary << kPartBits;
-    figures.at_peak = WideCount{all ? row.peak : row.program_peak} << kPartBits;
-    figures.at_peak_blocks = (all ? row.peak_blocks : row.program_peak_blocks) << kPartBits;
+    figures.held.set_peak(WideCount{all ? row.peak : row.program_peak} << kPartBits,
+                          (all ? row.peak_blocks : row.program_peak_blocks) << kPartBits, peaks_);
   }
-  for (Figures& figures : stacks_) figures.peak = peaks_;
-  for (const Block* block : membership_->held(opening)) {
-    Figures& figures = stacks_[static_cast<std::size_t>(block->stack)];
-    const Weight weight = weigh(*block);
-    figures.live += weight.bytes;
-    figures.live_blocks += weight.blocks;
-  }
+  for (const Block* block : membership_->held(opening)) of(*block).held.add(weigh(*block), peaks_);
 }
 
 void StackCostsPass::born(const Block& block, Moment now) {
   if (!membership_->holds(block)) return;
-  Figures& figures = touch(block);
+  Figures& figures = of(block);
   const Weight weight = weigh(block);
   figures.count += weight.blocks;
   figures.allocated += weight.bytes;
-  figures.live += weight.bytes;
-  figures.live_blocks += weight.blocks;
+  figures.held.add(weight, peaks_);
   peaks_ += account_.bear(block, now);
 }
 
 void StackCostsPass::ended(const Block& block, Fate fate, Moment) {
   if (!membership_->holds(block)) return;
-  Figures& figures = touch(block);
+  Figures& figures = of(block);
   const Weight weight = weigh(block);
   if (fate == Fate::temporary) figures.temporary += weight.blocks;
-  figures.live -= weight.bytes;
-  figures.live_blocks -= weight.blocks;
+  figures.held.remove(weight, peaks_);
   account_.end(block, fate);
 }
 
 void StackCostsPass::restored(const Block& block, Fate fate, Moment now) {
   if (!membership_->holds(block)) return;
-  Figures& figures = touch(block);
+  Figures& figures = of(block);
   const Weight weight = weigh(block);
   if (fate == Fate::temporary) figures.temporary -= weight.blocks;
-  figures.live += weight.bytes;
-  figures.live_blocks += weight.blocks;
+  figures.held.add(weight, peaks_);
   peaks_ += account_.restore(block, fate, now);
 }
 
@@ -76,14 +57,13 @@ std::vector<Costs> StackCostsPass::costs() const {
   all.reserve(stacks_.size());
   Rounding peak, allocated, count, temporary, leaked, peak_blocks, leaked_blocks;
   for (const Figures& figures : stacks_) {
-    const bool unchanged = figures.peak != peaks_;  // since the last peak
-    all.push_back({.peak = peak(unchanged ? figures.live : figures.at_peak),
+    all.push_back({.peak = peak(figures.held.at_peak(peaks_)),
                    .allocated = allocated(figures.allocated),
                    .count = count(figures.count),
                    .temporary = temporary(figures.temporary),
-                   .leaked = leaked(figures.live),
-                   .peak_blocks = peak_blocks(unchanged ? figures.live_blocks : figures.at_peak_blocks),
-                   .leaked_blocks = leaked_blocks(figures.live_blocks)});
+                   .leaked = leaked(figures.held.live),
+                   .peak_blocks = peak_blocks(figures.held.at_peak_blocks(peaks_)),
+                   .leaked_blocks = leaked_blocks(figures.held.live_blocks)});
   }
   return all;
 }

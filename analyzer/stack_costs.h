@@ -1,13 +1,10 @@
 // What each stack cost, by every cost, in one reading.
-//
-// The snapshot at the peak is taken lazily: peaks are numbered, and a stack saves its live figures
-// only when it changes for the first time after a newer peak. So a curve that only rises, where
-// every birth is a new peak, costs no more than any other.
 #pragma once
 
 #include <vector>
 
 #include "analyzer/account.h"
+#include "analyzer/live_at_peak.h"
 #include "analyzer/reports.h"
 #include "format/large_memory.h"
 
@@ -29,11 +26,11 @@ class StackCostsPass : public Pass {
  private:
   struct Figures {
     // In parts, see Weight.
-    WideCount allocated = 0, live = 0, at_peak = 0;
-    std::uint64_t count = 0, temporary = 0, live_blocks = 0, at_peak_blocks = 0;  // at the peak numbered `peak`
-    std::uint64_t peak = 0;
+    LiveAtPeak held;
+    WideCount allocated = 0;
+    std::uint64_t count = 0, temporary = 0;
   };
-  Figures& touch(const Block& block);
+  Figures& of(const Block& block) { return stacks_[static_cast<std::size_t>(block.stack)]; }
 
   const Membership* membership_;
   LargeVector<Figures> stacks_;

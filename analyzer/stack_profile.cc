@@ -59,7 +59,7 @@ class FrameList {
 StackProfile stack_profile(const TapeReader& tape, const Selection& selection, Symbols& symbols) {
   const Sites sites(tape, symbols);
   const Measured measured = measure(tape, selection, sites);
-  StackProfile profile;
+  auto profile = begun_report<StackProfile>(tape, selection);
   FrameList frames(tape, symbols);
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const Costs& costs = measured.stacks[i];
@@ -69,10 +69,6 @@ StackProfile stack_profile(const TapeReader& tape, const Selection& selection, S
     profile.stacks.push_back(
         {costs, costs.leaked + residue.leaked + costs.live, live_blocks, frames.of(static_cast<StackId>(i))});
   }
-  profile.layer = selection.layer();
-  profile.selection = selection.report();
-  profile.program = program_of(tape);
-  profile.command = command_of(tape);
   profile.started_unix_ns = tape.meta().started_unix_ns;
   profile.duration_ns = duration_of(tape);
   profile.sample_bytes = tape.meta().sample_bytes;

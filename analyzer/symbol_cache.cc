@@ -4,16 +4,17 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
 #include "analyzer/debug_files.h"
+#include "analyzer/symbol_places.h"
 #include "format/mapped_file.h"
 #include "format/reader.h"
 #include "format/sealer.h"
-#include "format/symbol_table.h"
 #include "format/tape_file.h"
 
 namespace heaptape {
@@ -35,20 +36,13 @@ fs::path cache_folder() {
 
 // Of whatever the names depend on beside the build: which files there are, and of when.
 std::uint64_t print_of(const std::vector<std::string>& files) {
-  std::uint64_t print = 0xcbf29ce484222325;  // FNV-1a
-  const auto mix = [&](const void* data, std::size_t bytes) {
-    for (std::size_t i = 0; i < bytes; ++i)
-      print = (print ^ static_cast<const unsigned char*>(data)[i]) * 0x100000001b3;
-  };
+  std::string told;
   for (const std::string& file : files) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) continue;
-    mix(file.data(), file.size());
-    mix(&status.st_size, sizeof status.st_size);
-    mix(&status.st_mtim.tv_sec, sizeof status.st_mtim.tv_sec);
-    mix(&status.st_mtim.tv_nsec, sizeof status.st_mtim.tv_nsec);
+    told += fmt::format("{}\n{} {} {}\n", file, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
   }
-  return print;
+  return XXH3_64bits(told.data(), told.size());
 }
 
 // The oldest files leave until the rest is small enough.
@@ -119,17 +113,8 @@ void SymbolCache::load() try {
       return;
     at = block->end();
   }
-  for (const SymbolTable::Address& address : table.addresses) {
-    std::vector<Location>& locations = known_[address.address];
-    for (std::uint32_t i = 0; i < address.count; ++i) {
-      const SymbolTable::Place& place = table.places[address.first + i];
-      locations.push_back({.function = table.strings[place.function],
-                           .file = table.strings[place.file],
-                           .line = place.line,
-                           .inlined = place.inlined,
-                           .runtime = place.runtime});
-    }
-  }
+  for (const SymbolTable::Address& address : table.addresses)
+    known_[address.address] = locations_of(table, std::span(table.places).subspan(address.first, address.count));
 } catch (const TapeError&) {
   known_.clear();
 }
@@ -139,24 +124,12 @@ void SymbolCache::save() const {
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (failed) return;
-  SymbolTable table;
-  std::unordered_map<std::string, std::uint32_t> numbers;
-  const auto number_of = [&](const std::string& text) {
-    const auto [found, is_new] = numbers.try_emplace(text, static_cast<std::uint32_t>(table.strings.size()));
-    if (is_new) table.strings.push_back(text);
-    return found->second;
-  };
   std::vector<std::uint64_t> addresses;
   for (const auto& [address, locations] : known_) addresses.push_back(address);
   std::sort(addresses.begin(), addresses.end());
-  for (const std::uint64_t address : addresses) {
-    const std::vector<Location>& locations = known_.at(address);
-    table.addresses.push_back({ModuleId{0}, address, static_cast<std::uint32_t>(table.places.size()),
-                               static_cast<std::uint32_t>(locations.size())});
-    for (const Location& location : locations)
-      table.places.push_back(
-          {number_of(location.function), number_of(location.file), location.line, location.inlined, location.runtime});
-  }
+  SymbolTableMaker maker;
+  for (const std::uint64_t address : addresses) maker.add(ModuleId{0}, address, known_.at(address));
+  const SymbolTable table = maker.take();
   const std::string draft = fmt::format("{}.{}", file_, ::getpid());
   {
     TapeFile file(draft, true);

@@ -16,6 +16,7 @@
 #include "analyzer/binary.h"
 #include "analyzer/names.h"
 #include "analyzer/symbol_cache.h"
+#include "analyzer/symbol_places.h"
 
 namespace heaptape {
 namespace {
@@ -49,7 +50,6 @@ struct Symbols::State {
   std::uint32_t binary_for(std::uint32_t module);
   std::vector<Location> look_up(std::uint32_t module, std::uint64_t address);
   std::vector<Location> look_up_in_file(Known& file, std::uint64_t address);
-  std::vector<Location> look_up_packed(std::uint32_t module, std::uint64_t address) const;
 
   const std::vector<Module>* modules;
   const SymbolTable* packed;  // null: the files of this machine are asked
@@ -75,17 +75,6 @@ std::uint32_t Symbols::State::binary_for(std::uint32_t module) {
   return binary_of[module] = static_cast<std::uint32_t>(found - binaries.begin());
 }
 
-std::vector<Location> Symbols::State::look_up_packed(std::uint32_t module, std::uint64_t address) const {
-  std::vector<Location> locations;
-  for (const SymbolTable::Place& place : packed->find(ModuleId{module}, address))
-    locations.push_back({.function = packed->strings[place.function],
-                         .file = packed->strings[place.file],
-                         .line = place.line,
-                         .inlined = place.inlined,
-                         .runtime = place.runtime});
-  return locations;
-}
-
 std::vector<Location> Symbols::State::look_up_in_file(Known& file, std::uint64_t address) {
   if (const auto* kept = file.cache.find(address)) return *kept;
   if (!file.binary) {
@@ -100,8 +89,8 @@ std::vector<Location> Symbols::State::look_up_in_file(Known& file, std::uint64_t
 std::vector<Location> Symbols::State::look_up(std::uint32_t module, std::uint64_t address) {
   const std::string& path = (*modules)[module].path;
   const std::string name = base_name(path);
-  std::vector<Location> locations =
-      packed != nullptr ? look_up_packed(module, address) : look_up_in_file(binaries[binary_for(module)], address);
+  std::vector<Location> locations = packed != nullptr ? locations_of(*packed, packed->find(ModuleId{module}, address))
+                                                      : look_up_in_file(binaries[binary_for(module)], address);
   if (locations.empty()) locations.push_back({.function = fmt::format("{:#x} in {}", address, name)});
   const bool runtime = is_runtime_library(name);
   for (Location& location : locations) {
@@ -135,14 +124,12 @@ const std::vector<Location>& Symbols::resolve(ModuleId module, std::uint64_t add
 
 // Each thread opens what it needs for itself: libdw's handles are not shared. In order of addresses, so that a thread
 // stays in one compilation unit for a while.
-void Symbols::resolve_all(const TapeReader& tape) {
+void Symbols::resolve_ahead(std::span<const Asked> asked) {
   constexpr std::size_t kWorthThreads = 2000, kMostThreads = 8, kPiece = 256;
   if (state_->packed != nullptr || state_->sources.debuginfod) return;
   std::vector<Place> places;
-  for (const Frame& frame : tape.frames()) {
-    const auto module = static_cast<std::uint32_t>(frame.module);
-    if (module >= state_->modules->size()) continue;
-    const Place place{state_->binary_for(module), frame.address - (*state_->modules)[module].bias};
+  for (const auto& [module, address] : asked) {
+    const Place place{state_->binary_for(static_cast<std::uint32_t>(module)), address};
     if (state_->binaries[place.first].cache.find(place.second) == nullptr) places.push_back(place);
   }
   std::sort(places.begin(), places.end());
@@ -174,33 +161,24 @@ void Symbols::resolve_all(const TapeReader& tape) {
 
 SymbolTable Symbols::table_of(const TapeReader& tape,
                               const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  resolve_all(tape);
-  const std::vector<Frame>& frames = tape.frames();
-  std::map<std::pair<ModuleId, std::uint64_t>, std::uint64_t> addresses;  // in the file, and in the process
-  for (const Frame& frame : frames) {
-    if (static_cast<std::size_t>(frame.module) >= tape.modules().size()) continue;
-    const std::uint64_t bias = tape.modules()[static_cast<std::size_t>(frame.module)].bias;
-    addresses.try_emplace({frame.module, frame.address - bias}, frame.address);
+  std::vector<Asked> asked;
+  for (const Frame& frame : tape.frames()) {
+    const auto module = static_cast<std::size_t>(frame.module);
+    if (module < tape.modules().size()) asked.emplace_back(frame.module, frame.address - tape.modules()[module].bias);
   }
-  SymbolTable table;
-  std::unordered_map<std::string, std::uint32_t> numbers;
-  const auto number_of = [&](const std::string& text) {
-    const auto [found, is_new] = numbers.try_emplace(text, static_cast<std::uint32_t>(table.strings.size()));
-    if (is_new) table.strings.push_back(text);
-    return found->second;
-  };
+  std::sort(asked.begin(), asked.end());
+  asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
+  resolve_ahead(asked);
+  SymbolTableMaker table;
   std::uint64_t done = 0;
-  for (const auto& [place, address] : addresses) {
-    progress(++done, addresses.size());
-    const std::vector<Location>& locations = resolve(place.first, address);
+  for (const auto& [module, address] : asked) {
+    progress(++done, asked.size());
+    const std::uint64_t bias = tape.modules()[static_cast<std::size_t>(module)].bias;
+    const std::vector<Location>& locations = resolve(module, address + bias);
     if (locations.size() == 1 && locations[0].function.starts_with("0x")) continue;
-    table.addresses.push_back({place.first, place.second, static_cast<std::uint32_t>(table.places.size()),
-                               static_cast<std::uint32_t>(locations.size())});
-    for (const Location& location : locations)
-      table.places.push_back(
-          {number_of(location.function), number_of(location.file), location.line, location.inlined, location.runtime});
+    table.add(module, address, locations);
   }
-  return table;
+  return table.take();
 }
 
 const std::vector<std::string>& Symbols::mismatched() const { return state_->mismatched; }

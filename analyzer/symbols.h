@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analyzer/reports.h"
@@ -41,8 +43,10 @@ class Symbols {
   const std::vector<std::string>& mismatched() const;
 
  private:
-  // Frames that are not known yet: at once, on all processors. For whoever needs them all: a report needs a tenth of them.
-  void resolve_all(const TapeReader& tape);
+  using Asked = std::pair<ModuleId, std::uint64_t>;  // a module, and an address in its file
+  // Those that are not known yet: at once, on all processors. For whoever needs them all: a report needs a tenth of
+  // them.
+  void resolve_ahead(std::span<const Asked> asked);
 
   struct State;
   std::unique_ptr<State> state_;

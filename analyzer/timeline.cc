@@ -56,11 +56,7 @@ void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& step
 }  // namespace
 
 TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols) {
-  TimelineReport report;
-  report.layer = selection.layer();
-  report.selection = selection.report();
-  report.program = program_of(tape);
-  report.command = command_of(tape);
+  auto report = begun_report<TimelineReport>(tape, selection);
   report.begin_ns = selection.begin_ns();
   report.duration_ns = selection.end_ns();
 

@@ -12,12 +12,8 @@ TopReport top(const TapeReader& tape, const Selection& selection, Cost cost, Sym
   Sites sites(tape, symbols);
   const Measured measured = measure(tape, selection, sites);
 
-  TopReport report;
-  report.layer = selection.layer();
-  report.selection = selection.report();
+  auto report = begun_report<TopReport>(tape, selection);
   report.cost = cost;
-  report.program = program_of(tape);
-  report.command = command_of(tape);
   report.peak = peak_of(measured.totals);
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const Costs& costs = measured.stacks[i];

@@ -8,23 +8,7 @@
 
 namespace heaptape::cli {
 
-const char* title_of_cost(Cost cost) {
-  switch (cost) {
-    case Cost::peak:
-      return "peak";
-    case Cost::allocated:
-      return "allocated";
-    case Cost::count:
-      return "allocations";
-    case Cost::temporary:
-      return "temporary";
-    case Cost::leaked:
-      return "leaked";
-    case Cost::live:
-      return "live";
-  }
-  return "";
-}
+const char* title_of_cost(Cost cost) { return cost == Cost::count ? "allocations" : name_of(cost); }
 
 std::string signed_amount(Cost cost, const Change& change) {
   if (!change.differs()) return "0";

@@ -75,12 +75,6 @@ void write_file(const std::string& path, const std::string& text, bool force) {
   }
 }
 
-std::vector<TapeReader> readers_of(const std::vector<std::string>& paths) {
-  std::vector<TapeReader> tapes;
-  for (const std::string& path : paths) tapes.emplace_back(path);
-  return tapes;
-}
-
 CheckReport checked(const Options& options, const Budget& budget, const std::vector<TapeReader>& tapes,
                     const std::vector<TapeReader>& baseline) {
   try {
@@ -111,7 +105,7 @@ void run(Options options, bool layer_given) {
   require_free_places(options);
   const Budget budget = budget_of(options);
   options.check.today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
-  const std::vector<TapeReader> tapes = readers_of(options.tapes), baseline = readers_of(options.baseline);
+  const std::vector<TapeReader> tapes = opened(options.tapes), baseline = opened(options.baseline);
   const CheckReport report = checked(options, budget, tapes, baseline);
   put(check_text(report, standard_output()));
   write_file(options.json, to_text(to_json(report)), options.force);

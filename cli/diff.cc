@@ -43,12 +43,6 @@ Sides sides_of(const std::vector<std::string>& tapes) {
   return sides;
 }
 
-std::vector<TapeReader> opened(const std::vector<std::string>& paths) {
-  std::vector<TapeReader> tapes;
-  for (const std::string& path : paths) tapes.emplace_back(path);
-  return tapes;
-}
-
 void run(const Options& options) {
   if (options.json && options.markdown) throw Failure(kWrongUse, "--json and --markdown exclude each other; give one");
   const Sides sides = sides_of(options.tapes);

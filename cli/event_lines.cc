@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "analyzer/json.h"
 #include "cli/commands.h"
 #include "cli/view.h"
 #include "format/base_name.h"
@@ -36,10 +36,6 @@ const char* name_of(Function function) {
 
 bool has_function(EventKind kind) { return kind == EventKind::birth || kind == EventKind::release; }
 
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 class Dump {
  public:
   Dump(const TapeReader& tape, const DumpOptions& options)
@@ -50,17 +46,17 @@ class Dump {
     out_ += fmt::format(
         R"({{"schema":"heaptape.dump","version":1,"program":{},"first":{},"events":{},"aggregated_events":{}}})"
         "\n",
-        quoted(tape_.meta().program), range.begin, range.end - range.begin, tape_.opening().events);
+        json_text(tape_.meta().program), range.begin, range.end - range.begin, tape_.opening().events);
     for (std::size_t i = 0; i < tape_.modules().size(); ++i) {
       const Module& module = tape_.modules()[i];
       out_ += fmt::format(R"({{"define":"module","id":{},"path":{},"build_id":{},"bias":{}}})"
                           "\n",
-                          i, quoted(module.path), quoted(module.build_id), module.bias);
+                          i, json_text(module.path), json_text(module.build_id), module.bias);
     }
     for (std::size_t i = 0; i < tape_.threads().size(); ++i)
       out_ += fmt::format(R"({{"define":"thread","id":{},"tid":{},"name":{}}})"
                           "\n",
-                          i, tape_.threads()[i].tid, quoted(tape_.threads()[i].name));
+                          i, tape_.threads()[i].tid, json_text(tape_.threads()[i].name));
   }
 
   void take(std::uint64_t number, const Event& event) {
@@ -88,7 +84,7 @@ class Dump {
     if (fields & kHasSize) fmt::format_to(to, R"(,"size":{})", event.size);
     if (fields & kHasStack) fmt::format_to(to, R"(,"stack":{})", static_cast<std::uint32_t>(event.stack));
     if (fields & kHasScope) fmt::format_to(to, R"(,"scope":{})", event.scope);
-    if (fields & kHasReference) fmt::format_to(to, R"(,"name":{})", quoted(name_in(event)));
+    if (fields & kHasReference) fmt::format_to(to, R"(,"name":{})", json_text(name_in(event)));
     out_ += "}\n";
   }
 

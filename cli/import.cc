@@ -5,12 +5,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <system_error>
 
 #include "analyzer/heaptrack_import.h"
 #include "cli/commands.h"
+#include "cli/draft.h"
 #include "cli/made_tape.h"
 #include "cli/options.h"
 #include "cli/view.h"
@@ -50,22 +50,17 @@ void run(const Options& options) {
         throw Failure(kBadTape, fmt::format("can't read '{}': {}", options.file, std::strerror(errno)));
     }
   });
-  const std::string draft = options.made.path + ".making";
+  const Draft draft(options.made.path);
   try {
-    const Imported imported = import_heaptrack(lines, draft, HEAPTAPE_VERSION);
-    std::filesystem::rename(draft, options.made.path);
+    const Imported imported = import_heaptrack(lines, draft.path(), HEAPTAPE_VERSION);
+    draft.take_place();
     tell(imported, options.file);
     put(fmt::format("{}: {} and {} of {}\n", safe(options.made.path), counted(imported.births, "allocation"),
                     counted(imported.releases, "free"), safe(options.file)));
   } catch (const ImportError& error) {
-    unlink(draft.c_str());
     throw Failure(kBadTape, fmt::format("can't import '{}': {}", options.file, error.what()));
   } catch (const std::system_error& error) {
-    unlink(draft.c_str());
     throw Failure(kWrongUse, fmt::format("can't write '{}': {}", options.made.path, error.code().message()));
-  } catch (...) {
-    unlink(draft.c_str());
-    throw;
   }
 }
 

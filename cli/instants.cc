@@ -53,16 +53,19 @@ void add_span(Arguments& arguments, Span& span) {
       "End there, as above (default: the end); `--to peak` has the event that made the peak");
 }
 
-Range events_of(const TapeReader& tape, const Span& span, Layer layer) {
+std::uint64_t place_of(const TapeReader& tape, const Instant& instant, Layer layer) {
   try {
-    const bool whole = span.from.kind == Instant::Kind::time && span.from.time_ns == 0;
-    const Range range{whole ? tape.opening().events : events_before(tape, span.from, layer),
-                      events_before(tape, span.to, layer)};
-    if (range.begin > range.end) throw Failure(kWrongUse, "--from lies behind --to on this tape; change one of them");
-    return range;
+    return events_before(tape, instant, layer);
   } catch (const NoSuchInstant& error) {
     throw Failure(kWrongUse, std::string(error.what()) + "; see 'heaptape dump' for what it has");
   }
+}
+
+Range events_of(const TapeReader& tape, const Span& span, Layer layer) {
+  const bool whole = span.from.kind == Instant::Kind::time && span.from.time_ns == 0;
+  const Range range{whole ? tape.opening().events : place_of(tape, span.from, layer), place_of(tape, span.to, layer)};
+  if (range.begin > range.end) throw Failure(kWrongUse, "--from lies behind --to on this tape; change one of them");
+  return range;
 }
 
 }  // namespace heaptape::cli

@@ -24,6 +24,8 @@ struct Span {
   Instant from;
   Instant to{.kind = Instant::Kind::end};
 };
+// How many of the tape's events lie before it, as events_before() tells. Throws Failure.
+std::uint64_t place_of(const TapeReader& tape, const Instant& instant, Layer layer);
 void add_span(Arguments& arguments, Span& span);
 // In numbers of the tape's events. Throws Failure.
 Range events_of(const TapeReader& tape, const Span& span, Layer layer);

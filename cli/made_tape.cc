@@ -6,28 +6,13 @@
 #include <system_error>
 
 #include "cli/commands.h"
+#include "cli/draft.h"
 #include "cli/progress.h"
 
 namespace heaptape::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Removed, unless it came into its place.
-class Draft {
- public:
-  explicit Draft(const std::string& place) : path_(place + ".making") {}
-  ~Draft() {
-    std::error_code absent;
-    fs::remove(path_, absent);
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 }  // namespace
 
@@ -48,7 +33,7 @@ void make_tape(const TapeReader& tape, Extract part, const SymbolTable& symbols,
   part.progress = [&](std::uint64_t done, std::uint64_t all) { progress.reach(done, all); };
   try {
     extract(tape, part, symbols, draft.path());
-    fs::rename(draft.path(), made.path);
+    draft.take_place();
   } catch (const ExtractError& error) {
     throw Failure(tape.condition() == Condition::damaged ? kBadTape : kWrongUse, error.what());
   } catch (const std::system_error& error) {

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/made_tape.h"
@@ -23,16 +23,14 @@ OutputFile::OutputFile(const std::string& path, const std::string& input, bool f
   } else {
     require_free({path_, force}, input);
     if (S_ISDIR(there.st_mode)) fail(EISDIR);
-    draft_ = path_ + ".making";
-    descriptor_ = open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    draft_.emplace(path_);
+    descriptor_ = open(draft_->path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   }
   if (descriptor_ < 0) fail(errno);
 }
 
 OutputFile::~OutputFile() {
-  if (descriptor_ < 0) return;
-  close(descriptor_);
-  if (!draft_.empty()) unlink(draft_.c_str());
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
 void OutputFile::fail(int error) const {
@@ -51,8 +49,11 @@ void OutputFile::write(std::string_view bytes) {
 
 void OutputFile::finish() {
   if (path_.empty()) return;
-  if (!draft_.empty() && std::rename(draft_.c_str(), path_.c_str()) != 0) fail(errno);
-  draft_.clear();
+  try {
+    if (draft_) draft_->take_place();
+  } catch (const std::system_error& error) {
+    fail(error.code().value());
+  }
   const int descriptor = descriptor_;
   descriptor_ = -1;
   if (close(descriptor) != 0) fail(errno);

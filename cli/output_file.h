@@ -1,8 +1,11 @@
 // Where a command's result goes: standard output, or a file that appears whole or not at all.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "cli/draft.h"
 
 namespace heaptape::cli {
 
@@ -24,7 +27,8 @@ class OutputFile {
  private:
   [[noreturn]] void fail(int error) const;
 
-  std::string path_, draft_;  // no path: standard output; no draft: written in its place
+  std::string path_;            // empty: standard output
+  std::optional<Draft> draft_;  // none: written in its place
   int descriptor_ = -1;
 };
 

@@ -19,32 +19,22 @@ constexpr std::size_t kMostParts = 1000;
 
 struct Options {
   std::string tape;
-  std::vector<std::string> at;
+  std::vector<Instant> at;
   std::uint64_t every_ns = 0;
   std::string folder;
   bool force = false;
 };
 
-std::uint64_t place_of(const TapeReader& tape, const std::string& word) {
-  try {
-    return events_before(tape, to_instant(word), Layer::program);
-  } catch (const BadValue& error) {
-    throw Failure(kWrongUse, std::string("--at: ") + error.what());
-  } catch (const NoSuchInstant& error) {
-    throw Failure(kWrongUse, std::string(error.what()) + "; see 'heaptape dump' for what it has");
-  }
-}
-
 // Where parts begin and the last one ends, in numbers of events. Parts without events are none.
 std::vector<std::uint64_t> bounds_of(const TapeReader& tape, const Options& options) {
   std::vector<std::uint64_t> bounds{tape.opening().events, tape.events()};
-  for (const std::string& word : options.at) bounds.push_back(place_of(tape, word));
+  for (const Instant& instant : options.at) bounds.push_back(place_of(tape, instant, Layer::program));
   const std::uint64_t duration = tape.ending().duration_ns;
   if (options.every_ns != 0 && duration / options.every_ns >= kMostParts)
     throw Failure(kWrongUse, fmt::format("--every {} makes more than {} parts of a tape of {}; give more time to each",
                                          human_time(options.every_ns), kMostParts, human_time(duration)));
   for (std::uint64_t ns = options.every_ns; options.every_ns != 0 && ns < duration; ns += options.every_ns)
-    bounds.push_back(events_before(tape, {.time_ns = ns}, Layer::program));
+    bounds.push_back(place_of(tape, {.time_ns = ns}, Layer::program));
   std::sort(bounds.begin(), bounds.end());
   bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
   if (bounds.size() < 3) throw Failure(kWrongUse, "there are no events on one side of that; nothing to split");
@@ -85,7 +75,7 @@ void add_split(Arguments& heaptape) {
       heaptape.subcommand("split", "Make a tape of each part of one; each goes on from the one before");
   add_tape(command, options->tape);
   command.repeated(
-      "--at", "INSTANT", options->at,
+      "--at", "INSTANT", [options](const std::string& word) { options->at.push_back(to_instant(word)); },
       "Split there: a time since recording started such as 1.5s or 200ms, peak, mark:NAME or mark:NAME#2; may "
       "be given more than once");
   command.duration("--every", options->every_ns, "Split each time so long has passed");

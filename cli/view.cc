@@ -85,6 +85,12 @@ std::string nothing(Layer layer, const SelectionReport& selection, const std::st
 
 std::string safe(const std::string& name) { return printable(name, kLongestName); }
 
+std::vector<TapeReader> opened(const std::vector<std::string>& tapes) {
+  std::vector<TapeReader> readers;
+  for (const std::string& tape : tapes) readers.emplace_back(tape);
+  return readers;
+}
+
 bool show_each(const std::vector<std::string>& tapes, const std::function<void(const std::string& tape)>& show) {
   bool all_read = true;
   for (const std::string& tape : tapes) {

@@ -32,6 +32,8 @@ std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats);
 // A name from the tape, fit for a terminal; it may be long, but is one line.
 std::string safe(const std::string& name);
 
+// Throws TapeError for the first that can't be read.
+std::vector<TapeReader> opened(const std::vector<std::string>& tapes);
 // Calls `show` with each. A tape that can't be read is said on stderr and keeps no other from being shown; the error of
 // an only one passes. Answers whether all could be read.
 bool show_each(const std::vector<std::string>& tapes, const std::function<void(const std::string& tape)>& show);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string_view>
 
+#include "format/system_path.h"
 #include "recorder/mapping.h"
 
 namespace heaptape {
@@ -11,13 +11,6 @@ namespace {
 
 // _start's only call returns within its first bytes on every architecture that libc runs on.
 constexpr std::uint64_t kStartBytes = 64;
-
-bool is_system_path(std::string_view path) {
-  if (path.find('/') == std::string_view::npos) return true;  // the vdso has no path
-  for (const std::string_view folder : {"/lib/", "/lib32/", "/lib64/", "/usr/lib/", "/usr/lib32/", "/usr/lib64/"})
-    if (path.substr(0, folder.size()) == folder) return true;
-  return false;
-}
 
 std::size_t index(StackId id) { return static_cast<std::size_t>(id); }
 
