@@ -232,6 +232,7 @@ struct MappingHeader {
   char arguments[8192];  // /proc/self/cmdline as far as it fits
   GuestCounts counts;
   GuestControl control;
+  std::atomic<std::uint32_t> count_lines_used;  // from the first on, free ones among them; only grows
   std::atomic<std::uint32_t> processes;        // claimed so far; may exceed processes_ready
   std::atomic<std::uint32_t> processes_ready;  // published by the drain, only grows
 };

@@ -1,6 +1,7 @@
 // The drain's end of one mapping: makes the file, grows it, frees its chunks, knows when it is over.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -35,7 +36,10 @@ class MappingFile {
   Chunk& chunk(std::uint32_t index) const { return chunks_[index]; }
   std::uint32_t chunks() const { return ready_; }
   // Where threads count by themselves.
-  std::span<CountLine> count_lines() const { return {heaptape::count_lines(*header_), kCountLines}; }
+  std::span<CountLine> count_lines() const {
+    const std::uint32_t used = header_->count_lines_used.load(std::memory_order_acquire);
+    return {heaptape::count_lines(*header_), std::min(used, kCountLines)};
+  }
 
   // Whether the hooks only forward.
   void set_paused(bool paused) { header_->control.paused.store(paused ? 1 : 0, std::memory_order_seq_cst); }

@@ -5,17 +5,26 @@
 namespace heaptape::guest {
 namespace {
 
+// The drain looks at no more lines than have been used: at the first ones, so that they are few.
+void note_used(std::uint32_t lines) noexcept {
+  std::atomic<std::uint32_t>& used = image.header->count_lines_used;
+  std::uint32_t before = used.load(std::memory_order_relaxed);
+  while (before < lines && !used.compare_exchange_weak(before, lines, std::memory_order_release)) {
+  }
+}
+
 // A line for this thread, of this process. Null: none is left.
-CountLine* take_line(std::uint32_t start) noexcept {
+CountLine* take_line() noexcept {
   std::uint32_t serial;
   if (!process_serial(serial)) return nullptr;
   CountLine* lines = count_lines(*image.header);
   for (std::uint32_t i = 0; i < kCountLines; ++i) {
-    CountLine& line = lines[(start + i) % kCountLines];
     std::uint64_t free = 0;
-    if (line.owner.load(std::memory_order_relaxed) == 0 &&
-        line.owner.compare_exchange_strong(free, std::uint64_t{serial} + 1, std::memory_order_acq_rel))
-      return &line;
+    if (lines[i].owner.load(std::memory_order_relaxed) != 0 ||
+        !lines[i].owner.compare_exchange_strong(free, std::uint64_t{serial} + 1, std::memory_order_acq_rel))
+      continue;
+    note_used(i + 1);
+    return &lines[i];
   }
   return nullptr;
 }
@@ -28,7 +37,7 @@ void count_for_all(Counter counter) noexcept {
 
 void Tally::count_elsewhere(Counter counter) noexcept {
   if (!has_no_line_) {
-    line_ = take_line(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(this) >> 17));
+    line_ = take_line();
     has_no_line_ = line_ == nullptr;
     if (line_ != nullptr) return count(counter);
   }
