@@ -36,4 +36,7 @@ std::uint64_t duration_of(const TapeReader& tape);
 // The options that left something out: "--min-size 64 --sample 524288"; empty: none did.
 std::string filters_of(const Meta& meta);
 
+// Whether figures of the tape are the whole truth for the layer.
+bool is_exact(const TapeReader& tape, Layer layer);
+
 }  // namespace heaptape

@@ -48,7 +48,7 @@ void ClaimsPass::claim(const Event& event) {
   if (variable == nullptr) return;
   variable->use_count = std::max(variable->use_count, event.size);
   variable->max_use_count = std::max(variable->max_use_count, event.size);
-  const Block* block = block_around(event.address);
+  const Block* block = live_.around(event.address);
   if (block == nullptr) return;
   const auto self = static_cast<std::uint32_t>(variable - variables_.data());
   const auto [found, is_new] = owners_.try_emplace(block->birth_event, Owner{self, 0});
@@ -61,13 +61,6 @@ void ClaimsPass::claim(const Event& event) {
   found->second.last_read = reads_[event.scope];
   ++variable->held_blocks;
   variable->held_bytes += block->size;
-}
-
-const Block* ClaimsPass::block_around(std::uint64_t address) const {
-  auto after = live_.upper_bound(address);
-  if (after == live_.begin()) return nullptr;
-  const Block& block = std::prev(after)->second;
-  return address - block.address < std::max<std::uint64_t>(block.size, 1) ? &block : nullptr;
 }
 
 VariableReport* ClaimsPass::variable_of(std::uint32_t scope) {

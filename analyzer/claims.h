@@ -4,10 +4,10 @@
 // shared_ptr) shows the use count and owns nothing of its own by that.
 #pragma once
 
-#include <map>
 #include <unordered_map>
 #include <vector>
 
+#include "analyzer/live_blocks.h"
 #include "analyzer/membership.h"
 #include "analyzer/replay.h"
 #include "analyzer/reports.h"
@@ -18,12 +18,10 @@ class ClaimsPass : public Pass {
  public:
   explicit ClaimsPass(const TapeReader& tape) : tape_(&tape) {}
 
-  void opened(const Opening& opening) override {
-    for (const Block& block : opening.live) live_.emplace(block.address, block);
-  }
-  void born(const Block& block, Moment) override { live_.insert_or_assign(block.address, block); }
-  void ended(const Block& block, Fate, Moment) override { live_.erase(block.address); }
-  void restored(const Block& block, Fate, Moment) override { live_.insert_or_assign(block.address, block); }
+  void opened(const Opening& opening) override { live_.open(opening); }
+  void born(const Block& block, Moment) override { live_.add(block); }
+  void ended(const Block& block, Fate, Moment) override { live_.remove(block); }
+  void restored(const Block& block, Fate, Moment) override { live_.add(block); }
   void other(const Event& event, Moment) override;
 
   // In the order in which scopes began.
@@ -40,12 +38,10 @@ class ClaimsPass : public Pass {
   void begin(const Event& event);
   void read(std::uint32_t scope);
   void claim(const Event& event);
-  // The live block that the address lies in; a block of no bytes holds its own address.
-  const Block* block_around(std::uint64_t address) const;
   VariableReport* variable_of(std::uint32_t scope);
 
   const TapeReader* tape_;
-  std::map<std::uint64_t, Block> live_;  // ordered: owners may point into the middle of a block
+  LiveBlocks live_;
   std::unordered_map<std::uint32_t, std::uint32_t> by_scope_;
   std::unordered_map<std::uint64_t, Owner> owners_;         // by birth event
   std::unordered_map<std::uint32_t, std::uint64_t> reads_;  // number of the current read, by scope

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "analyzer/caveats.h"
+#include "analyzer/claims.h"
 #include "analyzer/readable.h"
 #include "analyzer/run_figures.h"
 #include "analyzer/site_match.h"
@@ -235,15 +236,6 @@ const char* name_of(DiffReport::State state) {
       return "gone";
   }
   return "";
-}
-
-bool is_exact(const TapeReader& tape, Layer layer) {
-  const Meta& meta = tape.meta();
-  if (tape.condition() != Condition::whole || tape.ledger().lossy() || tape.estimates() || meta.own_malloc)
-    return false;
-  const bool other_layers_left_out = meta.record_layer != Layer::all && layer == Layer::all;
-  const bool variables_cut = layer == Layer::user && tape.ledger()[Loss::cut_variables] != 0;
-  return meta.min_size == 0 && !other_layers_left_out && !variables_cut;
 }
 
 DiffReport diff(std::span<const TapeReader> base, std::span<const TapeReader> now, const DiffOptions& options) {

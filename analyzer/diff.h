@@ -75,7 +75,4 @@ class DifferentPrograms : public std::runtime_error {
 // At least one tape on each side. Throws DifferentPrograms, NoSuchInstant and TapeError.
 DiffReport diff(std::span<const TapeReader> base, std::span<const TapeReader> now, const DiffOptions& options);
 
-// Whether figures of the tape are the whole truth for the layer.
-bool is_exact(const TapeReader& tape, Layer layer);
-
 }  // namespace heaptape

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "analyzer/variables.h"
+#include "analyzer/waste.h"
 
 namespace heaptape {
 
@@ -20,6 +22,8 @@ Json to_json(const LeaksReport& report);
 Json to_json(const TimelineReport& report);
 Json to_json(const TreeReport& report);
 Json to_json(const LifetimesReport& report);
+Json to_json(const VariablesReport& report);
+Json to_json(const WasteReport& report);
 Json to_json(const InfoReport& report);
 
 // Documents of several tapes as one: the only one as it is, else {"tapes": […]}. `asked`: how many there should be.

@@ -59,11 +59,6 @@ void suppress(LeaksReport& report, const std::string& pattern, const Costs& cost
   report.suppressed_blocks += costs.leaked_blocks;
 }
 
-bool is_exact(const TapeReader& tape, const Measured& measured) {
-  return tape.condition() == Condition::whole && measured.unread.empty() && !tape.estimates() &&
-         !tape.ledger().lossy() && !tape.meta().own_malloc;
-}
-
 }  // namespace
 
 LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols,
@@ -77,7 +72,7 @@ LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& s
   report.ending = tape.ending();
   const bool to_the_end = selection.end() == tape.events();
   report.ended = to_the_end && (tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed);
-  report.exact = report.ended && is_exact(tape, measured);
+  report.exact = report.ended && measured.unread.empty() && is_exact(tape, selection.layer());
   // Of an aggregate only that is known which lives on.
   GrowthPass* known = tape.opening().events == 0 ? &growth : nullptr;
   Grouping groups(sites, known), residue(sites, known);

@@ -4,23 +4,10 @@
 #include <span>
 
 #include "analyzer/caveats.h"
-#include "format/block_stream.h"
+#include "analyzer/event_reading.h"
 
 namespace heaptape {
 namespace {
-
-// Shows every event with its number, counted from 1, a block's at a time; answers what is damaged.
-template <class Take>
-std::vector<Damage> for_each_block(const TapeReader& tape, const Take& take) {
-  std::vector<Damage> damage;
-  BlockStream stream(tape, 0, tape.blocks().size());
-  for (const BlockEntry& entry : tape.blocks()) {
-    const DecodedBlock& block = *stream.next();
-    if (block.events.empty()) damage.push_back({entry.offset, "a block of events fails its checks"});
-    take(entry, block.events);
-  }
-  return damage;
-}
 
 template <class Item>
 Item& at_id(std::vector<Item>& items, std::size_t id) {

@@ -37,6 +37,8 @@ void add_peaks(Arguments& heaptape);
 void add_leaks(Arguments& heaptape);
 void add_check(Arguments& heaptape);
 void add_lifetimes(Arguments& heaptape);
+void add_variables(Arguments& heaptape);
+void add_waste(Arguments& heaptape);
 void add_render(Arguments& heaptape);
 void add_info(Arguments& heaptape);
 void add_verify(Arguments& heaptape);

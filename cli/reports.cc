@@ -20,6 +20,8 @@ int run(int argc, char** argv) {
   add_check(heaptape);
   heaptape.subcommand("diff", "What changed between two tapes, or two sets of runs");
   add_lifetimes(heaptape);
+  add_variables(heaptape);
+  add_waste(heaptape);
   add_render(heaptape);
   add_info(heaptape);
   add_verify(heaptape);

@@ -9,7 +9,7 @@
 namespace heaptape {
 namespace {
 
-class KeptReports : public testing::TestWithParam<std::uint64_t> {
+class KeptReports : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   KeptReports() {
     Story story = make_exact_story(GetParam(), 8000);
@@ -72,7 +72,7 @@ TEST_P(KeptReports, TheTimelineIsTheSameWhereEventsAreLeftAndAnOutlineBefore) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, KeptReports, testing::Range<std::uint64_t>(1, 13));
+INSTANTIATE_TEST_SUITE_P(Seeds, KeptReports, ::testing::Range<std::uint64_t>(1, 13));
 
 }  // namespace
 }  // namespace heaptape

@@ -12,7 +12,7 @@
 namespace heaptape {
 namespace {
 
-class RandomStory : public testing::TestWithParam<std::uint64_t> {
+class RandomStory : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   RandomStory() {
     // Of orderly ones most blocks are born and released within a block of events, and pass the map by.
@@ -95,7 +95,7 @@ TEST_P(RandomStory, CurveHoldsTheExtremesOfEachStep) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomStory, testing::Range<std::uint64_t>(1, 31));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomStory, ::testing::Range<std::uint64_t>(1, 31));
 
 TEST(LiveMap, KeepsEveryBlockThroughGrowthAndRemoval) {
   LiveMap live;

@@ -14,7 +14,7 @@ constexpr auto kCallees = TreeReport::Direction::callees;
 constexpr auto kCallers = TreeReport::Direction::callers;
 
 // main (0x2000) calls a (0x3000) and b (0x4000); a leaks 100 of its 300 bytes, b frees its 50 at once.
-class TwoSites : public testing::Test {
+class TwoSites : public ::testing::Test {
  protected:
   TwoSites() {
     const StackId start = maker.in_system(0x20000);

@@ -58,7 +58,8 @@ void TapeMaker::mark(const std::string& name) {
 
 std::uint32_t TapeMaker::track(const std::string& name,
                                const std::vector<std::pair<std::uint64_t, std::uint64_t>>& owned) {
-  const VariableId variable = writer_.define(Variable{name, "made_up<" + name + ">", "/src/made_up.cc", 40 + scopes_});
+  const std::uint32_t line = lines_.try_emplace(name, 40 + scopes_).first->second;
+  const VariableId variable = writer_.define(Variable{name, "made_up<" + name + ">", "/src/made_up.cc", line});
   const std::uint32_t scope = scopes_++;
   event({.address = 0x7000'0000 + 64 * scope,
          .size = 24,

@@ -46,6 +46,7 @@ class TapeMaker {
   ModuleId program_, system_;
   std::uint64_t now_ = 0;
   std::uint32_t scopes_ = 0;
+  std::map<std::string, std::uint32_t> lines_;  // of the variables, by name
 };
 
 }  // namespace heaptape

@@ -7,7 +7,7 @@ namespace heaptape {
 namespace {
 
 // The seven variables of samples/basic_usage, as a recorder would tell of them.
-class SevenVariables : public testing::Test {
+class SevenVariables : public ::testing::Test {
  protected:
   SevenVariables() {
     const StackId stack = maker.in_program(0x2000);

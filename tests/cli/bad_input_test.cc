@@ -98,8 +98,8 @@ TEST_P(EveryReport, NamesTheWordThatIsWrong) {
 }
 
 constexpr auto kName = [](const auto& report) { return std::string(report.param); };
-INSTANTIATE_TEST_SUITE_P(Of, EveryReport, ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes", "render"), kName);
-INSTANTIATE_TEST_SUITE_P(Of, EveryText, ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes"), kName);
+INSTANTIATE_TEST_SUITE_P(Of, EveryReport, ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes", "waste", "render"), kName);
+INSTANTIATE_TEST_SUITE_P(Of, EveryText, ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes", "waste"), kName);
 
 TEST(BadInput, WordsOfOneSubcommandAreCheckedToo) {
   const std::string& tape = tape_of("leaking");

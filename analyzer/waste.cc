@@ -1,0 +1,284 @@
+#include "analyzer/waste.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "analyzer/caveats.h"
+#include "analyzer/claims.h"
+#include "analyzer/event_reading.h"
+#include "analyzer/kept_pages.h"
+#include "analyzer/sites.h"
+#include "format/live_replay.h"
+
+namespace heaptape {
+namespace {
+
+using SiteFigures = WasteReport::SiteFigures;
+using Step = WasteReport::Step;
+
+// Those of one stack, and the run of equal births that it is in.
+struct StackWaste {
+  SiteFigures figures;
+  std::uint64_t run = 0, run_size = 0, run_begin_ns = 0, run_last_ns = 0, run_live = 0;
+  std::uint64_t live = 0;
+};
+
+// A block that realloc has made, and how many before it.
+struct Chain {
+  std::uint64_t address = 0, size = 0, length = 0;
+};
+
+void add(SiteFigures& sum, const SiteFigures& one) {
+  sum.allocations += one.allocations;
+  sum.allocated_bytes += one.allocated_bytes;
+  sum.rounding_bytes += one.rounding_bytes;
+  sum.resized += one.resized;
+  sum.moved += one.moved;
+  sum.moved_bytes += one.moved_bytes;
+  sum.longest_chain = std::max(sum.longest_chain, one.longest_chain);
+  sum.zero_length += one.zero_length;
+  sum.in_storms += one.in_storms;
+  if (one.storm <= sum.storm) return;
+  sum.storm = one.storm;
+  sum.storm_size = one.storm_size;
+  sum.storm_ns = one.storm_ns;
+  sum.storm_live = one.storm_live;
+}
+
+void end_run(StackWaste& stack) {
+  if (stack.run >= WasteReport::kStorm) {
+    stack.figures.in_storms += stack.run;
+    if (stack.run > stack.figures.storm) {
+      stack.figures.storm = stack.run;
+      stack.figures.storm_size = stack.run_size;
+      stack.figures.storm_ns = stack.run_last_ns - stack.run_begin_ns;
+      stack.figures.storm_live = stack.run_live;
+    }
+  }
+  stack.run = 0;
+}
+
+void go_on(StackWaste& stack, const Block& block) {
+  const bool breaks = block.size != stack.run_size || block.birth_ns - stack.run_last_ns > WasteReport::kStormGap_ns;
+  if (breaks) end_run(stack);
+  if (stack.run == 0) {
+    stack.run_begin_ns = block.birth_ns;
+    stack.run_size = block.size;
+    stack.run_live = 0;
+  }
+  ++stack.run;
+  stack.run_last_ns = block.birth_ns;
+  stack.run_live = std::max(stack.run_live, stack.live);
+}
+
+class WasteReading {
+ public:
+  WasteReading(const TapeReader& tape, const Membership& layer)
+      : tape_(&tape), layer_(&layer), stacks_(tape.frames().size()) {
+    step_ns_ = std::max<std::uint64_t>(duration_of(tape) / WasteReport::kSteps, 1);
+  }
+
+  std::vector<Damage> read() {
+    LiveReplay<WasteReading> state(*this, tape_->threads().size());
+    if (tape_->opening().events != 0) {
+      state.open(tape_->opening());
+      for (const Block& block : tape_->opening().live) {
+        keep(block);
+        if (layer_->holds(block)) ++stacks_[static_cast<std::size_t>(block.stack)].live;
+      }
+      note_peak(0);
+    }
+    std::vector<Damage> damage = for_each_block(*tape_, [&](const BlockEntry& entry, std::span<const Event> events) {
+      state.continue_at(entry.first_event);
+      for (const Event& event : events) {
+        event_ = event;
+        reach(event.time_ns);
+        state.take(event);
+      }
+    });
+    reach(std::max(duration_of(*tape_), last_ns_));
+    close_step(std::max(duration_of(*tape_), last_ns_));
+    for (StackWaste& stack : stacks_) end_run(stack);
+    return damage;
+  }
+
+  void born(const Block& block, Moment) {
+    keep(block);
+    ++now_.births;
+    now_.born_bytes += block.size;
+    if (now_.live_bytes > peak_.live_bytes) note_peak(block.birth_ns);
+    if (!layer_->holds(block)) return;
+    StackWaste& stack = stacks_[static_cast<std::size_t>(block.stack)];
+    SiteFigures& figures = stack.figures;
+    ++figures.allocations;
+    figures.allocated_bytes += block.size;
+    figures.rounding_bytes += usable_by_glibc(block.size) - block.size;
+    if (block.size == 0) ++figures.zero_length;
+    ++stack.live;
+    go_on(stack, block);
+    follow_chain(block, figures);
+  }
+  void ended(const Block& block, Fate, Moment) {
+    let_go(block);
+    if (event_.kind == EventKind::release && event_.function == Function::realloc)
+      resizing_[static_cast<std::uint32_t>(event_.thread)] = {block.address, block.size, length_of(block)};
+    chains_.erase(block.birth_event);
+    if (layer_->holds(block)) --stacks_[static_cast<std::size_t>(block.stack)].live;
+  }
+  void restored(const Block& block, Fate, Moment) {
+    keep(block);
+    const auto resizing = resizing_.find(static_cast<std::uint32_t>(event_.thread));
+    if (resizing != resizing_.end()) {
+      if (resizing->second.length != 0) chains_[block.birth_event] = resizing->second.length;
+      resizing_.erase(resizing);
+    }
+    if (layer_->holds(block)) ++stacks_[static_cast<std::size_t>(block.stack)].live;
+  }
+  void other(const Event&, Moment) {}
+  Loss unmatched() const { return Loss::unmatched_frees; }
+  void matched_after_all(Loss) {}
+
+  std::vector<StackWaste>& stacks() { return stacks_; }
+  std::vector<Step> take_steps() { return std::move(steps_); }
+  const Step& peak() const { return peak_; }
+
+ private:
+  void keep(const Block& block) {
+    pages_.add(block.address, block.size);
+    now_.live_bytes += block.size;
+    now_.usable_bytes += usable_by_glibc(block.size);
+    ++now_.live_blocks;
+  }
+  void let_go(const Block& block) {
+    pages_.remove(block.address, block.size);
+    now_.live_bytes -= block.size;
+    now_.usable_bytes -= usable_by_glibc(block.size);
+    --now_.live_blocks;
+  }
+
+  std::uint64_t length_of(const Block& block) const {
+    const auto chain = chains_.find(block.birth_event);
+    return chain == chains_.end() ? 0 : chain->second;
+  }
+  void follow_chain(const Block& block, SiteFigures& figures) {
+    if (resizing_.empty()) return;
+    const auto resizing = resizing_.find(static_cast<std::uint32_t>(block.thread));
+    if (resizing == resizing_.end()) return;
+    const Chain old = resizing->second;
+    resizing_.erase(resizing);
+    if (block.function != Function::realloc) return;
+    ++figures.resized;
+    figures.longest_chain = std::max(figures.longest_chain, old.length + 1);
+    chains_[block.birth_event] = old.length + 1;
+    if (block.address == old.address) return;
+    ++figures.moved;
+    figures.moved_bytes += std::min(block.size, old.size);
+  }
+
+  void note_peak(std::uint64_t time_ns) {
+    peak_ = now_;
+    peak_.time_ns = time_ns;
+    peak_.page_bytes = pages_.page_bytes();
+    peak_is_new_ = true;
+  }
+  // The span is dear to find, so that of a peak is that at the end of its step.
+  void close_step(std::uint64_t time_ns) {
+    now_.time_ns = time_ns;
+    now_.page_bytes = pages_.page_bytes();
+    now_.span_bytes = pages_.span_bytes();
+    const std::vector<RssSample>& rss = tape_->rss();
+    while (next_rss_ < rss.size() && rss[next_rss_].time_ns <= time_ns) now_.rss_bytes = rss[next_rss_++].bytes;
+    if (peak_is_new_) {
+      peak_.span_bytes = std::max(now_.span_bytes, peak_.page_bytes);
+      peak_.rss_bytes = now_.rss_bytes;
+      peak_is_new_ = false;
+    }
+    steps_.push_back(now_);
+    now_.births = now_.born_bytes = 0;
+  }
+  void reach(std::uint64_t time_ns) {
+    last_ns_ = time_ns;
+    while (steps_.size() + 1 < WasteReport::kSteps && time_ns >= (steps_.size() + 1) * step_ns_)
+      close_step((steps_.size() + 1) * step_ns_);
+  }
+
+  const TapeReader* tape_;
+  const Membership* layer_;
+  std::vector<StackWaste> stacks_;
+  std::unordered_map<std::uint64_t, std::uint64_t> chains_;  // length, by birth event of a live block
+  std::unordered_map<std::uint32_t, Chain> resizing_;        // by thread: its realloc's birth is to come
+  KeptPages pages_;
+  Event event_;
+  Step now_, peak_;
+  bool peak_is_new_ = false;
+  std::vector<Step> steps_;
+  std::uint64_t step_ns_ = 1, last_ns_ = 0;
+  std::size_t next_rss_ = 0;
+};
+
+bool wastes(const SiteFigures& one) {
+  return one.rounding_bytes != 0 || one.moved != 0 || one.zero_length != 0 || one.in_storms != 0;
+}
+
+std::vector<SiteFigures> by_site(const std::vector<StackWaste>& stacks, Sites& sites) {
+  std::vector<SiteFigures> all;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    if (!wastes(stacks[i].figures)) continue;
+    const std::uint32_t site = sites.of(static_cast<StackId>(i));
+    if (site >= all.size()) all.resize(site + 1);
+    all[site].label = sites[site].label;
+    all[site].detail = sites[site].detail;
+    all[site].place = sites[site].place;
+    add(all[site], stacks[i].figures);
+  }
+  std::erase_if(all, [](const SiteFigures& one) { return !wastes(one); });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const SiteFigures& a, const SiteFigures& b) { return a.allocations > b.allocations; });
+  return all;
+}
+
+// Whether another allocator was there, as far as its library's name tells.
+bool has_glibcs_malloc(const TapeReader& tape) {
+  if (tape.meta().own_malloc) return false;
+  return std::none_of(tape.modules().begin(), tape.modules().end(), [](const Module& module) {
+    const std::string name = module.path.substr(module.path.rfind('/') + 1);
+    return name.starts_with("libjemalloc") || name.starts_with("libtcmalloc") || name.starts_with("libmimalloc");
+  });
+}
+
+}  // namespace
+
+std::uint64_t usable_by_glibc(std::uint64_t requested) {
+  constexpr std::uint64_t kHeader = 8, kAlignment = 16, kLeastChunk = 32;
+  const std::uint64_t chunk = (requested + kHeader + kAlignment - 1) & ~(kAlignment - 1);
+  return std::max(std::max(chunk, kLeastChunk) - kHeader, requested);
+}
+
+WasteReport waste(const TapeReader& tape, Layer layer, Symbols& symbols) {
+  const Membership membership = membership_of(tape, layer);
+  WasteReading reading(tape, membership);
+  const std::vector<Damage> unread = reading.read();
+
+  WasteReport report;
+  report.layer = layer;
+  report.program = program_of(tape);
+  report.command = command_of(tape);
+  report.duration_ns = duration_of(tape);
+  report.is_glibc = has_glibcs_malloc(tape);
+  Sites sites(tape, symbols);
+  for (StackWaste& stack : reading.stacks()) {
+    if (!report.is_glibc) stack.figures.rounding_bytes = 0;
+    add(report.total, stack.figures);
+  }
+  report.sites = by_site(reading.stacks(), sites);
+  report.at_peak = reading.peak();
+  if (tape.events() != 0) report.steps = reading.take_steps();
+  if (!report.is_glibc) {
+    report.at_peak.usable_bytes = 0;
+    for (Step& step : report.steps) step.usable_bytes = 0;
+  }
+  report.caveats = caveats_of(tape, unread, symbols);
+  return report;
+}
+
+}  // namespace heaptape
