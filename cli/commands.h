@@ -38,6 +38,7 @@ void add_leaks(Arguments& heaptape);
 void add_check(Arguments& heaptape);
 void add_lifetimes(Arguments& heaptape);
 void add_render(Arguments& heaptape);
+void add_report(Arguments& heaptape);
 void add_info(Arguments& heaptape);
 void add_verify(Arguments& heaptape);
 void add_dump(Arguments& heaptape);

@@ -21,6 +21,7 @@ int run(int argc, char** argv) {
   heaptape.subcommand("diff", "What changed between two tapes, or two sets of runs");
   add_lifetimes(heaptape);
   add_render(heaptape);
+  add_report(heaptape);
   add_info(heaptape);
   add_verify(heaptape);
   add_dump(heaptape);
