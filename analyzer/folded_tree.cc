@@ -28,6 +28,20 @@ void append(std::vector<LifeCell>& to, const std::vector<LifeCell>& cells) {
   to.insert(to.end(), cells.begin(), cells.end());
 }
 
+// By node: itself, or the nearest above it that stays, if only the first `kept` by share do.
+std::vector<std::uint32_t> keepers_of(const std::vector<std::uint32_t>& parents, const std::vector<double>& shares, std::size_t kept) {
+  std::vector<std::uint32_t> order(parents.size());
+  std::iota(order.begin(), order.end(), 0);
+  // A parent comes before its children, with no smaller share: so it stays where they do.
+  std::stable_sort(order.begin() + 1, order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return shares[a] > shares[b]; });
+  std::vector<bool> stays(parents.size());
+  for (std::size_t i = 0; i < std::min(std::max<std::size_t>(kept, 1), order.size()); ++i) stays[order[i]] = true;
+  std::vector<std::uint32_t> keepers(parents.size());
+  for (std::uint32_t i = 0; i < parents.size(); ++i) keepers[i] = stays[i] ? i : keepers[parents[i]];
+  return keepers;
+}
+
 }  // namespace
 
 std::size_t FoldedTree::cells() const {
@@ -42,21 +56,6 @@ std::uint32_t FoldedTree::folded() const {
   return count;
 }
 
-Fold fold_of(const std::vector<std::uint32_t>& parents, const std::vector<double>& shares, std::size_t kept) {
-  Fold fold;
-  std::vector<std::uint32_t> order(parents.size());
-  std::iota(order.begin(), order.end(), 0);
-  // A parent comes before its children, with no smaller share: so it stays where they do.
-  std::stable_sort(order.begin() + 1, order.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return shares[a] > shares[b]; });
-  std::vector<bool> stays(parents.size());
-  for (std::size_t i = 0; i < std::min(std::max<std::size_t>(kept, 1), order.size()); ++i) stays[order[i]] = true;
-  if (kept < order.size()) fold.share = shares[order[std::max<std::size_t>(kept, 1)]];
-  fold.keeper.resize(parents.size());
-  for (std::uint32_t i = 0; i < parents.size(); ++i) fold.keeper[i] = stays[i] ? i : fold.keeper[parents[i]];
-  return fold;
-}
-
 FoldedTree folded(const FoldedTree& tree, std::size_t nodes) {
   std::vector<std::uint32_t> parents;
   std::vector<double> shares;
@@ -68,20 +67,20 @@ FoldedTree folded(const FoldedTree& tree, std::size_t nodes) {
   }
   kept = std::min<std::size_t>(
       kept, static_cast<std::size_t>(std::count_if(shares.begin(), shares.end(), [](double one) { return one >= 0; })));
-  const Fold fold = fold_of(parents, shares, kept);
+  const std::vector<std::uint32_t> keepers = keepers_of(parents, shares, kept);
 
   FoldedTree result;
   result.nodes.clear();
   std::vector<std::uint32_t> number(tree.nodes.size()), rest(tree.nodes.size());
   for (std::uint32_t i = 0; i < tree.nodes.size(); ++i) {
     const FoldedTree::Node& node = tree.nodes[i];
-    if (fold.keeper[i] == i) {
+    if (keepers[i] == i) {
       number[i] = static_cast<std::uint32_t>(result.nodes.size());
       result.nodes.push_back(node);
       result.nodes.back().parent = number[node.parent];
       continue;
     }
-    const std::uint32_t keeper = fold.keeper[i];
+    const std::uint32_t keeper = keepers[i];
     if (rest[keeper] == 0) {
       rest[keeper] = static_cast<std::uint32_t>(result.nodes.size());
       result.nodes.push_back({.parent = number[keeper], .kind = FoldedTree::Kind::folded});

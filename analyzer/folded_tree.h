@@ -39,12 +39,4 @@ struct FoldedTree {
 // At most `nodes` (at least 1) of it, those with the largest shares, beside the folded ones.
 FoldedTree folded(const FoldedTree& tree, std::size_t nodes);
 
-// By node: itself, or where its costs go, if nothing but the first `kept` by share stay; and the largest share of those
-// that go.
-struct Fold {
-  std::vector<std::uint32_t> keeper;  // the nearest node that stays
-  double share = 0;
-};
-Fold fold_of(const std::vector<std::uint32_t>& parents, const std::vector<double>& shares, std::size_t kept);
-
 }  // namespace heaptape

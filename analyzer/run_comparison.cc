@@ -3,9 +3,9 @@
 #include <span>
 #include <utility>
 
-#include "analyzer/call_tree_costs.h"
 #include "analyzer/claims.h"
 #include "analyzer/measure.h"
+#include "analyzer/path_tree.h"
 #include "analyzer/readable.h"
 #include "analyzer/run_report.h"
 
@@ -39,8 +39,8 @@ class ComparedFunctions {
   std::map<std::string, Location> unnamed_;
 };
 
-void plant_run(CallTreeCosts& tree, const TapeReader& tape, Symbols& symbols, Layer layer, Direction direction,
-               ComparedFunctions& functions, bool is_base) {
+void add_run(StackPaths& paths, const TapeReader& tape, Symbols& symbols, Layer layer, ComparedFunctions& functions,
+             bool is_base) {
   const Sites sites(tape, symbols);
   const Selection selection(tape, layer);
   const Measured measured = measure(tape, selection, sites);
@@ -48,14 +48,9 @@ void plant_run(CallTreeCosts& tree, const TapeReader& tape, Symbols& symbols, La
     const Costs& costs = measured.stacks[i];
     if (costs.count == 0 && costs.peak_blocks == 0) continue;
     std::vector<CallStep> path = call_path_of(tape, symbols, static_cast<StackId>(i), kDeepestCompared);
-    drop_runtime(path, direction);
-    if (direction == Direction::callees) std::reverse(path.begin(), path.end());
     for (CallStep& step : path) step.location = &functions.shown(*step.location);
-    const std::uint32_t node = tree.reach(path);
-    if (is_base)
-      tree.add_base(node, costs);
-    else
-      tree.add(node, costs);
+    StackPaths::Stack& stack = paths.add(path);
+    (is_base ? stack.base : stack.self) = costs;
   }
 }
 
@@ -66,15 +61,15 @@ RunComparison compare_runs(const TapeReader& base, const TapeReader& now, const 
   RunComparison both;
   both.diff = diff(std::span(&base, 1), std::span(&now, 1), options);
   ComparedFunctions functions;
-  for (const Direction direction : {Direction::callees, Direction::callers}) {
-    CallTreeCosts tree([&](const Location& location) { return functions.of(location); });
-    plant_run(tree, base, of_base, options.layer, direction, functions, true);
-    plant_run(tree, now, of_now, options.layer, direction, functions, false);
-    std::vector<std::uint32_t> numbers;
-    FoldedTree& tree_of = direction == Direction::callees ? both.callees : both.callers;
-    tree_of = tree.fold(limits.nodes, {}, {}, numbers);
-    tree_of.nodes[0].label = both.diff.program;
-  }
+  StackPaths paths;
+  // What is shown of a function is how it is called now.
+  add_run(paths, now, of_now, options.layer, functions, false);
+  add_run(paths, base, of_base, options.layer, functions, true);
+  std::vector<std::uint32_t> numbers, node_of;
+  for (const CallStep& step : paths.known) numbers.push_back(functions.of(*step.location));
+  both.callees = cut_tree(paths, numbers, Direction::callees, nullptr, limits.nodes, node_of);
+  both.callers = cut_tree(paths, numbers, Direction::callers, nullptr, limits.nodes, node_of);
+  for (FoldedTree* tree : {&both.callees, &both.callers}) tree->nodes[0].label = both.diff.program;
   return both;
 }
 

@@ -5,13 +5,13 @@
 
 #include "analyzer/account.h"
 #include "analyzer/birth_buckets.h"
-#include "analyzer/call_tree_costs.h"
 #include "analyzer/caveats.h"
 #include "analyzer/distinct_peaks.h"
 #include "analyzer/growth.h"
 #include "analyzer/life_cells.h"
 #include "analyzer/marks_pass.h"
 #include "analyzer/measure.h"
+#include "analyzer/path_tree.h"
 #include "analyzer/timeline_parts.h"
 
 namespace heaptape {
@@ -24,48 +24,37 @@ constexpr std::size_t kDeepestPath = 1024;  // a recorder keeps half of it
 
 using Direction = TreeReport::Direction;
 
-// A run's stacks in one tree.
-struct RunTree {
-  explicit RunTree(CallTreeCosts::Number number) : costs(std::move(number)) {}
-  CallTreeCosts costs;
-  std::vector<std::uint32_t> node_of;  // by StackId
-};
-
 bool is_empty(const Costs& costs) { return costs.count == 0 && costs.peak_blocks == 0 && costs.leaked_blocks == 0; }
 
-std::vector<CallStep> path_from_root(const TapeReader& tape, Symbols& symbols, StackId stack, Direction direction) {
-  static const Location kNoStack{.function = "(no stack)"};
-  std::vector<CallStep> path = call_path_of(tape, symbols, stack, kDeepestPath);
-  drop_runtime(path, direction);
-  if (path.empty()) path.push_back({&kNoStack, false});
-  if (direction == Direction::callees) std::reverse(path.begin(), path.end());
-  return path;
-}
+// The stacks that cost anything, and which those are.
+struct RunPaths {
+  StackPaths paths;
+  std::vector<std::uint32_t> index;  // in paths.stacks, by StackId, plus 1; 0: cost nothing
+};
 
-// The way up begins with the sites that the other reports list.
-void plant(RunTree& tree, const TapeReader& tape, Symbols& symbols, Sites& sites, const Measured& measured,
-           Direction direction) {
-  tree.node_of.assign(measured.stacks.size(), 0);
+RunPaths paths_of(const TapeReader& tape, Symbols& symbols, Sites& sites, const Measured& measured,
+                  const std::vector<BirthBucketsPass::Entry>& births) {
+  RunPaths run;
+  run.index.resize(measured.stacks.size());
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
-    const auto stack = static_cast<StackId>(i);
+    const auto id = static_cast<StackId>(i);
     if (is_empty(measured.stacks[i]) && measured.residue[i].leaked_blocks == 0) continue;
-    const std::vector<CallStep> path = path_from_root(tape, symbols, stack, direction);
-    if (direction == Direction::callers) {
-      const std::uint32_t site = sites.of(stack);
-      tree.node_of[i] = tree.costs.reach(path, &sites[site], site);
-    } else {
-      tree.node_of[i] = tree.costs.reach(path);
-    }
-    tree.costs.add(tree.node_of[i], measured.stacks[i]);
+    StackPaths::Stack& stack = run.paths.add(call_path_of(tape, symbols, id, kDeepestPath));
+    stack.self = measured.stacks[i];
+    stack.site_number = sites.of(id);
+    run.index[i] = static_cast<std::uint32_t>(run.paths.stacks.size());
   }
+  for (const BirthBucketsPass::Entry& entry : births)
+    if (run.index[entry.stack] != 0) run.paths.stacks[run.index[entry.stack] - 1].births.push_back(entry);
+  return run;
 }
 
-// Numbers of groups: twice a node's number in the folded tree, and one more for its residue.
-std::vector<std::uint32_t> groups_of(const RunTree& tree, const std::vector<std::uint32_t>& number_of,
+// Numbers of groups: twice a node's number in the tree, and one more for its residue.
+std::vector<std::uint32_t> groups_of(const RunPaths& run, const std::vector<std::uint32_t>& node_of,
                                      const std::vector<std::uint8_t>& is_residue) {
   std::vector<std::uint32_t> groups;
-  for (std::size_t i = 0; i < tree.node_of.size(); ++i)
-    groups.push_back(number_of[tree.node_of[i]] * 2 + (is_residue[i] ? 1 : 0));
+  for (std::size_t i = 0; i < run.index.size(); ++i)
+    groups.push_back(run.index[i] == 0 ? 0 : node_of[run.index[i] - 1] * 2 + (is_residue[i] ? 1 : 0));
   return groups;
 }
 
@@ -162,17 +151,16 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
   std::vector<std::uint8_t> is_residue;
   for (std::size_t i = 0; i < measured.stacks.size(); ++i)
     is_residue.push_back(!is_empty(measured.stacks[i]) && sites.is_residue(static_cast<StackId>(i)) ? 1 : 0);
-  FunctionNumbers functions;
-  const auto number = [&](const Location& location) { return functions.of(location); };
-  RunTree down(number), up(number);
-  plant(down, tape, symbols, sites, measured, Direction::callees);
-  plant(up, tape, symbols, sites, measured, Direction::callers);
+  const RunPaths run = paths_of(tape, symbols, sites, measured, births.entries());
   report.sites = sites.size();
-  std::vector<std::uint32_t> down_numbers, up_numbers;
-  report.callees = down.costs.fold(limits.nodes, births.entries(), down.node_of, down_numbers);
-  report.callers = up.costs.fold(limits.nodes, births.entries(), up.node_of, up_numbers);
-  const std::vector<std::uint32_t> down_groups = groups_of(down, down_numbers, is_residue);
-  const std::vector<std::uint32_t> up_groups = groups_of(up, up_numbers, is_residue);
+  FunctionNumbers functions;
+  std::vector<std::uint32_t> numbers;
+  for (const CallStep& step : run.paths.known) numbers.push_back(functions.of(*step.location));
+  std::vector<std::uint32_t> down, up;  // the node of each stack
+  report.callees = cut_tree(run.paths, numbers, Direction::callees, nullptr, limits.nodes, down);
+  report.callers = cut_tree(run.paths, numbers, Direction::callers, &sites, limits.nodes, up);
+  const std::vector<std::uint32_t> down_groups = groups_of(run, down, is_residue);
+  const std::vector<std::uint32_t> up_groups = groups_of(run, up, is_residue);
   LifeCellsPass down_cells(selection.membership(), buckets, down_groups, report.callees.nodes.size() * 2);
   LifeCellsPass up_cells(selection.membership(), buckets, up_groups, report.callers.nodes.size() * 2);
   Pass* const passes[] = {&down_cells, &up_cells};
