@@ -25,7 +25,8 @@ struct FoldedTree {
     std::string function;       // the whole name, where the label is shorter; else empty
     Costs self, base;           // without what is below it; `base`: of the run that it is compared with
     // The largest share that the node and what lies below has of any cost of the run, or of what was allocated in a
-    // bucket of time: never more than its parent's. Nodes that are folded have none of their own.
+    // bucket of time; one more for sites that lists are to have. Never more than its parent's. Nodes that are folded
+    // have none of their own.
     double share = 0;
     std::uint32_t folded = 0;                    // how many nodes it stands for, where it is a folded one
     std::vector<LifeCell> cells, residue_cells;  // in order of birth and end; those of the runtime's residue apart

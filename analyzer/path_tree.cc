@@ -16,6 +16,7 @@ using Births = std::vector<std::pair<std::uint64_t, std::uint64_t>>;  // bytes a
 
 // What shows in one bucket alone shows a quarter as much as what shows in the whole run.
 constexpr double kBucketWeight = 0.25;
+constexpr std::size_t kListedSites = 1000;
 
 double share_in(std::uint64_t part, std::uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
@@ -37,7 +38,7 @@ class TreeCutter {
     Branch root{.begin = 0, .end = order_.size()};
     births_ = births_of(root);
     all_ = costs_of(root);
-    root.share = 1;
+    root.share = 3;  // more than any
     queue_.push(root);
     for (std::size_t i = 0; i < std::max<std::size_t>(kept, 1) && !queue_.empty(); ++i) {
       const Branch branch = queue_.top();
@@ -118,6 +119,7 @@ class TreeCutter {
     tree_.nodes[node].parent = branch.parent;
     tree_.nodes[node].share = branch.share;
     sort_by_next_step(branch);
+    std::vector<Branch> below;
     for (std::size_t begin = branch.begin; begin < branch.end;) {
       const std::uint64_t key = key_of(order_[begin], branch.depth);
       std::size_t end = begin + 1;
@@ -125,13 +127,19 @@ class TreeCutter {
       if (key == 0) {
         give_to(node, begin, end);
       } else {
-        Branch below{begin, end, node, branch.depth + 1, ++made_};
-        const bool is_all = begin == branch.begin && end == branch.end;
-        below.share = is_all ? branch.share : share_of(below);
-        queue_.push(below);
+        below.push_back({begin, end, node, branch.depth + 1, ++made_});
+        const bool is_all = branch.depth > 0 && begin == branch.begin && end == branch.end;
+        below.back().share = is_all ? branch.share : share_of(below.back());
       }
       begin = end;
     }
+    if (branch.depth == 0 && sites_ != nullptr) put_sites_first(below);
+    for (const Branch& one : below) queue_.push(one);
+  }
+  // Lists want sites that hardly show in a picture.
+  void put_sites_first(std::vector<Branch>& sites) const {
+    std::sort(sites.begin(), sites.end(), [](const Branch& a, const Branch& b) { return b < a; });
+    for (std::size_t i = 0; i < std::min(kListedSites, sites.size()); ++i) sites[i].share += 1;
   }
   void sort_by_next_step(const Branch& branch) {
     const auto begin = order_.begin() + static_cast<std::ptrdiff_t>(branch.begin);

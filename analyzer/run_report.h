@@ -12,7 +12,7 @@ namespace heaptape {
 
 // What a page has room for. What is beyond it is folded or left out, and counted.
 struct ReportLimits {
-  std::size_t nodes = 4000;    // of each tree
+  std::size_t nodes = 5000;    // of each tree
   std::size_t cells = 150000;  // of each tree
   std::size_t rows = 1000;     // of each list
   std::size_t name = 400;      // characters

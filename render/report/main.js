@@ -110,6 +110,7 @@ function start(report) {
     tabs.refresh("sites");
     announce(range ? byId("range").textContent : "the whole run");
   });
+  showLegend(report, timeline);
   showRange(report, null, timeline);
   showFlame();
 }

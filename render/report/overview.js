@@ -34,8 +34,6 @@ function showOverview(report) {
   if (summary.rss_peak_bytes) cards.push(card("Resident at most", humanBytes(summary.rss_peak_bytes), `${exactBytes(summary.rss_peak_bytes)}, sampled`));
   byId("cards").replaceChildren(...cards);
   byId("notes").replaceChildren(...report.caveats.map((caveat) => element("p", { class: "note", text: caveat.sentence })));
-  const swatch = (name, text) => [element("span", { class: `swatch ${name}` }), text];
-  byId("legend").replaceChildren(...swatch("low", "least"), ...swatch("high", "most live in a step"), ...(report.rss.bytes.length > 1 ? swatch("rss", "resident set") : []));
 }
 
 function showFooter(report) {

@@ -146,13 +146,7 @@ std::string Writer::readable_place(const Location& location) {
 }
 
 Json fold_of_tree(const FoldedTree& tree) {
-  Json json = {{"nodes", tree.nodes.size()}, {"folded", tree.folded()}};
-  // The largest share that is folded is no more than the smallest that is not.
-  double least = 1;
-  for (const FoldedTree::Node& node : tree.nodes)
-    if (node.kind != FoldedTree::Kind::folded) least = std::min(least, node.share);
-  json["least_share"] = least;
-  return json;
+  return {{"nodes", tree.nodes.size()}, {"folded", tree.folded()}};
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Live bytes over time, and a brush on it. The brush lies on borders of buckets: only there figures are known exactly.
 const kMargin = { left: 68, right: 14, top: 26, bottom: 24 };
 
+const kMostRss = 4;
+
 // Round figures up to `most`, in powers of two times 1, 2 or 5 of a unit.
 function byteTicks(most) {
   let step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(most, 4) / 4)));
@@ -26,10 +28,17 @@ class Timeline {
     Object.assign(this, { report, onrange, range: null });
     this.root = byId("timeline");
     this.buckets = report.borders.length - 1;
-    this.most = Math.max(1, ...report.curve.high, ...report.rss.bytes);
+    this.live = Math.max(1, ...report.curve.high);
+    this.resident = Math.max(0, ...report.rss.bytes);
+    // A resident set that is much larger would flatten the curve.
+    this.hasRss = report.rss.bytes.length > 1 && this.resident < kMostRss * this.live;
     this.handles = ["from", "to"].map((side) => this.makeHandle(side));
     new ResizeObserver(() => this.draw()).observe(this.root);
     this.listen();
+    this.draw();
+  }
+  showRss(isShown) {
+    this.hasRss = isShown;
     this.draw();
   }
   get first() { return this.report.first_bucket; }
@@ -101,11 +110,12 @@ class Timeline {
   draw() {
     this.width = Math.max(280, this.root.clientWidth);
     this.height = this.width < 560 ? 180 : 220;
+    this.most = Math.max(this.live, this.hasRss ? this.resident : 0);
     const { peak, curve } = this.report;
     const svg = shape("svg", { role: "img", viewBox: `0 0 ${this.width} ${this.height}`, "aria-label":
       `Live bytes over ${humanTime(this.report.duration_ns)}: at most ${bothBytes(peak.bytes)} at ${humanTime(peak.time_ns)}` });
     svg.append(...this.axes(), this.area("high", curve.high), this.area("low", curve.low));
-    if (this.report.rss.bytes.length > 1) svg.append(this.rssLine());
+    if (this.hasRss) svg.append(this.rssLine());
     svg.append(...this.marks(), ...this.peak());
     this.shades = [shape("rect", { class: "outside" }), shape("rect", { class: "outside" }), shape("rect", { class: "inside" })];
     this.cursor = shape("g", { visibility: "hidden" });
@@ -197,6 +207,20 @@ class Timeline {
       shape("text", { x: isLeft ? x - 6 : x + 6, y: this.height - kMargin.bottom - 8, "text-anchor": isLeft ? "end" : "start" }, text));
     this.cursor.setAttribute("visibility", "visible");
   }
+}
+
+function showLegend(report, timeline) {
+  const swatch = (name, text) => [element("span", { class: `swatch ${name}` }), text];
+  const parts = [...swatch("low", "least"), ...swatch("high", "most live in a step")];
+  if (report.rss.bytes.length > 1) {
+    const button = element("button", { type: "button", class: "legend", "aria-pressed": String(timeline.hasRss) }, element("span", { class: "swatch rss button" }), "resident set");
+    button.addEventListener("click", () => {
+      timeline.showRss(!timeline.hasRss);
+      button.setAttribute("aria-pressed", String(timeline.hasRss));
+    });
+    parts.push(button);
+  }
+  byId("legend").replaceChildren(...parts);
 }
 
 // The line below: which range, what it holds, and how to leave it.
