@@ -10,10 +10,11 @@
 
 namespace heaptape {
 
-// Blocks of one node that were born in one bucket of time and ended in another.
+// Blocks of one node that were born in one bucket of time and ended in another. Less than 0 where failed reallocs took
+// back what had ended in an earlier bucket: sums up to any border are right.
 struct LifeCell {
   std::uint32_t birth = 0, end = 0;  // `end` is the number of buckets for those that live on
-  std::uint64_t bytes = 0, blocks = 0, temporary = 0;
+  std::int64_t bytes = 0, blocks = 0, temporary = 0;
 };
 
 struct FoldedTree {

@@ -14,6 +14,10 @@ std::uint64_t cell_key(std::uint32_t group, std::size_t birth, std::size_t end) 
   return std::uint64_t{group} << 2 * kBucketBits | birth << kBucketBits | end;
 }
 
+std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+__extension__ using SignedWide = __int128;
+WideCount widened(std::uint64_t parts) { return static_cast<WideCount>(SignedWide{as_signed(parts)}); }
+
 }  // namespace
 
 LifeCellsPass::LifeCellsPass(const Membership& membership, const TimeBuckets& buckets,
@@ -46,25 +50,17 @@ LifeCellsPass::Parts& LifeCellsPass::end_of(const Block& block, std::size_t buck
 void LifeCellsPass::ended(const Block& block, Fate fate, Moment now) {
   if (!counts(block)) return;
   const Weight weight = weigh(block);
-  const std::size_t bucket = reach(now.time_ns);
-  Parts& end = end_of(block, bucket);
+  Parts& end = end_of(block, reach(now.time_ns));
   end.bytes += weight.bytes;
   end.blocks += weight.blocks;
   if (fate == Fate::temporary) end.temporary += weight.blocks;
-  remembered_[next_++ % kRemembered] = {block.birth_event, static_cast<std::uint32_t>(bucket)};
 }
 
 void LifeCellsPass::restored(const Block& block, Fate fate, Moment now) {
   if (!counts(block)) return;
   const Weight weight = weigh(block);
-  std::size_t bucket = reach(now.time_ns);
-  for (std::size_t back = 1; back <= std::min(next_, kRemembered); ++back) {
-    const Ended& ended = remembered_[(next_ - back) % kRemembered];
-    if (ended.birth_event != block.birth_event) continue;
-    bucket = ended.bucket;
-    break;
-  }
-  Parts& end = end_of(block, bucket);
+  // Ended in one bucket, and taken back in another: one less ends there, so that both add up at any later border.
+  Parts& end = end_of(block, reach(now.time_ns));
   end.bytes -= weight.bytes;
   end.blocks -= weight.blocks;
   if (fate == Fate::temporary) end.temporary -= weight.blocks;
@@ -112,8 +108,9 @@ std::vector<std::vector<LifeCell>> LifeCellsPass::take_cells() {
     }
     for (const Cell& cell : cells[group]) {
       if (cell.parts.blocks == 0) continue;
-      all[group].push_back({cell.birth, cell.end, bytes(cell.parts.bytes), blocks(cell.parts.blocks),
-                            temporary(cell.parts.temporary)});
+      all[group].push_back({cell.birth, cell.end, as_signed(bytes(cell.parts.bytes)),
+                            as_signed(blocks(widened(cell.parts.blocks))),
+                            as_signed(temporary(widened(cell.parts.temporary)))});
     }
   }
   return all;

@@ -30,20 +30,13 @@ class LifeCellsPass : public Pass {
   std::vector<std::vector<LifeCell>> take_cells();
 
  private:
-  struct Parts {  // see Weight
+  struct Parts {  // see Weight; modulo their width, as some are negative
     WideCount bytes = 0;
     std::uint64_t blocks = 0, temporary = 0;
   };
   struct Column {    // of one group and bucket of birth
     Parts born, ended;  // all; those that ended in the bucket that they were born in
   };
-  struct Ended {
-    std::uint64_t birth_event = 0;
-    std::uint32_t bucket = 0;
-  };
-  // A realloc that fails is told of soon.
-  static constexpr std::size_t kRemembered = 4096;
-
   bool counts(const Block& block) const { return block.birth_event > opened_ && membership_->holds(block); }
   std::uint32_t group(const Block& block) const { return (*group_of_)[static_cast<std::size_t>(block.stack)]; }
   std::size_t reach(std::uint64_t time_ns);
@@ -56,8 +49,6 @@ class LifeCellsPass : public Pass {
   std::size_t groups_;
   LargeVector<Column> columns_;
   std::unordered_map<std::uint64_t, Parts> later_;  // by group, birth and end: what ended in a later bucket
-  std::vector<Ended> remembered_ = std::vector<Ended>(kRemembered);
-  std::size_t next_ = 0;  // in it
   std::uint64_t opened_ = 0;
   std::size_t current_ = 0;
 };

@@ -144,6 +144,7 @@ class TreeCutter {
   void sort_by_next_step(const Branch& branch) {
     const auto begin = order_.begin() + static_cast<std::ptrdiff_t>(branch.begin);
     const auto end = order_.begin() + static_cast<std::ptrdiff_t>(branch.end);
+    if (begin == end) return;  // of no stacks at all
     const std::uint64_t first = key_of(*begin, branch.depth);
     if (std::all_of(begin, end, [&](std::uint32_t index) { return key_of(index, branch.depth) == first; })) return;
     std::vector<std::pair<std::uint64_t, std::uint32_t>> keyed;

@@ -26,6 +26,11 @@ class Numbers {
       scale *= 128;
     }
   }
+  // Zigzag: 0, -1, 1, -2 …
+  nextSigned() {
+    const value = this.next();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
   column(length) {
     const column = new Float64Array(length);
     for (let i = 0; i < length; ++i) column[i] = this.next();
@@ -48,9 +53,9 @@ function readCells(numbers, size) {
       birth += numbers.next();
       cells.birth.push(birth);
       cells.end.push(birth + numbers.next());
-      cells.bytes.push(numbers.next());
-      cells.blocks.push(numbers.next());
-      cells.temporary.push(numbers.next());
+      cells.bytes.push(numbers.nextSigned());
+      cells.blocks.push(numbers.nextSigned());
+      cells.temporary.push(numbers.nextSigned());
     }
     cells.first[i + 1] = cells.birth.length;
   }

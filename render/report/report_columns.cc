@@ -34,9 +34,9 @@ void append_cells(std::string& columns, const std::vector<LifeCell>& cells) {
   for (const LifeCell& cell : cells) {
     append_number(columns, cell.birth - birth);
     append_number(columns, cell.end - cell.birth);
-    append_number(columns, cell.bytes);
-    append_number(columns, cell.blocks);
-    append_number(columns, cell.temporary);
+    append_number(columns, zigzag(static_cast<std::uint64_t>(cell.bytes)));
+    append_number(columns, zigzag(static_cast<std::uint64_t>(cell.blocks)));
+    append_number(columns, zigzag(static_cast<std::uint64_t>(cell.temporary)));
     birth = cell.birth;
   }
 }

@@ -1,5 +1,5 @@
 // Tables that can be sorted, filtered and opened. A column is {title, text(row), value(row)} or {title, cell(row)}.
-const kPage = 50;
+const kPage = 25;
 
 class SortedTable {
   constructor({ caption, columns, rows, all, sortedBy, filter, details }) {
