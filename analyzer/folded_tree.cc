@@ -29,7 +29,8 @@ void append(std::vector<LifeCell>& to, const std::vector<LifeCell>& cells) {
 }
 
 // By node: itself, or the nearest above it that stays, if only the first `kept` by share do.
-std::vector<std::uint32_t> keepers_of(const std::vector<std::uint32_t>& parents, const std::vector<double>& shares, std::size_t kept) {
+std::vector<std::uint32_t> keepers_of(const std::vector<std::uint32_t>& parents, const std::vector<double>& shares,
+                                      std::size_t kept) {
   std::vector<std::uint32_t> order(parents.size());
   std::iota(order.begin(), order.end(), 0);
   // A parent comes before its children, with no smaller share: so it stays where they do.

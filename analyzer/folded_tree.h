@@ -1,5 +1,5 @@
-// A tree of calls with every cost at once, small enough to be looked at: nodes that no cost and no part of the run shows
-// are folded into one child of the node that they lie below. So sums stay exact.
+// A tree of calls with every cost at once, small enough to be looked at: nodes that no cost and no part of the run
+// shows are folded into one child of the node that they lie below. So sums stay exact.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// When blocks were born and when they ended, by groups of stacks, in buckets of time: what any stretch of the run can be
-// summed up from.
+// When blocks were born and when they ended, by groups of stacks, in buckets of time: what any stretch of the run can
+// be summed up from.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ class LifeCellsPass : public Pass {
     WideCount bytes = 0;
     std::uint64_t blocks = 0, temporary = 0;
   };
-  struct Column {    // of one group and bucket of birth
+  struct Column {       // of one group and bucket of birth
     Parts born, ended;  // all; those that ended in the bucket that they were born in
   };
   bool counts(const Block& block) const { return block.birth_event > opened_ && membership_->holds(block); }

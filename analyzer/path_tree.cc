@@ -26,7 +26,10 @@ class TreeCutter {
  public:
   TreeCutter(const StackPaths& paths, const std::vector<std::uint32_t>& numbers, Direction direction,
              const Sites* sites)
-      : paths_(paths), numbers_(numbers), is_down_(direction == Direction::callees), sites_(is_down_ ? nullptr : sites) {
+      : paths_(paths),
+        numbers_(numbers),
+        is_down_(direction == Direction::callees),
+        sites_(is_down_ ? nullptr : sites) {
     order_.resize(paths.stacks.size());
     std::iota(order_.begin(), order_.end(), 0);
   }

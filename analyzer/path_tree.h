@@ -1,5 +1,6 @@
-// Cuts a folded tree from the paths of stacks, best first: a node's calls are looked at only when it is one of those with
-// the largest shares. So it never builds the whole tree, which a compiler's run makes ten times as large as its stacks.
+// Cuts a folded tree from the paths of stacks, best first: a node's calls are looked at only when it is one of those
+// with the largest shares. So it never builds the whole tree, which a compiler's run makes ten times as large as its
+// stacks.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,7 @@ class StackPaths {
 
 // `numbers`: by known step, of its function. `sites`: where not null, the way up begins with these. `node_of` becomes
 // each stack's node.
-FoldedTree cut_tree(const StackPaths& paths, const std::vector<std::uint32_t>& numbers,
-                    TreeReport::Direction direction, const Sites* sites, std::size_t kept,
-                    std::vector<std::uint32_t>& node_of);
+FoldedTree cut_tree(const StackPaths& paths, const std::vector<std::uint32_t>& numbers, TreeReport::Direction direction,
+                    const Sites* sites, std::size_t kept, std::vector<std::uint32_t>& node_of);
 
 }  // namespace heaptape

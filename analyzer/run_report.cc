@@ -134,8 +134,7 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
   GrowthPass growth(selection, sites);
   Window growth_window(selection, growth);
   BirthBucketsPass births(selection.membership(), buckets, tape.frames().size());
-  const Measured measured =
-      measure(tape, selection, sites, {&curve, &fine_curve, &marks, &growth_window, &births});
+  const Measured measured = measure(tape, selection, sites, {&curve, &fine_curve, &marks, &growth_window, &births});
   growth_window.finish();
 
   report.summary = summary(tape, layer);

@@ -25,12 +25,12 @@ struct RunReport {
     Growth growth = Growth::unclear;
     std::vector<std::uint64_t> levels;
   };
-  SummaryReport summary;  // with the variables that the tape tracked
-  TimelineReport timeline;  // some steps in each bucket
-  std::vector<Peak> others;  // as in PeaksReport
-  std::vector<Leak> leaks, residue;  // largest first
-  Costs leaked;                      // as LeaksReport's bytes and blocks
-  Costs kept;                        // the residue's
+  SummaryReport summary;              // with the variables that the tape tracked
+  TimelineReport timeline;            // some steps in each bucket
+  std::vector<Peak> others;           // as in PeaksReport
+  std::vector<Leak> leaks, residue;   // largest first
+  Costs leaked;                       // as LeaksReport's bytes and blocks
+  Costs kept;                         // the residue's
   bool ended = false, exact = false;  // as in LeaksReport
   LifetimesReport by_site, by_thread;
   // From main down, and from the sites (as TopReport has them) up. Their costs and cells are of the same blocks.

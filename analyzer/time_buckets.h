@@ -13,7 +13,8 @@ class TimeBuckets {
   TimeBuckets(std::uint64_t duration_ns, std::size_t count) {
     const std::uint64_t duration = std::max<std::uint64_t>(duration_ns, 1);
     const std::uint64_t parts = std::clamp<std::uint64_t>(count, 1, duration);
-    for (std::uint64_t i = 0; i <= parts; ++i) borders_.push_back(static_cast<std::uint64_t>(Wide{i} * duration / parts));
+    for (std::uint64_t i = 0; i <= parts; ++i)
+      borders_.push_back(static_cast<std::uint64_t>(Wide{i} * duration / parts));
   }
 
   std::size_t size() const { return borders_.size() - 1; }

@@ -20,6 +20,10 @@ function shape(name, properties = {}, text) {
 function byId(id) {
   return document.getElementById(id);
 }
+// What a colour stands for.
+function colourKey(name, text) {
+  return element("span", { class: "key" }, element("span", { class: `swatch ${name}` }), text);
+}
 // Read out by screen readers.
 function announce(text) {
   byId("announcer").textContent = text;

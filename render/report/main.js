@@ -79,9 +79,9 @@ function start(report) {
     showControls();
     graph.set(tree, totals, state.cost);
     showFound();
-    const name = nameOf(state.cost, range, report), swatch = (kind, text) => [element("span", { class: `swatch ${kind}` }), text];
-    byId("flame-total").replaceChildren(...(state.view === "changes" ? [`change of what was ${name}`, ...swatch("grown", "grew"), ...swatch("shrunk", "shrank")]
-      : [`${exactAmount(state.cost, totals[0])} ${name}`, ...swatch("program", "program"), ...swatch("system", "libraries"), ...swatch("folded", "folded")]));
+    const name = nameOf(state.cost, range, report);
+    byId("flame-total").replaceChildren(...(state.view === "changes" ? [`change of what was ${name}`, element("span", { class: "key" }), colourKey("grown", "grew"), colourKey("shrunk", "shrank")]
+      : [`${exactAmount(state.cost, totals[0])} ${name}`, element("span", { class: "key" }), colourKey("program", "program"), colourKey("system", "libraries"), colourKey("folded", "folded")]));
     graph.status.textContent = totals[0] > 0 ? "Hover a call, click to zoom in; keys: arrows, Enter, Escape, and / to search." : `Nothing was ${name}.`;
   }
   function showInGraph(node) {

@@ -21,8 +21,7 @@ void append_column(std::string& columns, const FoldedTree& tree, const Value& va
 
 void append_costs(std::string& columns, const FoldedTree& tree, Costs FoldedTree::Node::*costs) {
   for (int i = 0; i < kCosts; ++i)
-    append_column(columns, tree,
-                  [&](const FoldedTree::Node& node) { return (node.*costs).of(static_cast<Cost>(i)); });
+    append_column(columns, tree, [&](const FoldedTree::Node& node) { return (node.*costs).of(static_cast<Cost>(i)); });
   append_column(columns, tree, [&](const FoldedTree::Node& node) { return (node.*costs).peak_blocks; });
   append_column(columns, tree, [&](const FoldedTree::Node& node) { return (node.*costs).leaked_blocks; });
 }

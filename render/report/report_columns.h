@@ -25,8 +25,8 @@ class NameTable {
 };
 
 // Appends a tree: how many nodes; then by column, for each node how far back its parent is, its kind, label, detail,
-// function, how many are folded in it, and its own costs; then its cells. A tree of two runs has both runs' costs and no
-// cells.
+// function, how many are folded in it, and its own costs; then its cells. A tree of two runs has both runs' costs and
+// no cells.
 void append_tree(std::string& columns, const FoldedTree& tree, NameTable& names, bool is_comparison);
 
 }  // namespace heaptape

@@ -75,8 +75,8 @@ class Writer {
   }
   Json leaks(const std::vector<RunReport::Leak>& rows) {
     return rows_of(rows, limits_.rows, [&](const RunReport::Leak& row) {
-      return Json{{"label", text(row.label)}, {"detail", text(row.detail)},      {"bytes", row.bytes},
-                  {"blocks", row.blocks},     {"growth", name_of(row.growth)},   {"levels", row.levels}};
+      return Json{{"label", text(row.label)}, {"detail", text(row.detail)},    {"bytes", row.bytes},
+                  {"blocks", row.blocks},     {"growth", name_of(row.growth)}, {"levels", row.levels}};
     });
   }
   Json lifetimes(const LifetimesReport& report) {
@@ -145,9 +145,7 @@ std::string Writer::readable_place(const Location& location) {
   return label_of(Site{readable(location.function), detail_of(location), location});
 }
 
-Json fold_of_tree(const FoldedTree& tree) {
-  return {{"nodes", tree.nodes.size()}, {"folded", tree.folded()}};
-}
+Json fold_of_tree(const FoldedTree& tree) { return {{"nodes", tree.nodes.size()}, {"folded", tree.folded()}}; }
 
 }  // namespace
 

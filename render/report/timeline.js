@@ -210,10 +210,9 @@ class Timeline {
 }
 
 function showLegend(report, timeline) {
-  const swatch = (name, text) => [element("span", { class: `swatch ${name}` }), text];
-  const parts = [...swatch("low", "least"), ...swatch("high", "most live in a step")];
+  const parts = [colourKey("low", "least"), colourKey("high", "most live in a step")];
   if (report.rss.bytes.length > 1) {
-    const button = element("button", { type: "button", class: "legend", "aria-pressed": String(timeline.hasRss) }, element("span", { class: "swatch rss button" }), "resident set");
+    const button = element("button", { type: "button", class: "legend", "aria-pressed": String(timeline.hasRss) }, element("span", { class: "swatch rss" }), "resident set");
     button.addEventListener("click", () => {
       timeline.showRss(!timeline.hasRss);
       button.setAttribute("aria-pressed", String(timeline.hasRss));

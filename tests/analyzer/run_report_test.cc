@@ -115,8 +115,11 @@ TEST_P(RandomRun, ShowsTheFiguresOfTheOtherReports) {
 TEST_P(RandomRun, StretchesBetweenBordersAreRangesOfTheTape) {
   const RunReport report = run_report(*tape_, layer(), *symbols_);
   const auto buckets = static_cast<std::uint32_t>(report.borders.size() - 1);
-  for (const auto& [from, to] : {std::pair<std::uint32_t, std::uint32_t>{0, buckets}, {0, buckets / 2},
-                                 {buckets / 3, buckets / 2}, {buckets / 2, buckets}, {buckets / 4, buckets / 4 + 1}}) {
+  for (const auto& [from, to] : {std::pair<std::uint32_t, std::uint32_t>{0, buckets},
+                                 {0, buckets / 2},
+                                 {buckets / 3, buckets / 2},
+                                 {buckets / 2, buckets},
+                                 {buckets / 4, buckets / 4 + 1}}) {
     if (from >= to) continue;
     Choice choice{.layer = layer(), .from = Instant{.time_ns = report.borders[from]}};
     choice.to = to == buckets ? Instant{.kind = Instant::Kind::end} : Instant{.time_ns = report.borders[to]};

@@ -40,7 +40,9 @@ const std::vector<std::string> kHostile = {
     "<!--<script>",
     "\"><img src=x onerror=alert(1)>",
     "{{script}}",
-    "a\xE2\x80\xA8" "b\xE2\x80\xA9" "c",
+    "a\xE2\x80\xA8"
+    "b\xE2\x80\xA9"
+    "c",
     "\xFF\xFE\xC0\xAF",
     std::string("nul\0byte", 8),
     "]]>&lt;",
@@ -94,9 +96,11 @@ TEST(ReportPage, BearsItsTitle) {
 TEST(ReportPage, HasALimit) {
   RunReport report = small_run();
   for (std::uint32_t i = 1; i < 5000; ++i) {
-    FoldedTree::Node node{.parent = i, .label = std::to_string(i) + std::string(390, static_cast<char>('a' + i % 26)), .share = 1.0 / i};
+    FoldedTree::Node node{
+        .parent = i, .label = std::to_string(i) + std::string(390, static_cast<char>('a' + i % 26)), .share = 1.0 / i};
     for (std::uint32_t birth = 0; birth < 30; ++birth)
-      node.cells.push_back({birth, birth + i % 60, static_cast<std::int64_t>(i) * 7919 * birth % 99991, i % 97 + 1, i % 89});
+      node.cells.push_back(
+          {birth, birth + i % 60, static_cast<std::int64_t>(i) * 7919 * birth % 99991, i % 97 + 1, i % 89});
     node.self.allocated = i;
     report.callees.nodes.push_back(node);
     report.callers.nodes.push_back(std::move(node));

@@ -7,7 +7,8 @@
 
 int main() {
   using namespace heaptape;
-  std::vector<std::uint64_t> values = {0, 1, 2, 999, 1000, 1023, 1024, 1152, 1280, 10235, 10240, 102349, 1048063, 1048064};
+  std::vector<std::uint64_t> values = {0,    1,    2,     999,   1000,   1023,    1024,
+                                       1152, 1280, 10235, 10240, 102349, 1048063, 1048064};
   // Ties at each number of digits, and both sides of each change of unit.
   for (std::uint64_t i = 1024; i < 12000; i += 16) values.push_back(i);
   for (const std::uint64_t edge : {999'500ULL, 999'500'000ULL, 119'500'000'000ULL, 3'600'000'000'000ULL})
