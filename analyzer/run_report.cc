@@ -1,6 +1,7 @@
 #include "analyzer/run_report.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 #include "analyzer/account.h"
@@ -171,8 +172,7 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
     tree->nodes[0].label = report.summary.program;
   }
 
-  report.by_site = lifetimes(tape, selection, LifetimesReport::By::site, symbols);
-  report.by_thread = lifetimes(tape, selection, LifetimesReport::By::thread, symbols);
+  std::tie(report.by_site, report.by_thread) = lifetimes_by_site_and_thread(tape, selection, symbols);
   report.caveats = caveats_of(tape, measured.unread, symbols);
   return report;
 }

@@ -69,7 +69,7 @@ function leaksTable(report, list, caption, showSite) {
 }
 
 function lifetimesTable(list, caption, first) {
-  const time = (title, i, help) => ({ title, help, value: (row) => row.lifetime_ns[i], text: (row) => humanTime(row.lifetime_ns[i]) });
+  const time = (title, i, help) => ({ title, help, value: (row) => row.lifetime_ns[i], text: (row) => (row.allocations === row.live ? "–" : humanTime(row.lifetime_ns[i])) });
   const count = (title, key, help) => ({ title, help, value: (row) => row[key], text: (row) => grouped(row[key]) });
   return new SortedTable({
     caption, rows: list.rows, all: list.all, sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,

@@ -28,7 +28,7 @@ function showOverview(report) {
     card(wasLeaked ? "Leaked" : "Live at the end", aboutOf(report, humanBytes(leaks.bytes), humanBytes(margins?.live_bytes ?? 0)),
          inBlocks(leaks.bytes, leaks.blocks) + (residue.bytes ? `; the runtime keeps ${humanBytes(residue.bytes)}` : "")),
     card("Allocated", aboutOf(report, humanBytes(summary.allocated_bytes), humanBytes(margins?.allocated_bytes ?? 0)), exactBytes(summary.allocated_bytes)),
-    card("Allocations", aboutOf(report, grouped(summary.allocations), grouped(margins?.allocations ?? 0)), `${counted(summary.frees, "free")} among ${counted(summary.threads, "thread")}`),
+    card("Allocations", aboutOf(report, grouped(summary.allocations), grouped(margins?.allocations ?? 0)), `${counted(summary.frees, "free")}; ${counted(summary.threads, "thread")}`),
     card("Temporary", aboutOf(report, grouped(summary.temporary), grouped(margins?.temporary ?? 0)), `${shareOf(summary.temporary, summary.allocations)} of allocations, freed at once`),
   ];
   if (summary.rss_peak_bytes) cards.push(card("Resident at most", humanBytes(summary.rss_peak_bytes), `${exactBytes(summary.rss_peak_bytes)}, sampled`));
