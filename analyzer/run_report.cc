@@ -67,7 +67,10 @@ void put_cells(FoldedTree& tree, std::vector<std::vector<LifeCell>> cells) {
 }
 
 void limit_cells(FoldedTree& tree, std::size_t limit) {
-  while (tree.cells() > limit && tree.nodes.size() > 1) tree = folded(tree, tree.nodes.size() * 2 / 3);
+  // Folded nodes come on top of those that are asked for.
+  const auto is_kept = [](const FoldedTree::Node& node) { return node.kind != FoldedTree::Kind::folded; };
+  auto kept = static_cast<std::size_t>(std::count_if(tree.nodes.begin(), tree.nodes.end(), is_kept));
+  while (tree.cells() > limit && kept > 1) tree = folded(tree, kept = kept * 2 / 3);
 }
 
 std::vector<RunReport::Leak> leaks_by_site(const std::vector<Costs>& stacks, Sites& sites, GrowthPass* growth) {

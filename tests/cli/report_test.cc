@@ -1,6 +1,7 @@
 // `heaptape report`: its output, its options, and that its figures are those of the other commands.
 #include <gtest/gtest.h>
 
+#include "tests/analyzer/tape_maker.h"
 #include "tests/cli/figures.h"
 #include "tests/cli/tapes.h"
 
@@ -81,6 +82,27 @@ TEST_F(ReportCommand, AgainstABaseShowsWhatDiffShows) {
   EXPECT_EQ(data["diff"]["total"]["peak"][0], diff["total"]["peak_bytes"]["base"]);
   EXPECT_EQ(data["diff"]["total"]["peak"][1], diff["total"]["peak_bytes"]["new"]);
   EXPECT_FALSE(data_of(now).contains("diff"));
+}
+
+// A hundred thousand stacks, each with names of its own and blocks all over the run.
+TEST_F(ReportCommand, HasALimitWhateverTheTapeHas) {
+  TapeMaker maker;
+  std::vector<StackId> stacks;
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    const StackId parent = i < 1000 ? kEmptyStack : stacks[i % 1000];
+    stacks.push_back(maker.in_program(0x1000 + i * 16 % 0x8000, parent));
+  }
+  std::uint64_t now = 0;
+  for (std::uint64_t i = 0; i < 200'000; ++i) {
+    maker.at(now += 1000);
+    maker.birth(0x1000'0000 + i * 64, 16 + i % 1000, stacks[i * 7919 % stacks.size()]);
+    if (i % 3 == 2) maker.release(0x1000'0000 + (i / 3) * 64);
+  }
+  const TapeReader tape = maker.finish();
+  const nlohmann::json data = data_of(maker.path());
+  EXPECT_LE(read_file(path).size(), 2'000'000u);
+  EXPECT_EQ(data["summary"]["allocations"], 200'000);
+  EXPECT_GT(data["folds"]["callees"]["folded"].get<int>(), 0);
 }
 
 TEST_F(ReportCommand, ADamagedTapeIsShownAndSaid) {
