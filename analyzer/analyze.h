@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "analyzer/reports.h"
 #include "analyzer/selection.h"
@@ -35,6 +36,9 @@ LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& s
 
 // Reads the events once more, for the ends of threads. Of an instant's blocks the whole lives count.
 LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, LifetimesReport::By by, Symbols& symbols);
+// Both in one reading.
+std::pair<LifetimesReport, LifetimesReport> lifetimes_by_site_and_thread(const TapeReader& tape,
+                                                                         const Selection& selection, Symbols& symbols);
 
 InfoReport info(const TapeReader& tape);
 

@@ -1,10 +1,9 @@
 #include <algorithm>
-#include <map>
-#include <tuple>
 #include <unordered_map>
 
 #include "analyzer/account.h"
 #include "analyzer/analyze.h"
+#include "analyzer/call_path.h"
 #include "analyzer/caveats.h"
 #include "analyzer/measure.h"
 #include "analyzer/readable.h"
@@ -12,10 +11,7 @@
 namespace heaptape {
 namespace {
 
-struct Step {
-  const Location* location = nullptr;
-  bool in_program = false;
-};
+constexpr std::size_t kDeepest = SIZE_MAX;
 
 // Merges paths of functions; calls from different lines of one function share a node.
 class TreeBuilder {
@@ -26,7 +22,7 @@ class TreeBuilder {
   void add(const Path& path, std::uint64_t cost, std::uint64_t blocks) {
     std::uint32_t node = 0;
     weigh(node, cost, blocks);
-    for (const Step& step : path) {
+    for (const CallStep& step : path) {
       node = child(node, step);
       weigh(node, cost, blocks);
     }
@@ -57,8 +53,8 @@ class TreeBuilder {
     nodes_[node].blocks += blocks;
   }
 
-  std::uint32_t child(std::uint32_t parent, const Step& step) {
-    const std::uint64_t key = std::uint64_t{parent} << 32 | function_of(*step.location);
+  std::uint32_t child(std::uint32_t parent, const CallStep& step) {
+    const std::uint64_t key = std::uint64_t{parent} << 32 | functions_.of(*step.location);
     const auto [found, is_new] = children_.try_emplace(key, static_cast<std::uint32_t>(nodes_.size()));
     const std::uint32_t node = found->second;
     if (is_new) {
@@ -71,40 +67,11 @@ class TreeBuilder {
     return node;
   }
 
-  std::uint32_t function_of(const Location& location) {
-    const auto [known, is_new] = functions_.try_emplace(&location);
-    if (!is_new) return known->second;
-    const auto next = static_cast<std::uint32_t>(names_.size());
-    return known->second = names_.try_emplace({location.function, location.module, location.file}, next).first->second;
-  }
-
   std::vector<TreeReport::Node> nodes_;
   std::vector<Line> lines_;
   std::unordered_map<std::uint64_t, std::uint32_t> children_;
-  std::unordered_map<const Location*, std::uint32_t> functions_;
-  std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> names_;
+  FunctionNumbers functions_;
 };
-
-// Innermost first.
-std::vector<Step> path_of(const TapeReader& tape, Symbols& symbols, StackId stack) {
-  std::vector<Step> path;
-  for_each_frame(tape, stack, [&](const Frame& frame) {
-    const auto module = static_cast<std::size_t>(frame.module);
-    const bool ours = module < tape.modules().size() && !tape.modules()[module].is_system;
-    for (const Location& location : symbols.resolve(frame.module, frame.address)) path.push_back({&location, ours});
-    if (frame.gap) path.push_back({&frames_left_out(), false});
-  });
-  return path;
-}
-
-// The way up starts at the site, the way down ends with what the site called: the layers of std:: beneath that, and
-// the allocator, are the same everywhere.
-void drop_runtime(std::vector<Step>& path, TreeReport::Direction direction) {
-  auto site = std::find_if(path.begin(), path.end(), [](const Step& step) { return !step.location->runtime; });
-  if (site == path.end()) return;
-  if (direction == TreeReport::Direction::callees && site != path.begin()) --site;
-  path.erase(path.begin(), site);
-}
 
 }  // namespace
 
@@ -118,7 +85,7 @@ TreeReport call_tree(const TapeReader& tape, const Selection& selection, Cost co
     const std::uint64_t weight = measured.stacks[i].of(cost);
     const std::uint64_t blocks = measured.stacks[i].blocks_of(cost);
     if (weight == 0 && blocks == 0) continue;
-    std::vector<Step> path = path_of(tape, symbols, static_cast<StackId>(i));
+    std::vector<CallStep> path = call_path_of(tape, symbols, static_cast<StackId>(i), kDeepest);
     drop_runtime(path, direction);
     if (direction == TreeReport::Direction::callees) std::reverse(path.begin(), path.end());
     builder.add(path, weight, blocks);

@@ -38,12 +38,13 @@ void LifetimeFigures::add_freed_by(ThreadId thread, std::uint64_t blocks) {
     freed_by_others += blocks;
 }
 
-LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& selection, GroupOf group_of)
+LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& selection, std::vector<GroupOf> groupings)
     : tape_(&tape),
       selection_(&selection),
-      group_of_(std::move(group_of)),
+      groupings_(std::move(groupings)),
       step_(std::max<std::uint64_t>(tape.meta().clock_step_ns, 1)),
       last_events_(last_events(tape)),
+      groups_(groupings_.size()),
       temporary_(tape.frames().size()),
       open_(tape.threads().size()) {}
 
@@ -103,7 +104,7 @@ void LifetimeReading::settle(ThreadId thread) {
 
 template <class Change>
 void LifetimeReading::change(const Block& block, const Change& change) {
-  change(at_id(groups_, group_of_(block)));
+  for (std::size_t i = 0; i < groupings_.size(); ++i) change(at_id(groups_[i], groupings_[i](block)));
   change(total_);
 }
 

@@ -36,13 +36,13 @@ class LifetimeReading {
  public:
   using GroupOf = std::function<std::uint32_t(const Block&)>;
 
-  // `group_of`: the site or the thread; small numbers.
-  LifetimeReading(const TapeReader& tape, const Selection& selection, GroupOf group_of);
+  // `groupings`: each by the site or the thread; small numbers.
+  LifetimeReading(const TapeReader& tape, const Selection& selection, std::vector<GroupOf> groupings);
 
   // Blocks of the tape that turn out damaged are left out, and answered.
   [[nodiscard]] std::vector<Damage> read();
 
-  const std::vector<LifetimeFigures>& groups() const { return groups_; }
+  const std::vector<LifetimeFigures>& groups(std::size_t grouping) const { return groups_[grouping]; }
   const LifetimeFigures& total() const { return total_; }
   // Parts of temporary blocks, by StackId.
   const std::vector<std::uint64_t>& temporary() const { return temporary_; }
@@ -75,10 +75,10 @@ class LifetimeReading {
 
   const TapeReader* tape_;
   const Selection* selection_;
-  GroupOf group_of_;
+  std::vector<GroupOf> groupings_;
   std::uint64_t step_;  // of the clock
   std::vector<std::uint64_t> last_events_;
-  std::vector<LifetimeFigures> groups_;
+  std::vector<std::vector<LifetimeFigures>> groups_;  // by grouping
   LifetimeFigures total_;
   std::vector<std::uint64_t> temporary_;
   Estimator totals_;

@@ -68,23 +68,21 @@ std::vector<LifetimesReport::Loop> loops_of(const std::vector<std::uint64_t>& te
   return loops;
 }
 
-}  // namespace
+LifetimeReading::GroupOf grouping_of(By by, Sites& sites) {
+  if (by == By::site) return [&sites](const Block& block) { return sites.of(block.stack); };
+  return [](const Block& block) { return static_cast<std::uint32_t>(block.thread); };
+}
 
-LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, By by, Symbols& symbols) {
-  Sites sites(tape, symbols);
-  const auto group_of = [&](const Block& block) {
-    return by == By::site ? sites.of(block.stack) : static_cast<std::uint32_t>(block.thread);
-  };
-  LifetimeReading reading(tape, selection, group_of);
-  const std::vector<Damage> unread = reading.read();
-
+LifetimesReport report_of(const TapeReader& tape, const Selection& selection, By by, const LifetimeReading& reading,
+                          std::size_t grouping, Sites& sites) {
   auto report = begun_report<LifetimesReport>(tape, selection);
   report.by = by;
   report.clock_step_ns = clock_step_of(tape);
+  const std::vector<LifetimeFigures>& groups = reading.groups(grouping);
   report.total = figures_of(tape, reading.total());
-  for (std::size_t i = 0; i < reading.groups().size(); ++i) {
-    if (reading.groups()[i].count == 0) continue;
-    LifetimesReport::Group group{.figures = figures_of(tape, reading.groups()[i])};
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i].count == 0) continue;
+    LifetimesReport::Group group{.figures = figures_of(tape, groups[i])};
     if (by == By::site) {
       const Site& site = sites[static_cast<std::uint32_t>(i)];
       group.label = site.label;
@@ -101,8 +99,29 @@ LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, By
                    [](const auto& a, const auto& b) { return a.figures.byte_seconds > b.figures.byte_seconds; });
   report.loops = loops_of(reading.temporary(), sites);
   report.margins = margins_of(tape, reading.totals().estimate());
+  return report;
+}
+
+}  // namespace
+
+LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, By by, Symbols& symbols) {
+  Sites sites(tape, symbols);
+  LifetimeReading reading(tape, selection, {grouping_of(by, sites)});
+  const std::vector<Damage> unread = reading.read();
+  LifetimesReport report = report_of(tape, selection, by, reading, 0, sites);
   report.caveats = caveats_of(tape, unread, symbols);
   return report;
+}
+
+std::pair<LifetimesReport, LifetimesReport> lifetimes_by_site_and_thread(const TapeReader& tape,
+                                                                         const Selection& selection, Symbols& symbols) {
+  Sites sites(tape, symbols);
+  LifetimeReading reading(tape, selection, {grouping_of(By::site, sites), grouping_of(By::thread, sites)});
+  const std::vector<Damage> unread = reading.read();
+  std::pair both{report_of(tape, selection, By::site, reading, 0, sites),
+                 report_of(tape, selection, By::thread, reading, 1, sites)};
+  both.first.caveats = both.second.caveats = caveats_of(tape, unread, symbols);
+  return both;
 }
 
 }  // namespace heaptape

@@ -2,32 +2,23 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
+#include "analyzer/marks_pass.h"
 #include "analyzer/measure.h"
 #include "analyzer/range_curve.h"
+#include "analyzer/timeline_parts.h"
 
 namespace heaptape {
 namespace {
 
-class MarksPass : public Pass {
- public:
-  explicit MarksPass(const TapeReader& tape) : tape_(&tape) {}
-  void opened(const Opening& opening) override {
-    for (const OpeningMark& mark : opening.marks) add(mark.time_ns, mark.name, mark.thread);
-  }
-  void other(const Event& event, Moment) override {
-    if (event.kind == EventKind::mark) add(event.time_ns, TextId{event.reference}, event.thread);
-  }
-  std::vector<TimelineReport::Mark> marks;
+// The marks and samples, in order of time, that lie in the range.
+template <class Item>
+void keep_in_range(std::vector<Item>& items, const TimelineReport& report) {
+  std::erase_if(items,
+                [&](const Item& item) { return item.time_ns < report.begin_ns || item.time_ns > report.duration_ns; });
+}
 
- private:
-  void add(std::uint64_t time_ns, TextId name, ThreadId thread) {
-    marks.push_back({time_ns, tape_->texts()[static_cast<std::size_t>(name)],
-                     tape_->threads()[static_cast<std::size_t>(thread)].name});
-  }
-  const TapeReader* tape_;
-};
+}  // namespace
 
-// The highest sample of each of `count` equal stretches, where there are more than that.
 std::vector<RssSample> thinned(const std::vector<RssSample>& samples, std::size_t count) {
   if (samples.size() <= count) return samples;
   std::vector<RssSample> kept;
@@ -39,21 +30,10 @@ std::vector<RssSample> thinned(const std::vector<RssSample>& samples, std::size_
   return kept;
 }
 
-constexpr std::size_t kPeakSites = 12;
-
-// The marks and samples, in order of time, that lie in the range.
-template <class Item>
-void keep_in_range(std::vector<Item>& items, const TimelineReport& report) {
-  std::erase_if(items,
-                [&](const Item& item) { return item.time_ns < report.begin_ns || item.time_ns > report.duration_ns; });
-}
-
 void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& steps) {
   for (const CurvePass::Step& step : steps)
     report.steps.push_back({step.begin_ns, step.low, step.high.bytes, step.last});
 }
-
-}  // namespace
 
 TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols) {
   auto report = begun_report<TimelineReport>(tape, selection);

@@ -40,6 +40,7 @@ void add_lifetimes(Arguments& heaptape);
 void add_variables(Arguments& heaptape);
 void add_waste(Arguments& heaptape);
 void add_render(Arguments& heaptape);
+void add_report(Arguments& heaptape);
 void add_info(Arguments& heaptape);
 void add_verify(Arguments& heaptape);
 void add_dump(Arguments& heaptape);

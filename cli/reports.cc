@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   add_variables(heaptape);
   add_waste(heaptape);
   add_render(heaptape);
+  add_report(heaptape);
   add_info(heaptape);
   add_verify(heaptape);
   add_dump(heaptape);

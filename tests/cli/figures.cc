@@ -72,7 +72,13 @@ std::map<std::string, std::uint64_t> peaks_everywhere(const std::string& tape, c
   std::uint64_t shares = 0;
   for (const auto& site : peaks.at("sites")) shares += site.at("bytes").get<std::uint64_t>();
   const std::string icicle_svg = description(picture(tape, layer, icicle, "svg"));
+  const ScratchFolder scratch;
+  answer({"report", tape, "--layer", layer, "-o", scratch.file("x.html")});
+  const std::string page = read_file(scratch.file("x.html"));
+  const nlohmann::json report = nlohmann::json::parse(between(page, "id=\"data\">", "</script>"));
   return {
+      {"report, page", report.at("peak").at("bytes")},
+      {"report, page, summary", report.at("summary").at("peak_bytes")},
       {"summary, text", exact_bytes_in(line_with(ask("summary"), "  peak  "))},
       {"summary, JSON", ask_json("summary").at("peak_bytes")},
       {"top, text", exact_bytes_in(ask("top"))},

@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <map>
+#include <span>
+#include <utility>
+
+#include "analyzer/claims.h"
+#include "analyzer/measure.h"
+#include "analyzer/path_tree.h"
+#include "analyzer/readable.h"
+#include "analyzer/run_report.h"
+
+namespace heaptape {
+namespace {
+
+using Direction = TreeReport::Direction;
+constexpr std::size_t kDeepestCompared = 1024;
+
+// A function is the same in both runs if its name and its file's are, whatever build it is of. Addresses that nothing
+// names are one of each module: they differ from build to build.
+class ComparedFunctions {
+ public:
+  std::uint32_t of(const Location& location) {
+    std::pair<std::string, std::string> key{location.function, std::string(base_name(location.file))};
+    if (is_unnamed(location)) key = {"", std::string(base_name(location.module))};
+    return numbers_.try_emplace(std::move(key), static_cast<std::uint32_t>(numbers_.size())).first->second;
+  }
+  // What stands for it.
+  const Location& shown(const Location& location) {
+    if (!is_unnamed(location)) return location;
+    return unnamed_.try_emplace(location.module, Location{.function = "(no symbol)", .module = location.module})
+        .first->second;
+  }
+
+ private:
+  static bool is_unnamed(const Location& location) {
+    return location.function.starts_with("0x") || location.function == "(no symbol)";
+  }
+  std::map<std::pair<std::string, std::string>, std::uint32_t> numbers_;
+  std::map<std::string, Location> unnamed_;
+};
+
+void add_run(StackPaths& paths, const TapeReader& tape, Symbols& symbols, Layer layer, ComparedFunctions& functions,
+             bool is_base) {
+  const Sites sites(tape, symbols);
+  const Selection selection(tape, layer);
+  const Measured measured = measure(tape, selection, sites);
+  for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
+    const Costs& costs = measured.stacks[i];
+    if (costs.count == 0 && costs.peak_blocks == 0) continue;
+    std::vector<CallStep> path = call_path_of(tape, symbols, static_cast<StackId>(i), kDeepestCompared);
+    for (CallStep& step : path) step.location = &functions.shown(*step.location);
+    StackPaths::Stack& stack = paths.add(path);
+    (is_base ? stack.base : stack.self) = costs;
+  }
+}
+
+}  // namespace
+
+RunComparison compare_runs(const TapeReader& base, const TapeReader& now, const DiffOptions& options, Symbols& of_base,
+                           Symbols& of_now, const ReportLimits& limits) {
+  RunComparison both;
+  both.diff = diff(std::span(&base, 1), std::span(&now, 1), options);
+  ComparedFunctions functions;
+  StackPaths paths;
+  // What is shown of a function is how it is called now.
+  add_run(paths, now, of_now, options.layer, functions, false);
+  add_run(paths, base, of_base, options.layer, functions, true);
+  std::vector<std::uint32_t> numbers, node_of;
+  for (const CallStep& step : paths.known) numbers.push_back(functions.of(*step.location));
+  both.callees = cut_tree(paths, numbers, Direction::callees, nullptr, limits.nodes, node_of);
+  both.callers = cut_tree(paths, numbers, Direction::callers, nullptr, limits.nodes, node_of);
+  for (FoldedTree* tree : {&both.callees, &both.callers}) tree->nodes[0].label = both.diff.program;
+  return both;
+}
+
+}  // namespace heaptape

@@ -1,0 +1,56 @@
+// The whole run in one struct, small enough for a page: what `heaptape report` shows.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "analyzer/analyze.h"
+#include "analyzer/diff.h"
+#include "analyzer/folded_tree.h"
+
+namespace heaptape {
+
+// What a page has room for. What is beyond it is folded or left out, and counted.
+struct ReportLimits {
+  std::size_t nodes = 5000;    // of each tree
+  std::size_t cells = 150000;  // of each tree
+  std::size_t rows = 1000;     // of each list
+  std::size_t name = 400;      // characters
+};
+
+struct RunReport {
+  struct Leak {
+    std::string label, detail;  // of the site, as in LeaksReport
+    std::uint64_t bytes = 0, blocks = 0;
+    Growth growth = Growth::unclear;
+    std::vector<std::uint64_t> levels;
+  };
+  SummaryReport summary;              // with the variables that the tape tracked
+  TimelineReport timeline;            // some steps in each bucket
+  std::vector<Peak> others;           // as in PeaksReport
+  std::vector<Leak> leaks, residue;   // largest first
+  Costs leaked;                       // as LeaksReport's bytes and blocks
+  Costs kept;                         // the residue's
+  bool ended = false, exact = false;  // as in LeaksReport
+  LifetimesReport by_site, by_thread;
+  // From main down, and from the sites (as TopReport has them) up. Their costs and cells are of the same blocks.
+  FoldedTree callees, callers;
+  std::size_t sites = 0;               // in all
+  std::vector<std::uint64_t> borders;  // of the buckets, in ns; one more than there are
+  std::size_t first_bucket = 0;        // that has cells: where the tape begins with an aggregate not the first
+  std::vector<Caveat> caveats;
+};
+
+// Throws TapeError.
+RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, const ReportLimits& limits = {});
+
+// What changed since another run: the sites, and both runs in one tree. In its nodes `base` is the older run.
+struct RunComparison {
+  DiffReport diff;
+  FoldedTree callees, callers;
+};
+// Throws TapeError and DifferentPrograms.
+RunComparison compare_runs(const TapeReader& base, const TapeReader& now, const DiffOptions& options, Symbols& of_base,
+                           Symbols& of_now, const ReportLimits& limits = {});
+
+}  // namespace heaptape

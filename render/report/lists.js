@@ -1,0 +1,175 @@
+// The tables, one a tab.
+function siteRows(report, range) {
+  const tree = report.callers, costs = costsOf(report, range), totals = costs.map((cost) => totalsOf(tree, cost, range));
+  return tree.children[0].map((node) => ({ node, values: Object.fromEntries(costs.map((cost, i) => [cost, totals[i][node]])) }))
+    .filter((row) => costs.some((cost) => row.values[cost] > 0));
+}
+
+// The dearest ways from a site up to main.
+function dearestStacks(tree, totals, site, most) {
+  const stacks = [];
+  const visit = (node, path) => {
+    if (stacks.length >= most) return;
+    const here = [...path, node];
+    const children = tree.children[node].filter((child) => totals[child] > 0).sort((a, b) => totals[b] - totals[a] || a - b);
+    if (children.length === 0) return void stacks.push({ path: here, total: totals[node] });
+    for (const child of children) visit(child, here);
+  };
+  visit(site, []);
+  return stacks.sort((a, b) => b.total - a.total);
+}
+
+function stackDetails(report, node, cost, range, showInGraph) {
+  const tree = report.callers, totals = totalsOf(tree, cost, range);
+  const stacks = dearestStacks(tree, totals, node, 5).map(({ path, total }) => element("div", {},
+    element("p", { text: `${exactAmount(cost, total)}, ${shareOf(total, totals[node])} of the site` }),
+    element("ol", {}, ...path.map((at) => element("li", { title: tree.whole[at] || undefined }, tree.label[at], element("span", { class: "detail", text: tree.detail[at] }))))));
+  return element("div", { class: "stacks" }, ...stacks,
+    element("p", {}, element("button", { type: "button", class: "plain", text: "Show its callers in the flame graph", onclick: () => showInGraph(node) })));
+}
+
+function sitesTable(report, range, state, showInGraph) {
+  const tree = report.callers, costs = costsOf(report, range);
+  const cost = costs.includes(state.cost) ? state.cost : costs[0];
+  const rows = siteRows(report, range), all = totalsOf(tree, cost, range)[0];
+  const figure = (one) => ({ title: nameOf(one, range, report), value: (row) => row.values[one], hover: (row) => exactAmount(one, row.values[one]),
+    cell: (row) => (one === cost ? meterCell(amount(one, row.values[one]), row.values[one], all) : element("span", { text: amount(one, row.values[one]) })) });
+  return new SortedTable({
+    caption: range ? "Sites: what was allocated in the range, by who allocated it" : "Sites: functions that allocate, with what they cost in the whole run",
+    columns: [{ title: "Site", isText: true, value: (row) => tree.label[row.node],
+                cell: (row) => nameCell(tree.label[row.node], tree.detail[row.node], { opens: tree.kind[row.node] !== 2, whole: tree.whole[row.node] }) },
+              ...costs.map(figure)],
+    rows, sortedBy: 1 + costs.indexOf(cost), filter: (row) => `${tree.label[row.node]} ${tree.detail[row.node]} ${tree.whole[row.node]}`,
+    details: (row) => stackDetails(report, row.node, cost, range, showInGraph),
+  }).root;
+}
+
+function sparkOf(levels) {
+  const svg = shape("svg", { class: "spark", viewBox: "0 0 110 20", "aria-hidden": "true" }), most = Math.max(1, ...levels);
+  levels.forEach((level, i) => {
+    const height = Math.max(level > 0 ? 1 : 0, 20 * level / most), width = 110 / levels.length;
+    svg.append(shape("rect", { x: (i * width).toFixed(2), y: (20 - height).toFixed(2), width: (width * 0.85).toFixed(2), height: height.toFixed(2) }));
+  });
+  return svg;
+}
+const kGrowthWords = { steady: "grows steadily", one_off: "came at once", plateau: "grew to a level", unclear: "" };
+
+function leaksTable(report, list, caption, showSite) {
+  const most = list.bytes;
+  return new SortedTable({
+    caption, rows: list.rows, all: list.all, sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,
+    details: (row) => showSite(row),
+    columns: [
+      { title: "Site", isText: true, value: (row) => row.label, cell: (row) => nameCell(row.label, row.detail, { opens: true }) },
+      { title: "Bytes", value: (row) => row.bytes, hover: (row) => exactBytes(row.bytes), cell: (row) => meterCell(humanBytes(row.bytes), row.bytes, most) },
+      { title: "Blocks", value: (row) => row.blocks, text: (row) => grouped(row.blocks) },
+      { title: "Over time", isText: true, value: (row) => kGrowthWords[row.growth], cell: (row) => element("span", {}, row.levels?.length ? sparkOf(row.levels) : null, element("span", { class: "detail", text: kGrowthWords[row.growth] })) },
+    ],
+  }).root;
+}
+
+function lifetimesTable(list, caption, first) {
+  const time = (title, i, help) => ({ title, help, value: (row) => row.lifetime_ns[i], text: (row) => (row.allocations === row.live ? "–" : humanTime(row.lifetime_ns[i])) });
+  const count = (title, key, help) => ({ title, help, value: (row) => row[key], text: (row) => grouped(row[key]) });
+  return new SortedTable({
+    caption, rows: list.rows, all: list.all, sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,
+    columns: [
+      { title: first, isText: true, value: (row) => row.label, cell: (row) => nameCell(row.label, row.detail) },
+      { title: "Byte-seconds", help: "Bytes times the time that they were live", value: (row) => row.byte_seconds, text: (row) => humanBytes(Math.round(row.byte_seconds)) + "·s" },
+      count("Blocks", "allocations"), count("Live", "live", "Still live at the end"), count("Temporary", "temporary"),
+      time("Half within", 0, "Half of the released blocks lived no longer"), time("90 %", 1), time("99 %", 2), time("Longest", 3),
+      count("Outlived", "outlived", "Lived longer than the thread that allocated them"), count("Freed elsewhere", "freed_elsewhere", "Released by another thread"),
+    ],
+  }).root;
+}
+
+function loopsTable(report) {
+  return new SortedTable({
+    caption: "Loops: what makes blocks that are freed at once", rows: report.loops.rows, all: report.loops.all, sortedBy: 2,
+    filter: (row) => `${row.site} ${row.caller}`,
+    columns: [
+      { title: "Site", isText: true, text: (row) => row.site }, { title: "Called by", isText: true, text: (row) => row.caller },
+      { title: "Temporary", value: (row) => row.temporary, cell: (row) => meterCell(grouped(row.temporary), row.temporary, report.lifetimes.total.temporary) },
+    ],
+  }).root;
+}
+
+function peaksTable(report) {
+  return new SortedTable({
+    caption: "Peaks: the highest instants with a valley between", rows: [report.peak, ...report.other_peaks].filter((peak) => peak.bytes > 0), sortedBy: 1,
+    columns: [
+      { title: "At", isText: true, value: (peak) => peak.time_ns, text: (peak) => humanTime(peak.time_ns) },
+      { title: "Live bytes", value: (peak) => peak.bytes, hover: (peak) => exactBytes(peak.bytes), cell: (peak) => meterCell(humanBytes(peak.bytes), peak.bytes, report.peak.bytes) },
+      { title: "Blocks", value: (peak) => peak.blocks, text: (peak) => grouped(peak.blocks) },
+    ],
+  }).root;
+}
+
+function variablesTable(report) {
+  return new SortedTable({
+    caption: "Variables: what each tracked variable came to own", rows: report.variables.rows, all: report.variables.all, sortedBy: 1, filter: (row) => `${row.name} ${row.type}`,
+    columns: [
+      { title: "Variable", isText: true, value: (row) => row.name, cell: (row) => nameCell(row.name, row.place, { whole: row.type }) },
+      { title: "Bytes ever owned", value: (row) => row.bytes, text: (row) => humanBytes(row.bytes), hover: (row) => exactBytes(row.bytes) },
+      { title: "Blocks", value: (row) => row.blocks, text: (row) => grouped(row.blocks) },
+      { title: "Held at the last read", value: (row) => row.held_bytes, text: (row) => `${humanBytes(row.held_bytes)} in ${counted(row.held_blocks, "block")}` },
+      { title: "From", value: (row) => row.begin_ns, text: (row) => humanTime(row.begin_ns) },
+      { title: "To", value: (row) => row.end_ns ?? Infinity, text: (row) => (row.end_ns === null ? "the end" : humanTime(row.end_ns)) },
+      { title: "Thread", isText: true, text: (row) => row.thread },
+    ],
+  }).root;
+}
+
+function ledgerTable(report) {
+  const rows = Object.entries(report.summary.ledger).map(([reason, count]) => ({ reason, count, sentence: report.caveats.find((one) => one.reason === reason)?.sentence ?? "" }));
+  return new SortedTable({
+    caption: "Ledger: what is not on the tape, by reason. All 0: nothing was lost or cut", rows, sortedBy: 1,
+    columns: [
+      { title: "Reason", isText: true, text: (row) => row.reason.replaceAll("_", " ") },
+      { title: "Count", value: (row) => row.count, text: (row) => grouped(row.count) },
+      { title: "What it means", isText: true, text: (row) => row.sentence },
+    ],
+  }).root;
+}
+
+// Tabs of one list each, made when they are first looked at, and all of them for print.
+class Tabs {
+  constructor(entries) {
+    this.entries = entries;
+    this.buttons = entries.map((entry, i) => element("button", { type: "button", role: "tab", id: `tab-${entry.name}`, "aria-controls": `panel-${entry.name}`,
+      onclick: () => this.show(i), onkeydown: (event) => this.key(event, i) },
+      entry.title, entry.count === undefined ? null : element("span", { class: "count", text: grouped(entry.count) })));
+    this.panels = entries.map((entry) => element("div", { class: "panel", role: "tabpanel", id: `panel-${entry.name}`, "aria-labelledby": `tab-${entry.name}` },
+      element("h3", { text: entry.title }), element("div")));
+    byId("tabs").replaceChildren(...this.buttons);
+    byId("panels").replaceChildren(...this.panels);
+    addEventListener("beforeprint", () => entries.forEach((_, i) => this.fill(i)));
+    this.show(0);
+  }
+  key(event, i) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const to = (i + step + this.entries.length) % this.entries.length;
+    this.show(to);
+    this.buttons[to].focus();
+  }
+  fill(i) {
+    if (this.entries[i].isMade) return;
+    this.entries[i].isMade = true;
+    this.panels[i].lastChild.replaceChildren(...this.entries[i].make());
+  }
+  show(shown) {
+    this.shown = shown;
+    this.fill(shown);
+    this.entries.forEach((_, i) => {
+      this.buttons[i].setAttribute("aria-selected", String(i === shown));
+      this.buttons[i].tabIndex = i === shown ? 0 : -1;
+      this.panels[i].hidden = i !== shown;
+    });
+  }
+  refresh(name) {
+    const i = this.entries.findIndex((entry) => entry.name === name);
+    this.entries[i].isMade = false;
+    if (i === this.shown) this.fill(i);
+  }
+}

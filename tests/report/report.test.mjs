@@ -1,0 +1,202 @@
+// The report in a browser, as somebody uses it. HEAPTAPE_PAGES: a folder with the pages that pages.sh makes.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { brush, clickCall, openBrowser, openReport } from "./browser.mjs";
+
+const kPages = process.env.HEAPTAPE_PAGES;
+const pageOf = (name) => `${kPages}/${name}.html`;
+const reportOf = (command, name) =>
+  JSON.parse(execFileSync(process.env.HEAPTAPE, [...command, `${kPages}/${name}.tape`, "--json"], { encoding: "utf8", maxBuffer: 1 << 28 }));
+const text = async (page, selector) => (await page.locator(selector).first().innerText()).trim();
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
+let browser;
+before(async () => { browser = await openBrowser(); });
+after(async () => { await browser?.close(); });
+
+// Runs `use` on a page, which must not complain.
+async function on(name, options, use) {
+  const { page, faults } = await openReport(browser, pageOf(name), options);
+  try {
+    await use(page);
+    assert.deepEqual(faults, []);
+  } finally {
+    await page.close();
+  }
+}
+
+test("shows the summary's figures", async () => {
+  const summary = reportOf(["summary"], "phases");
+  await on("phases", {}, async (page) => {
+    const cards = await text(page, "#cards");
+    for (const figure of ["peak_bytes", "peak_blocks", "allocated_bytes", "allocations", "temporary"])
+      assert.ok(cards.includes(grouped(summary[figure])), `${figure} ${summary[figure]} in ${cards}`);
+    assert.match(await text(page, "#flame-total"), new RegExp(grouped(summary.peak_bytes)));
+  });
+});
+
+test("lists the sites of heaptape top, sorted as asked", async () => {
+  const top = reportOf(["top"], "phases");
+  await on("phases", {}, async (page) => {
+    const rows = page.locator("#panel-sites tbody tr");
+    assert.equal(await rows.count(), top.sites.length);
+    // People's names are shorter than the document's.
+    assert.ok(top.sites[0].function.endsWith(await text(page, "#panel-sites tbody tr .opener")));
+    await page.click("#panel-sites th button >> text=allocations");
+    assert.equal(await page.getAttribute("#panel-sites th[aria-sort]", "aria-sort"), "descending");
+    const most = top.sites.reduce((a, b) => (a.allocations >= b.allocations ? a : b));
+    assert.ok((await text(page, "#panel-sites tbody tr")).includes(grouped(most.allocations)));
+    await page.click("#panel-sites th button >> text=allocations");
+    assert.equal(await page.getAttribute("#panel-sites th[aria-sort]", "aria-sort"), "ascending");
+    await page.fill("#panel-sites input", most.function);
+    assert.equal(await rows.count(), top.sites.filter((site) => site.function === most.function).length);
+  });
+});
+
+test("a row opens its stacks", async () => {
+  await on("phases", {}, async (page) => {
+    await page.click("#panel-sites .opener");
+    assert.equal(await page.getAttribute("#panel-sites .opener", "aria-expanded"), "true");
+    assert.match(await text(page, "td.stack"), /main/);
+    await page.click("td.stack button");
+    assert.equal(await page.getAttribute('[data-value="callers"]', "aria-pressed"), "true");
+  });
+});
+
+test("zooms by click and by keys", async () => {
+  await on("phases", {}, async (page) => {
+    await clickCall(page, 2, 0.2);
+    assert.ok((await page.locator("#path button").count()) >= 3);
+    await page.focus("#flame canvas");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator("#path button").count(), 1);
+    await page.keyboard.press("ArrowDown");
+    assert.match(await text(page, ".flame-status"), /^main/);
+    await page.keyboard.press("Enter");
+    assert.equal(await page.locator("#path button").count(), 2);
+    await page.click("#flame summary");
+    assert.match(await text(page, "#flame details table"), /With all below/);
+  });
+});
+
+test("searches, by / too", async () => {
+  await on("phases", {}, async (page) => {
+    await page.focus("#flame canvas");
+    await page.keyboard.press("/");
+    await page.keyboard.type("main");
+    assert.match(await text(page, "#flame-controls"), /1 call found.* 100 %/s);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.inputValue("#search"), "");
+  });
+});
+
+test("a brush recomputes flame graph and sites, as a range of the tape", async () => {
+  await on("phases", {}, async (page) => {
+    await brush(page, 0.1, 0.5);
+    const data = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
+    const [from, to] = await page.locator(".handle").evaluateAll((all) => all.map((one) => Number(one.getAttribute("aria-valuenow"))));
+    assert.ok(from > 0 && to > from && to < data.borders.length - 1, `${from} to ${to}`);
+    const range = reportOf(["top", "--from", `${data.borders[from]}ns`, "--to", `${data.borders[to]}ns`, "--cost", "allocated"], "phases");
+    assert.ok((await text(page, "#range")).includes(grouped(range.total.allocations)), await text(page, "#range"));
+    assert.ok((await text(page, "#flame-total")).includes(grouped(range.total.allocated_bytes)), await text(page, "#flame-total"));
+    await page.click('[data-value="leaked"]');
+    assert.ok((await text(page, "#flame-total")).includes(grouped(range.total.leaked_bytes)), await text(page, "#flame-total"));
+    await page.focus(".handle");
+    await page.keyboard.press("ArrowRight");
+    assert.equal(Number(await page.getAttribute(".handle", "aria-valuenow")), from + 1);
+    await page.click("#range button");
+    assert.match(await text(page, "#range"), /^Drag across/);
+  });
+});
+
+test("every cost and both directions add up to one figure", async () => {
+  const top = reportOf(["top"], "phases").total;
+  await on("phases", {}, async (page) => {
+    for (const direction of ["callees", "callers"]) {
+      await page.click(`[data-value="${direction}"]`);
+      for (const [cost, figure] of [["peak", "peak_bytes"], ["allocated", "allocated_bytes"], ["count", "allocations"], ["temporary", "temporary"]]) {
+        await page.click(`[data-value="${cost}"]`);
+        assert.ok((await text(page, "#flame-total")).includes(grouped(top[figure])), `${cost}, ${direction}`);
+      }
+    }
+  });
+});
+
+test("shows what changed", async () => {
+  await on("changes", {}, async (page) => {
+    assert.match(await text(page, "#panel-changes"), /Cache::get/);
+    await page.click('[data-value="changes"]');
+    assert.match(await text(page, "#flame-total"), /grew/);
+    await page.hover("#flame canvas", { position: { x: 200, y: 10 } });
+    assert.match(await text(page, ".tip"), /before,.*now/);
+  });
+});
+
+test("every tab has its table", async () => {
+  await on("phases", {}, async (page) => {
+    for (const name of ["leaks", "lifetimes", "loops", "threads", "peaks", "variables", "ledger"]) {
+      await page.click(`#tab-${name}`);
+      assert.ok(await page.locator(`#panel-${name} table`).first().isVisible(), name);
+    }
+    await page.focus("#tab-ledger");
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await page.getAttribute("#tab-sites", "aria-selected"), "true");
+  });
+});
+
+test("every control has a name", async () => {
+  await on("changes", {}, async (page) => {
+    const nameless = await page.locator("button, input, canvas, [role=slider], [role=region], svg[role=img]").evaluateAll((all) =>
+      all.filter((one) => !(one.getAttribute("aria-label") || one.textContent.trim())).map((one) => one.outerHTML));
+    assert.deepEqual(nameless, []);
+  });
+});
+
+test("hostile names stay text", async () => {
+  await on("hostile", {}, async (page) => {
+    assert.equal(await page.evaluate(() => document.querySelectorAll("script").length), 3);
+    assert.equal(await page.evaluate(() => document.querySelectorAll("img, iframe").length), 0);
+    assert.match(await text(page, "h1"), /<img/);
+  });
+});
+
+for (const width of [1280, 400]) {
+  for (const dark of [false, true]) {
+    test(`fits ${width} pixels, ${dark ? "dark" : "light"}`, async () => {
+      await on("phases", { width, dark }, async (page) => {
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${wide} pixels wide`);
+        assert.equal(await page.getAttribute("html", "data-theme"), dark ? "dark" : "light");
+        if (process.env.HEAPTAPE_SHOTS) {
+          mkdirSync(process.env.HEAPTAPE_SHOTS, { recursive: true });
+          await page.screenshot({ path: `${process.env.HEAPTAPE_SHOTS}/${width}-${dark ? "dark" : "light"}.png`, fullPage: true });
+        }
+        await page.click("#theme");
+        assert.equal(await page.getAttribute("html", "data-theme"), dark ? "light" : "dark");
+      });
+    });
+  }
+}
+
+test("prints all of its tables", async () => {
+  await on("phases", { dark: true }, async (page) => {
+    await page.pdf({ path: process.env.HEAPTAPE_SHOTS ? `${process.env.HEAPTAPE_SHOTS}/print.pdf` : undefined });
+    await page.emulateMedia({ media: "print" });
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    assert.equal(await page.getAttribute("html", "data-theme"), "light");
+    assert.ok(await page.locator("#panel-ledger table").isVisible());
+  });
+});
+
+// The page's own functions, against the texts of render/units.cc.
+test("writes figures as the other reports do", async () => {
+  const script = readFileSync(pageOf("units-script"), "utf8");
+  const units = new Function(`${script}; return { humanBytes, bothBytes, humanTime, grouped, shareOf };`)();
+  for (const line of readFileSync(pageOf("units"), "utf8").trimEnd().split("\n")) {
+    const [call, a, b, expected] = line.split("\t");
+    assert.equal(units[call](Number(a), Number(b)), expected, line);
+  }
+});
