@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "analyzer/caveats.h"
+#include "analyzer/claims.h"
 #include "analyzer/readable.h"
 #include "analyzer/run_figures.h"
 #include "analyzer/site_match.h"

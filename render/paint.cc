@@ -1,5 +1,7 @@
 #include "render/paint.h"
 
+#include <map>
+
 namespace heaptape {
 namespace {
 
@@ -53,6 +55,18 @@ void paint(Canvas& canvas, const IcicleLayout& layout, const Theme& theme) {
   fill_all(IcicleBar::Kind::folded, 1);
   paint_legend(canvas, layout.legend, theme);
   paint_page(canvas, layout.page, theme);
+}
+
+void paint(Canvas& canvas, const Chart& chart, const Theme& theme) {
+  canvas.lines(chart.grid, theme.grid);
+  for (const Area& area : chart.areas) canvas.fill_outline(area.outline, theme.of(area.ink));
+  std::map<Ink, std::vector<Rect>> rects;  // one path a colour: thousands of cells stay a small file
+  for (const Cell& cell : chart.cells) rects[cell.ink].push_back(cell.rect);
+  for (const auto& [ink, cells] : rects) canvas.fill(cells, theme.of(ink));
+  canvas.lines(chart.axes, theme.axis);
+  canvas.lines(chart.links, theme.mark, true);
+  for (const Cell& swatch : chart.legend) canvas.fill_rounded(swatch.rect, 2, theme.of(swatch.ink));
+  paint_page(canvas, chart.page, theme);
 }
 
 }  // namespace heaptape

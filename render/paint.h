@@ -2,6 +2,7 @@
 #pragma once
 
 #include "render/canvas.h"
+#include "render/chart.h"
 #include "render/icicle_layout.h"
 #include "render/timeline_layout.h"
 
@@ -9,5 +10,6 @@ namespace heaptape {
 
 void paint(Canvas& canvas, const TimelineLayout& layout, const Theme& theme);
 void paint(Canvas& canvas, const IcicleLayout& layout, const Theme& theme);
+void paint(Canvas& canvas, const Chart& chart, const Theme& theme);
 
 }  // namespace heaptape

@@ -4,8 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/addresses.h"
+#include "analyzer/lifespans.h"
 #include "analyzer/reports.h"
+#include "analyzer/sizes.h"
 #include "render/canvas.h"
+#include "render/icicle_layout.h"
 
 namespace heaptape {
 
@@ -27,6 +31,12 @@ std::optional<PictureFormat> picture_format_of(const std::string& path);
 
 // The same report and options give the same bytes. Throw PictureError.
 Picture draw(const TimelineReport& report, const PictureOptions& options);
-Picture draw(const TreeReport& report, const PictureOptions& options);
+Picture draw(const TreeReport& report, const PictureOptions& options, TreeShape shape = TreeShape::icicle);
+Picture draw(const SizesReport& report, const PictureOptions& options);
+Picture draw(const AddressesReport& report, const PictureOptions& options);
+Picture draw(const LifespansReport& report, const PictureOptions& options);
+Picture draw_treemap(const TopReport& report, const PictureOptions& options);
+// Of a report by thread.
+Picture draw_threads(const LifetimesReport& report, const PictureOptions& options);
 
 }  // namespace heaptape

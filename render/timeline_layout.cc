@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "render/axes.h"
 #include "render/selection_words.h"
 #include "render/ticks.h"
 #include "render/units.h"
@@ -13,7 +14,6 @@
 namespace heaptape {
 namespace {
 
-constexpr double kTickLength = 4;
 constexpr double kSidebarWidth = 300;       // at least
 constexpr double kCalloutRoom = 60;         // above the peak
 constexpr double kCalloutPlotHeight = 130;  // lower, and the peak is told in the heading
@@ -59,12 +59,6 @@ std::vector<Tick> rss_ticks(std::uint64_t largest, double plot_height) {
   return byte_ticks(rss_scale_end(largest), static_cast<int>(plot_height / kRssTickDistance));
 }
 
-double widest(const std::vector<Tick>& ticks, const TextRuler& ruler) {
-  double width = 0;
-  for (const Tick& tick : ticks) width = std::max(width, ruler.width(tick.label, font_of(TextRole::axis)));
-  return std::ceil(width) + 2;
-}
-
 // Cuts the place for the sites off `chart`: beside it, or beneath where that would be narrow.
 Rect cut_sites(Rect& chart, const TimelineReport& report, const TextRuler& ruler) {
   if (report.peak_sites.empty()) return {};
@@ -85,7 +79,7 @@ Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss,
   Rect chart = body;
   areas.sites = cut_sites(chart, report, ruler);
   const double heading = line_height(TextRole::heading, ruler) + 8;
-  const double axis = line_height(TextRole::axis, ruler) + kTickLength + 2;
+  const double axis = time_axis_height(ruler);
   // Without marks there is still half a line, for the topmost tick's label.
   const double lanes = report.marks.empty()
                            ? line_height(TextRole::axis, ruler) / 2 + 2
@@ -95,8 +89,8 @@ Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss,
   const double rss = panel ? std::clamp(height * 0.2, 40.0, 110.0) : 0;
   const double plot = std::max(1.0, panel ? height - rss - heading - 14 : height);
 
-  const double labels = std::max(widest(heap_ticks(report.peak.bytes, plot), ruler),
-                                 panel ? widest(rss_ticks(largest_rss, rss), ruler) : 0);
+  const double labels = std::max(widest_label(heap_ticks(report.peak.bytes, plot), ruler),
+                                 panel ? widest_label(rss_ticks(largest_rss, rss), ruler) : 0);
   const double left = chart.x + labels + kTickLength + 4;
   const double width = std::max(1.0, chart.right() - 8 - left);  // the last time label is centred on the edge
   areas.heading = {chart.x, chart.y, chart.width, heading};
@@ -114,33 +108,6 @@ std::uint64_t last_instant(const TimelineReport& report) {
   for (const TimelineReport::Mark& mark : report.marks) last = std::max(last, mark.time_ns);
   for (const RssSample& sample : report.rss) last = std::max(last, sample.time_ns);
   return last == 0 && report.peak.bytes > 0 ? 1000 : last;  // all within one step of a coarse clock
-}
-
-void add_byte_axis(TimelineLayout& layout, Rect plot, const Scale& bytes, const std::vector<Tick>& ticks,
-                   const TextRuler& ruler) {
-  const double half = line_height(TextRole::axis, ruler) / 2;
-  for (const Tick& tick : ticks) {
-    const double y = std::round(bytes.at(tick.value)) + 0.5;
-    if (tick.value > 0) layout.grid.push_back({{plot.x, y}, {plot.right(), y}});
-    layout.page.texts.push_back(
-        text_at(ruler, tick.label, TextRole::axis, {plot.x - kTickLength - 4, y - half}, plot.x, Align::right));
-  }
-  const double base = std::round(plot.bottom()) + 0.5;
-  layout.axes.push_back({{plot.x, base}, {plot.right(), base}});
-}
-
-void add_time_axis(TimelineLayout& layout, Rect area, const Scale& time, const TextRuler& ruler) {
-  const double base = std::round(area.y) + 0.5;
-  double free_from = -1;
-  for (const Tick& tick : time_ticks(time.last, std::max(2, static_cast<int>(area.width / 85)), time.first)) {
-    const double x = std::round(time.at(tick.value)) + 0.5;
-    TextBox label = text_at(ruler, tick.label, TextRole::axis, {x, base + kTickLength + 1}, area.width, Align::centre);
-    label.box.x = std::min(label.box.x, layout.page.body.right() - label.box.width);
-    layout.axes.push_back({{x, base}, {x, base + kTickLength}});
-    if (label.box.x < free_from) continue;
-    free_from = label.box.right() + 6;
-    layout.page.texts.push_back(std::move(label));
-  }
 }
 
 // Heading at the left, keys at the right, where there is room for both.
@@ -194,7 +161,7 @@ void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& 
              const Scale& time, const TextRuler& ruler) {
   layout.rss_plot = areas.rss;
   const Scale bytes{rss_scale_end(largest), areas.rss.bottom(), areas.rss.y};
-  add_byte_axis(layout, areas.rss, bytes, rss_ticks(largest, areas.rss.height), ruler);
+  add_value_axis(layout.page, layout.grid, layout.axes, areas.rss, bytes, rss_ticks(largest, areas.rss.height), ruler);
   layout.rss = line_of(report.rss, time, bytes);
   layout.page.texts.push_back(text_at(ruler, "Resident memory (RSS)", TextRole::heading,
                                       {areas.rss_heading.x, areas.rss_heading.y}, areas.rss_heading.width));
@@ -216,8 +183,9 @@ TimelineLayout lay_out(const TimelineReport& report, const std::string& title, S
   layout.plot = areas.plot;
   const Scale time{last_instant(report), areas.plot.x, areas.plot.right(), report.begin_ns};
   const Scale bytes{heap_scale_end(report.peak.bytes, areas.plot.height), areas.plot.bottom(), areas.plot.y};
-  add_byte_axis(layout, areas.plot, bytes, heap_ticks(report.peak.bytes, areas.plot.height), ruler);
-  add_time_axis(layout, areas.time_axis, time, ruler);
+  add_value_axis(layout.page, layout.grid, layout.axes, areas.plot, bytes,
+                 heap_ticks(report.peak.bytes, areas.plot.height), ruler);
+  add_time_axis(layout.page, layout.axes, areas.time_axis, time, ruler);
   if (areas.rss.height > 0) add_rss(layout, report, areas, largest_rss, time, ruler);
 
   std::vector<PlacedMark> marks;
