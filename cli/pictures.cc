@@ -12,10 +12,13 @@ Drawn drawn(const Report& report, const Draw& draw_it) {
   return {draw_it(report), report.caveats};
 }
 
+constexpr std::size_t kBandSteps = 400;  // with eight outlines an SVG stays below 500 KB
+
 Drawn draw_timeline(const Subject& subject, const PictureOptions& how) {
   // A step a pixel: finer ones would be merged again.
-  const auto steps = static_cast<std::size_t>(page_size(how.size, kTimelineSize).width);
-  return drawn(timeline(subject.tape, subject.selection, steps, subject.symbols),
+  auto steps = static_cast<std::size_t>(page_size(how.size, kTimelineSize).width);
+  if (subject.by != BandsBy::none) steps = std::min(steps, kBandSteps);
+  return drawn(timeline(subject.tape, subject.selection, steps, subject.symbols, subject.by),
                [&](const auto& report) { return draw(report, how); });
 }
 
@@ -40,8 +43,7 @@ Drawn draw_map(const Subject& subject, const PictureOptions& how) {
 }
 
 Drawn draw_exchange(const Subject& subject, const PictureOptions& how) {
-  return drawn(lifetimes(subject.tape, subject.selection, LifetimesReport::By::thread, subject.symbols),
-               [&](const auto& report) { return draw_threads(report, how); });
+  return drawn(exchange(subject.tape, subject.selection), [&](const auto& report) { return draw(report, how); });
 }
 
 Drawn draw_addresses(const Subject& subject, const PictureOptions& how) {
@@ -56,16 +58,53 @@ Drawn draw_lifetimes(const Subject& subject, const PictureOptions& how) {
                [&](const auto& report) { return draw(report, how); });
 }
 
+Drawn draw_change(const Subject& subject, const PictureOptions& how) {
+  return drawn(change_tree(*subject.against, subject.tape, subject.selection.layer(), subject.cost, subject.symbols),
+               [&](const auto& report) { return draw(report, how); });
+}
+
+// Each part reads the tape by itself, so that it shows what its own command shows.
+Drawn draw_overview(const Subject& subject, const PictureOptions& how) {
+  const auto steps = static_cast<std::size_t>(page_size(how.size, kOverviewSize).width);
+  const Layer layer = subject.selection.layer();
+  OverviewReport report{
+      summary(subject.tape, layer), timeline(subject.tape, subject.selection, steps, subject.symbols),
+      call_tree(subject.tape, subject.selection, Cost::peak, TreeReport::Direction::callees, subject.symbols),
+      leaks(subject.tape, subject.selection, subject.symbols)};
+  return {draw(report, how), report.timeline.caveats};
+}
+
 constexpr View kViews[] = {
-    {"timeline", "live bytes over time", false, false, false, "a timeline shows live bytes", draw_timeline},
-    {"flame", "the tree of calls, weighed by a cost, from main up", true, true, true, "", draw_flame},
-    {"icicle", "the same from main down", true, true, true, "", draw_icicle},
-    {"sizes", "how large blocks are", true, false, false, "sizes shows blocks and bytes", draw_sizes},
-    {"treemap", "modules, files and functions as areas", true, true, false, "a treemap has no direction", draw_map},
-    {"addresses", "the address space against time", false, false, false, "addresses shows live bytes", draw_addresses},
-    {"lifetimes", "variables and sites from birth to release, all blocks by birth and age", false, false, false,
-     "lifetimes shows blocks", draw_lifetimes},
-    {"threads", "who allocates, who frees", true, false, false, "threads shows blocks", draw_exchange},
+    {.name = "timeline", .shows = "live bytes over time", .by = true, .draw = draw_timeline},
+    {.name = "flame",
+     .shows = "the tree of calls, weighed by a cost, from main up",
+     .at = true,
+     .cost = true,
+     .direction = true,
+     .draw = draw_flame},
+    {.name = "icicle",
+     .shows = "the same from main down",
+     .at = true,
+     .cost = true,
+     .direction = true,
+     .draw = draw_icicle},
+    {.name = "diff-flame",
+     .shows = "what grew and shrank since --against, as two flames on one scale",
+     .cost = true,
+     .whole = true,
+     .against = true,
+     .draw = draw_change},
+    {.name = "lifetimes",
+     .shows = "variables and sites from birth to release, all blocks by birth and age",
+     .draw = draw_lifetimes},
+    {.name = "sizes", .shows = "how large blocks are", .at = true, .draw = draw_sizes},
+    {.name = "treemap", .shows = "modules, files and functions as areas", .at = true, .cost = true, .draw = draw_map},
+    {.name = "addresses", .shows = "the address space against time", .draw = draw_addresses},
+    {.name = "overview",
+     .shows = "one page of it all: figures, timeline, flame, top sites, leaks, ledger",
+     .whole = true,
+     .draw = draw_overview},
+    {.name = "threads", .shows = "who allocates, who frees", .draw = draw_exchange},
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ struct Subject {
   Symbols& symbols;
   Cost cost = Cost::peak;
   TreeReport::Direction direction = TreeReport::Direction::callees;
+  BandsBy by = BandsBy::none;
+  const TapeReader* against = nullptr;  // the base of a comparison
 };
 
 struct Drawn {
@@ -26,13 +28,15 @@ struct Drawn {
 };
 
 struct View {
-  const char* name;
-  const char* shows;    // for the help
-  bool at;              // what was live at an instant makes a picture
-  bool cost;            // --cost chooses
-  bool direction;       // --direction chooses
-  const char* instead;  // why not: the second half of a refusal
-  Drawn (*draw)(const Subject& subject, const PictureOptions& how);
+  const char* name = "";
+  const char* shows = "";  // for the help
+  bool at = false;         // what was live at an instant makes a picture
+  bool cost = false;       // --cost chooses
+  bool direction = false;  // --direction chooses
+  bool by = false;         // --by chooses
+  bool whole = false;      // of whole runs: nothing can be chosen but a layer
+  bool against = false;    // --against is needed
+  Drawn (*draw)(const Subject& subject, const PictureOptions& how) = nullptr;
 };
 
 std::span<const View> views();

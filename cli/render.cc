@@ -19,11 +19,12 @@ namespace heaptape::cli {
 namespace {
 
 struct Options {
-  std::string tape, output;
+  std::string tape, output, against;
   const View* view = nullptr;
   Choice choice;
   Cost cost = Cost::peak;
   TreeReport::Direction direction = TreeReport::Direction::callees;
+  BandsBy by = BandsBy::none;
   PictureOptions picture;
   bool force = false;
   SymbolSources symbols;
@@ -45,7 +46,10 @@ PictureFormat checked_format(const Options& options) {
 Drawn picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
   Symbols symbols(tape, options.symbols);
   const Selection selection = selection_of(tape, options.choice, symbols);
-  return options.view->draw({tape, selection, symbols, options.cost, options.direction}, how);
+  std::optional<TapeReader> base;
+  if (!options.against.empty()) base.emplace(options.against);
+  return options.view->draw(
+      {tape, selection, symbols, options.cost, options.direction, options.by, base ? &*base : nullptr}, how);
 }
 
 void render(const Options& options) {
@@ -83,19 +87,53 @@ void add_view(Arguments& command, const View*& view) {
   command.parsed("--view", view_names("|", "|"), parse, help, Arguments::Need::required);
 }
 
+// "flame, icicle and treemap": those that take an option.
+std::string takers_of(bool View::*option) {
+  std::vector<std::string> names;
+  for (const View& view : views())
+    if (view.*option) names.emplace_back(view.name);
+  std::string words;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    words += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return words;
+}
+
 // Options that mean nothing to the view are refused, not passed over.
 void check_options(const Arguments& command, const Options& options) {
   const View& view = *options.view;
-  if ((command.was_given("--cost") && !view.cost) || (command.was_given("--direction") && !view.direction))
-    throw Failure(kWrongUse,
-                  fmt::format("--cost and --direction belong to --view icicle and flame, and --cost to treemap; {}",
-                              view.instead));
+  const auto check = [&](const char* name, bool View::*option) {
+    if (command.was_given(name) && !(view.*option))
+      throw Failure(kWrongUse,
+                    fmt::format("{} belongs to the views {}; leave it out for {}", name, takers_of(option), view.name));
+  };
+  check("--cost", &View::cost);
+  check("--direction", &View::direction);
+  check("--by", &View::by);
+  check("--against", &View::against);
   if (options.choice.at && !view.at)
-    throw Failure(kWrongUse, fmt::format("the view {} is of a stretch of time; name it by --from and --to, or draw "
-                                         "another one",
-                                         view.name));
+    throw Failure(kWrongUse, fmt::format("--at belongs to the views {}; {} is of a stretch of time: name it by --from "
+                                         "and --to",
+                                         takers_of(&View::at), view.name));
   if (options.choice.at && command.was_given("--cost"))
     throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");
+  if (view.against && !command.was_given("--against"))
+    throw Failure(kWrongUse, fmt::format("{} compares two tapes; name the older one by --against TAPE", view.name));
+  const Choice& choice = options.choice;
+  const bool is_part = choice.from || choice.to || !choice.threads.empty() || !choice.modules.empty() ||
+                       !choice.functions.empty() || !choice.files.empty() || !choice.size.is_open() ||
+                       !choice.lifetime_ns.is_open();
+  if (view.whole && is_part)
+    throw Failure(kWrongUse,
+                  fmt::format("{} is of whole runs; make a tape of the part with 'heaptape cut'", view.name));
+}
+
+void add_bands(Arguments& command, BandsBy& by) {
+  const auto parse = [&by](const std::string& word) {
+    if (word == "site") return void(by = BandsBy::site);
+    if (word == "module") return void(by = BandsBy::module);
+    throw BadValue(fmt::format("'{}' is nothing to stack by: site or module", word));
+  };
+  command.parsed("--by", "site|module", parse, "Of a timeline: live bytes stacked by the largest of these");
 }
 
 void add_direction(Arguments& command, TreeReport::Direction& direction) {
@@ -118,6 +156,8 @@ void add_render(Arguments& heaptape) {
   add_selection(command, options->choice);
   add_cost(command, options->cost);
   add_direction(command, options->direction);
+  add_bands(command, options->by);
+  command.text("--against", "TAPE", options->against, "Of a diff-flame: the older tape of the same program");
   command.text("-o,--output", "FILE", options->output, "The picture: its name ends in .svg, .png or .pdf",
                Arguments::Need::required);
   command.real("--width", "N", options->picture.size.width, kSmallest.width, kLargest.width,

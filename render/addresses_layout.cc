@@ -27,7 +27,7 @@ std::vector<std::pair<Ink, std::string>> heat_keys() {
   std::vector<std::pair<Ink, std::string>> keys;
   for (std::uint8_t i = 0; i < kHeatInks; ++i)
     keys.emplace_back(Ink{Ink::Family::heat, i},
-                      i == 0 ? "up to 17 % live" : fmt::format("{} %", 100 * (i + 1) / kHeatInks));
+                      i == 0 ? "up to 17 % live" : fmt::format("{} %", (100 * (i + 1) + kHeatInks / 2) / kHeatInks));
   return keys;
 }
 
@@ -77,6 +77,7 @@ void add_addresses(AddressesLayout& layout, const AddressesReport& report, const
   const double line = line_height(TextRole::axis, ruler);
   double free_to = layout.page.body.bottom() + 1e6;
   const auto add = [&](std::uint64_t address, double y) {
+    y = std::max(y, layout.plot.y);
     if (y + line > free_to) return;
     free_to = y - 2;
     layout.page.texts.push_back(text_at(ruler, fmt::format("{:#x}", address), TextRole::axis, {layout.plot.x - 6, y},
@@ -109,7 +110,7 @@ AddressesLayout lay_out(const AddressesReport& report, const std::string& title,
   }
   const Rect body = layout.page.body;
   const double keys = line_height(TextRole::note, ruler) + 10;
-  const double labels = std::ceil(ruler.width("0x7fffffffffff", font_of(TextRole::axis))) + 10;
+  const double labels = std::ceil(ruler.width("0x700000000000", font_of(TextRole::axis))) + 10;
   layout.plot = {body.x + labels, body.y + keys, std::max(1.0, body.width - labels - 8),
                  std::max(1.0, body.height - keys - time_axis_height(ruler))};
   add_legend(layout, {body.x, body.y, body.width, keys}, heat_keys(), ruler);

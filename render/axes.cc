@@ -24,6 +24,13 @@ void add_value_axis(Page& page, std::vector<Line>& grid, std::vector<Line>& axes
   axes.push_back({{plot.x, base}, {plot.right(), base}});
 }
 
+std::string round_figure(std::string figure) {
+  for (const char* zeros : {".00 ", ".0 "})
+    if (const std::size_t at = figure.find(zeros); at != std::string::npos)
+      figure.erase(at, std::char_traits<char>::length(zeros) - 1);
+  return figure;
+}
+
 double time_axis_height(const TextRuler& ruler) { return line_height(TextRole::axis, ruler) + kTickLength + 2; }
 
 void add_time_axis(Page& page, std::vector<Line>& axes, Rect area, const Scale& time, const TextRuler& ruler) {

@@ -21,6 +21,8 @@ void add_value_axis(Page& page, std::vector<Line>& grid, std::vector<Line>& axes
 
 // In `area`, which begins where the plot ends. Labels that would touch the one before are left out.
 void add_time_axis(Page& page, std::vector<Line>& axes, Rect area, const Scale& time, const TextRuler& ruler);
+// "10.0 ms" as "10 ms": of figures that are round.
+std::string round_figure(std::string figure);
 double time_axis_height(const TextRuler& ruler);
 
 }  // namespace heaptape

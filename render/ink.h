@@ -11,6 +11,7 @@ inline constexpr std::uint8_t kChangeInks = 3;
 
 struct Ink {
   enum class Family : std::uint8_t {
+    track,   // behind bars and areas
     series,  // things side by side, told apart by hue
     heat,    // the more, the further from the background
     grown,
@@ -18,7 +19,6 @@ struct Ink {
     same,
     folded,  // what is shown together, or left over
     value,   // the bars of a histogram
-    track,   // behind bars
   };
   Family family = Family::value;
   std::uint8_t shade = 0;  // of its family

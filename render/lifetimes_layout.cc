@@ -117,8 +117,8 @@ void add_ages(LifetimesLayout& layout, const LifespansReport& report, const Text
     }
     if (!is_live && y < plot.y + height / 2 + line / 2) continue;  // the topmost label keeps its place
     free_to = y - 1;
-    layout.page.texts.push_back(text_at(ruler, is_live ? "still live" : human_time(report.ages[row]), TextRole::axis,
-                                        {plot.x - 8, y}, plot.x - layout.page.body.x, Align::right));
+    layout.page.texts.push_back(text_at(ruler, is_live ? "still live" : round_figure(human_time(report.ages[row])),
+                                        TextRole::axis, {plot.x - 8, y}, plot.x - layout.page.body.x, Align::right));
   }
 }
 

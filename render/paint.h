@@ -4,6 +4,7 @@
 #include "render/canvas.h"
 #include "render/chart.h"
 #include "render/icicle_layout.h"
+#include "render/overview_layout.h"
 #include "render/timeline_layout.h"
 
 namespace heaptape {
@@ -11,5 +12,6 @@ namespace heaptape {
 void paint(Canvas& canvas, const TimelineLayout& layout, const Theme& theme);
 void paint(Canvas& canvas, const IcicleLayout& layout, const Theme& theme);
 void paint(Canvas& canvas, const Chart& chart, const Theme& theme);
+void paint(Canvas& canvas, const OverviewLayout& layout, const Theme& theme);
 
 }  // namespace heaptape

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "render/addresses_layout.h"
+#include "render/change_layout.h"
 #include "render/lifetimes_layout.h"
 #include "render/paint.h"
 #include "render/printable.h"
@@ -81,6 +82,18 @@ Picture draw(const SizesReport& report, const PictureOptions& options) {
                  fmt::format("{}: {}", view_of("sizes", report), total_of(report)), options);
 }
 
+Picture draw(const OverviewReport& report, const PictureOptions& options) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
+                 fmt::format("{}: {}", view_of("overview", report.timeline), peak_of(report.timeline.peak)), options);
+}
+
+Picture draw(const ChangeTreeReport& report, const PictureOptions& options) {
+  return painted(
+      lay_out(report, options.title, options.size, *canvas_ruler()),
+      fmt::format("{}, cost {}: {}", view_of("diff-flame", report), name_of(report.now.cost), change_in_words(report)),
+      options);
+}
+
 Picture draw(const AddressesReport& report, const PictureOptions& options) {
   return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
                  fmt::format("{}: {}", view_of("addresses", report), spread_of(report)), options);
@@ -100,10 +113,10 @@ Picture draw_treemap(const TopReport& report, const PictureOptions& options) {
                  fmt::format("{}, cost {}: {}", view_of("treemap", report), name_of(report.cost), sum), options);
 }
 
-Picture draw_threads(const LifetimesReport& report, const PictureOptions& options) {
-  return painted(lay_out_threads(report, options.title, options.size, *canvas_ruler()),
+Picture draw(const ExchangeReport& report, const PictureOptions& options) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
                  fmt::format("{}: {} allocated, {} freed by another thread", view_of("threads", report),
-                             counted(report.total.count, "block"), grouped(report.total.freed_elsewhere)),
+                             counted(report.total.blocks, "block"), grouped(report.elsewhere.blocks)),
                  options);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "render/axes.h"
 #include "render/units.h"
 
 namespace heaptape {
@@ -15,7 +16,20 @@ constexpr double kPanelGap = 16;
 
 std::string size_label(const SizesReport::Bucket& bucket) {
   if (bucket.most <= 1) return fmt::format("{} B", bucket.least);
-  return human_bytes(bucket.least);
+  return round_figure(human_bytes(bucket.least));
+}
+
+// Labels of higher bars go first; what would touch them is left out.
+void keep_apart(SizesLayout& layout, std::vector<TextBox> labels) {
+  std::stable_sort(labels.begin(), labels.end(), [](const TextBox& a, const TextBox& b) { return a.box.y < b.box.y; });
+  std::vector<TextBox> kept;
+  for (TextBox& label : labels) {
+    const Rect wide = label.box.inset(-2, 0);
+    const bool touches =
+        std::any_of(kept.begin(), kept.end(), [&](const TextBox& other) { return wide.overlaps(other.box); });
+    if (!touches && label.box.right() <= layout.page.body.right()) kept.push_back(std::move(label));
+  }
+  layout.page.texts.insert(layout.page.texts.end(), kept.begin(), kept.end());
 }
 
 // One histogram. A figure stands on each bar that is wide enough for it.
@@ -29,21 +43,21 @@ void add_panel(SizesLayout& layout, const SizesReport& report, Rect plot, const 
   for (const SizesReport::Bucket& bucket : report.buckets) most = std::max(most, figure(bucket));
   const double width = std::min(kWidestBar, plot.width / static_cast<double>(report.buckets.size()));
   const double label_height = line_height(TextRole::axis, ruler);
+  std::vector<TextBox> labels;
   double x = plot.x;
-  double free_from = plot.x;
   for (const SizesReport::Bucket& bucket : report.buckets) {
     const double part = static_cast<double>(figure(bucket)) / static_cast<double>(most);
-    const double height = figure(bucket) == 0 ? 0 : std::max(1.0, snapped(part * plot.height));
-    const Rect bar{snapped(x), plot.bottom() - height, std::max(0.5, snapped(width * 0.86)), height};
-    if (height > 0) layout.cells.push_back({bar, {Ink::Family::value, 0}});
-    TextBox label = text_at(ruler, words(bucket), TextRole::axis, {bar.x + bar.width / 2, bar.y - label_height - 1},
-                            1e6, Align::centre);
-    if (figure(bucket) > 0 && label.box.x >= free_from && label.box.right() <= layout.page.body.right()) {
-      free_from = label.box.right() + 3;
-      layout.page.texts.push_back(std::move(label));
+    const double height = figure(bucket) == 0 ? 0 : std::max(1.0, std::round(part * plot.height));
+    const Rect bar{snapped(x), std::round(plot.bottom()) - height, std::max(0.5, snapped(width * 0.86)), height};
+    if (height > 0) {
+      layout.cells.push_back({bar, {Ink::Family::value, 0}});
+      labels.push_back(text_at(ruler, words(bucket), TextRole::axis, {bar.x + bar.width / 2, bar.y - label_height - 1},
+                               1e6, Align::centre));
+      labels.back().box.x = std::max(labels.back().box.x, layout.page.body.x);
     }
     x += width;
   }
+  keep_apart(layout, std::move(labels));
   const double base = std::round(plot.bottom()) + 0.5;
   layout.axes.push_back({{plot.x, base}, {plot.right(), base}});
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "render/units.h"
 
@@ -14,125 +13,77 @@ namespace {
 constexpr std::size_t kMostThreads = 24;
 constexpr double kRowHeight = 20, kBarThickness = 12;
 
-using Figures = LifetimesReport::Figures;
-
 struct Row {
   std::string name;
-  std::vector<std::pair<Ink, std::uint64_t>> parts;  // of its bar
-  std::uint64_t sum() const {
-    std::uint64_t sum = 0;
-    for (const auto& part : parts) sum += part.second;
-    return sum;
-  }
+  std::vector<std::pair<Ink, std::uint64_t>> parts;  // of its bar, in blocks
+  ExchangeReport::Amount sum;
 };
 
-std::string name_of_thread(const LifetimesReport::ByThread& thread) {
+const Ink kAlive{Ink::Family::same, 0}, kOthers{Ink::Family::folded, 0};
+
+std::string name_of_thread(const ExchangeReport::Thread& thread) {
   return thread.name.empty() ? fmt::format("thread {}", thread.tid) : fmt::format("{} ({})", thread.name, thread.tid);
 }
 
-const Ink kAlive{Ink::Family::track, 0}, kOthers{Ink::Family::folded, 0};
+Ink ink_of_thread(std::size_t place) {
+  return place < kSeriesInks ? Ink{Ink::Family::series, static_cast<std::uint8_t>(place)} : kOthers;
+}
 
-class Exchange {
- public:
-  explicit Exchange(const LifetimesReport& report) : report_(report) {
-    for (const LifetimesReport::Group& group : report.groups) ordered_.push_back(&group);
-    std::stable_sort(ordered_.begin(), ordered_.end(),
-                     [](const auto* a, const auto* b) { return a->figures.count > b->figures.count; });
-    for (const auto* group : ordered_) note(group->thread);
-    for (const auto* group : ordered_)
-      for (const auto& by : group->figures.freed_by) note(by.thread);
+// Parts in the order of inks: one's own and those of the threads that allocate most come first, then all others.
+void add_part(Row& row, std::size_t thread, const ExchangeReport::Amount& amount) {
+  row.sum.blocks += amount.blocks;
+  row.sum.bytes += amount.bytes;
+  const Ink ink = ink_of_thread(thread);
+  const auto known =
+      std::find_if(row.parts.begin(), row.parts.end(), [&](const auto& part) { return part.first == ink; });
+  if (known == row.parts.end())
+    row.parts.emplace_back(ink, amount.blocks);
+  else
+    known->second += amount.blocks;
+}
+
+std::vector<Row> rows_of(const ExchangeReport& report, bool by_owner) {
+  std::vector<Row> rows;
+  for (const ExchangeReport::Thread& thread : report.threads) rows.push_back({name_of_thread(thread), {}, {}});
+  for (const ExchangeReport::Flow& flow : report.flows)
+    add_part(rows[by_owner ? flow.from : flow.to], by_owner ? flow.to : flow.from, flow.amount);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::sort(rows[i].parts.begin(), rows[i].parts.end());
+    if (!by_owner) continue;
+    rows[i].sum = report.threads[i].allocated;
+    if (const std::uint64_t live = report.threads[i].live.blocks; live > 0) rows[i].parts.emplace_back(kAlive, live);
   }
+  std::erase_if(rows, [](const Row& row) { return row.sum.blocks == 0; });
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.sum.blocks > b.sum.blocks; });
+  return rows;
+}
 
-  // Each thread's blocks, by who ended them.
-  std::vector<Row> allocations() const {
-    std::vector<Row> rows;
-    for (const auto* group : ordered_) {
-      const Figures& figures = group->figures;
-      Row row{name_of_thread(group->thread), {}};
-      row.parts.emplace_back(ink_of(group->thread.tid), own_of(figures));
-      std::uint64_t others = figures.freed_by_others;
-      for (const auto& by : figures.freed_by) add(row, ink_of(by.thread.tid), by.blocks, others);
-      row.parts.emplace_back(kOthers, others);
-      row.parts.emplace_back(kAlive, figures.live);
-      rows.push_back(std::move(row));
-    }
-    return rows;
-  }
-
-  // What each thread ended, by whose it was.
-  std::vector<Row> frees() const {
-    std::map<std::uint32_t, std::map<std::uint32_t, std::uint64_t>> ended;  // by who ended, by who allocated
-    std::uint64_t by_others = 0;
-    for (const auto* group : ordered_) {
-      ended[group->thread.tid][group->thread.tid] += own_of(group->figures);
-      for (const auto& by : group->figures.freed_by) ended[by.thread.tid][group->thread.tid] += by.blocks;
-      by_others += group->figures.freed_by_others;
-    }
-    std::vector<Row> rows;
-    for (const std::uint32_t tid : order_) {
-      Row row{names_.at(tid), {}};
-      std::uint64_t others = 0;
-      add(row, ink_of(tid), ended[tid][tid], others);
-      for (const std::uint32_t owner : order_)
-        if (owner != tid) add(row, ink_of(owner), ended[tid][owner], others);
-      row.parts.emplace_back(kOthers, others);
-      if (row.sum() > 0) rows.push_back(std::move(row));
-    }
-    std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.sum() > b.sum(); });
-    if (by_others > 0) rows.push_back({"threads not listed", {{kOthers, by_others}}});
-    return rows;
-  }
-
-  std::vector<std::pair<Ink, std::string>> keys() const {
-    std::vector<std::pair<Ink, std::string>> keys;
-    for (std::size_t i = 0; i < std::min<std::size_t>(order_.size(), kSeriesInks); ++i)
-      keys.emplace_back(ink_of(order_[i]), names_.at(order_[i]));
-    if (order_.size() > kSeriesInks) keys.emplace_back(kOthers, "other threads");
-    if (report_.total.live > 0) keys.emplace_back(kAlive, "still live");
-    return keys;
-  }
-
- private:
-  // Blocks whose end nobody saw count as the thread's own.
-  static std::uint64_t own_of(const Figures& figures) {
-    return figures.count - std::min(figures.count, figures.live + figures.freed_elsewhere);
-  }
-
-  void note(const LifetimesReport::ByThread& thread) {
-    if (!names_.try_emplace(thread.tid, name_of_thread(thread)).second) return;
-    inks_[thread.tid] =
-        order_.size() < kSeriesInks ? Ink{Ink::Family::series, static_cast<std::uint8_t>(order_.size())} : kOthers;
-    order_.push_back(thread.tid);
-  }
-
-  Ink ink_of(std::uint32_t tid) const { return inks_.at(tid); }
-
-  // Parts in the ink of all others are drawn as one.
-  static void add(Row& row, Ink ink, std::uint64_t blocks, std::uint64_t& others) {
-    if (ink == kOthers)
-      others += blocks;
-    else if (blocks > 0)
-      row.parts.emplace_back(ink, blocks);
-  }
-
-  const LifetimesReport& report_;
-  std::vector<const LifetimesReport::Group*> ordered_;  // most allocations first
-  std::vector<std::uint32_t> order_;                    // tids; the first ones have inks of their own
-  std::map<std::uint32_t, std::string> names_;
-  std::map<std::uint32_t, Ink> inks_;
-};
+std::vector<std::pair<Ink, std::string>> thread_keys(const ExchangeReport& report) {
+  std::vector<std::pair<Ink, std::string>> keys;
+  for (std::size_t i = 0; i < std::min<std::size_t>(report.threads.size(), kSeriesInks); ++i)
+    keys.emplace_back(ink_of_thread(i), name_of_thread(report.threads[i]));
+  if (report.threads.size() > kSeriesInks) keys.emplace_back(kOthers, "other threads");
+  if (report.live.blocks > 0) keys.emplace_back(kAlive, "still live");
+  return keys;
+}
 
 // The rows that fit, and one for all others.
 std::vector<Row> folded(std::vector<Row> rows, std::size_t most) {
   if (rows.size() <= most) return rows;
   most = std::max<std::size_t>(most, 1);
-  Row rest{counted(rows.size() - (most - 1), "other thread"), {}};
-  std::uint64_t sum = 0;
-  for (std::size_t i = most - 1; i < rows.size(); ++i) sum += rows[i].sum();
-  rest.parts = {{kOthers, sum}};
+  Row rest{counted(rows.size() - (most - 1), "other thread"), {}, {}};
+  for (std::size_t i = most - 1; i < rows.size(); ++i) {
+    rest.sum.blocks += rows[i].sum.blocks;
+    rest.sum.bytes += rows[i].sum.bytes;
+  }
+  rest.parts = {{kOthers, rest.sum.blocks}};
   rows.resize(most - 1);
   rows.push_back(std::move(rest));
   return rows;
+}
+
+std::string figure_of(const Row& row) {
+  return fmt::format("{}, {}", counted(row.sum.blocks, "block"), human_bytes(row.sum.bytes));
 }
 
 void add_rows(ThreadsLayout& layout, const std::vector<Row>& rows, const std::string& heading, Rect area,
@@ -142,9 +93,9 @@ void add_rows(ThreadsLayout& layout, const std::vector<Row>& rows, const std::st
   std::uint64_t most = 1;
   double names = 0, figures = 0;
   for (const Row& row : rows) {
-    most = std::max(most, row.sum());
+    most = std::max(most, row.sum.blocks);
     names = std::max(names, ruler.width(row.name, font_of(TextRole::site)) + 3);
-    figures = std::max(figures, ruler.width(grouped(row.sum()), font_of(TextRole::figure)) + 3);
+    figures = std::max(figures, ruler.width(figure_of(row), font_of(TextRole::site)) + 3);
   }
   names = std::min(names, area.width * 0.3);
   const double left = area.x + names + 10;
@@ -160,7 +111,7 @@ void add_rows(ThreadsLayout& layout, const std::vector<Row>& rows, const std::st
       x += part;
     }
     texts.push_back(std::move(name));
-    texts.push_back(text_at(ruler, grouped(row.sum()), TextRole::figure, {area.right(), y}, figures, Align::right));
+    texts.push_back(text_at(ruler, figure_of(row), TextRole::site, {area.right(), y}, figures, Align::right));
     y += kRowHeight;
   }
 }
@@ -171,17 +122,15 @@ double panel_height(std::size_t rows, const TextRuler& ruler) {
 
 }  // namespace
 
-ThreadsLayout lay_out_threads(const LifetimesReport& report, const std::string& title, Size size,
-                              const TextRuler& ruler) {
+ThreadsLayout lay_out(const ExchangeReport& report, const std::string& title, Size size, const TextRuler& ruler) {
   ThreadsLayout layout;
-  PageText text = page_text_of(
-      report, title, "who allocates, who frees",
-      {fmt::format("{}{} by {}", report.margins ? "about " : "", counted(report.total.count, "block"),
-                   counted(report.groups.size(), "thread")),
-       report.total.freed_elsewhere > 0 ? grouped(report.total.freed_elsewhere) + " freed by another thread"
-                                        : "none freed by another thread"});
-  const Exchange exchange(report);
-  std::vector<Row> born = exchange.allocations(), ended = exchange.frees();
+  PageText text =
+      page_text_of(report, title, "who allocates, who frees",
+                   {fmt::format("{}{} by {}", report.margins ? "about " : "", counted(report.total.blocks, "block"),
+                                counted(report.threads.size(), "thread")),
+                    report.elsewhere.blocks > 0 ? grouped(report.elsewhere.blocks) + " freed by another thread"
+                                                : "none freed by another thread"});
+  std::vector<Row> born = rows_of(report, true), ended = rows_of(report, false);
   const double keys = line_height(TextRole::note, ruler) + 14;
   const double gap = 24;
   const Size page{size.width, size.height};
@@ -200,7 +149,7 @@ ThreadsLayout lay_out_threads(const LifetimesReport& report, const std::string& 
   born = folded(std::move(born), std::min(kMostThreads, std::max(rows, static_cast<std::size_t>(1))));
   ended = folded(std::move(ended), std::min(kMostThreads, std::max(rows, static_cast<std::size_t>(1))));
   layout.shown = born.size();
-  add_legend(layout, {body.x, body.y, body.width, keys}, exchange.keys(), ruler);
+  add_legend(layout, {body.x, body.y, body.width, keys}, thread_keys(report), ruler);
   layout.allocates = {body.x, body.y + keys, body.width, panel_height(born.size(), ruler)};
   layout.frees = {body.x, layout.allocates.bottom() + gap, body.width, panel_height(ended.size(), ruler)};
   add_rows(layout, born, "Blocks allocated by each thread, by who freed them", layout.allocates, ruler);

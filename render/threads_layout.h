@@ -2,6 +2,7 @@
 // ended.
 #pragma once
 
+#include "analyzer/exchange.h"
 #include "render/chart.h"
 
 namespace heaptape {
@@ -13,8 +14,7 @@ struct ThreadsLayout : Chart {
 
 inline constexpr double kThreadsWidth = 1100;
 
-// Of a report by thread. A height of 0 is chosen from the number of threads.
-ThreadsLayout lay_out_threads(const LifetimesReport& report, const std::string& title, Size size,
-                              const TextRuler& ruler);
+// A height of 0 is chosen from the number of threads.
+ThreadsLayout lay_out(const ExchangeReport& report, const std::string& title, Size size, const TextRuler& ruler);
 
 }  // namespace heaptape

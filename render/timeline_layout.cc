@@ -41,6 +41,22 @@ std::uint64_t heap_scale_end(std::uint64_t peak, double plot_height) {
   return std::max(peak, static_cast<std::uint64_t>(std::min<double>(kMostBytes, std::ceil(last))));
 }
 
+// From all together down to the lowest band. A picture of pixels can't tell more than 400 steps of a band.
+std::vector<Area> stacked(const TimelineReport& report, const Scale& time, const Scale& bytes) {
+  std::vector<Area> areas{{envelope_of(report.steps, time, bytes).high, {Ink::Family::folded, 0}}};
+  std::vector<TimelineReport::Step> sums = report.steps;
+  for (TimelineReport::Step& step : sums) step.high = 0;
+  std::vector<Area> lower;
+  for (std::size_t band = 0; band < report.bands.size(); ++band) {
+    const std::vector<std::uint64_t>& levels = report.bands[band].levels;
+    for (std::size_t i = 0; i < std::min(levels.size(), sums.size()); ++i)
+      sums[i].high = std::min(sums[i].high + levels[i], report.steps[i].high);
+    lower.push_back({envelope_of(sums, time, bytes).high, ink_of_band(band)});
+  }
+  areas.insert(areas.end(), lower.rbegin(), lower.rend());
+  return areas;
+}
+
 std::string timeline_subtitle(const TimelineReport& report) {
   std::vector<std::string> parts{report.command, std::string("layer ") + name_of(report.layer)};
   for (std::string& words : words_of(report.selection)) parts.push_back(std::move(words));
@@ -129,7 +145,9 @@ void add_heading(TimelineLayout& layout, const TimelineReport& report, Rect area
     right = box.box.x - swatch - 16;
     layout.page.texts.push_back(std::move(box));
   };
-  if (report.steps.size() > 1) {
+  if (!report.bands.empty()) {
+    add("highest in each step, stacked by " + report.banded_by, std::nullopt);
+  } else if (report.steps.size() > 1) {
     add("highest", Key::live_high);
     add("lowest in each step", Key::live_low);
   }
@@ -172,11 +190,7 @@ void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& 
 
 }  // namespace
 
-TimelineLayout lay_out(const TimelineReport& report, const std::string& title, Size size, const TextRuler& ruler) {
-  TimelineLayout layout;
-  const std::string heading = title.empty() ? report.program + ": live heap memory over time" : title;
-  layout.page =
-      lay_out_page({heading, timeline_subtitle(report), report.caveats, {}}, page_size(size, kTimelineSize), ruler);
+void lay_out_chart(TimelineLayout& layout, const TimelineReport& report, const TextRuler& ruler) {
   std::uint64_t largest_rss = 0;
   for (const RssSample& sample : report.rss) largest_rss = std::max(largest_rss, sample.bytes);
   const Areas areas = divide(layout.page.body, report, largest_rss, ruler);
@@ -199,15 +213,27 @@ TimelineLayout lay_out(const TimelineReport& report, const std::string& title, S
     const Point centre{areas.plot.x + areas.plot.width / 2, areas.plot.y + areas.plot.height / 2 - 10};
     layout.page.texts.push_back(
         text_at(ruler, empty_sentence(report.layer), TextRole::message, centre, areas.plot.width, Align::centre));
-    return layout;
+    return;
   }
   layout.live = envelope_of(report.steps, time, bytes);
+  if (!report.bands.empty()) layout.bands = stacked(report, time, bytes);
   layout.peak = Point{time.at(report.peak.time_ns), bytes.at(report.peak.bytes)};
   if (areas.plot.height >= kCalloutPlotHeight) add_callout(layout, report, *layout.peak, ruler);
   add_heading(layout, report, areas.heading, placed.unlabelled, ruler);
-  SitesLayout sites = lay_out_sites(report.peak_sites, report.peak, areas.sites, ruler);
+  SitesLayout sites = report.bands.empty()
+                          ? lay_out_sites(report.peak_sites, report.peak, areas.sites, ruler)
+                          : lay_out_bands(report.bands, report.banded_by, report.peak, areas.sites, ruler);
+  layout.keys = std::move(sites.keys);
   layout.bars = std::move(sites.bars);
   layout.page.texts.insert(layout.page.texts.end(), sites.texts.begin(), sites.texts.end());
+}
+
+TimelineLayout lay_out(const TimelineReport& report, const std::string& title, Size size, const TextRuler& ruler) {
+  TimelineLayout layout;
+  const std::string heading = title.empty() ? report.program + ": live heap memory over time" : title;
+  layout.page =
+      lay_out_page({heading, timeline_subtitle(report), report.caveats, {}}, page_size(size, kTimelineSize), ruler);
+  lay_out_chart(layout, report, ruler);
   return layout;
 }
 
