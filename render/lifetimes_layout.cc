@@ -126,13 +126,16 @@ std::vector<std::pair<Ink, std::string>> age_keys(const LifespansReport& report)
   std::uint64_t most = 1;
   for (const std::uint64_t blocks : report.blocks) most = std::max(most, blocks);
   std::vector<std::pair<Ink, std::string>> keys;
+  std::uint64_t before = 0;
   for (std::uint8_t i = 0; i < kHeatInks; ++i) {
     const double part = static_cast<double>(i + 1) / kHeatInks;
-    const double blocks = std::expm1(std::log1p(static_cast<double>(most)) * part);
-    keys.emplace_back(Ink{Ink::Family::heat, i},
-                      (i == 0 ? "up to " : "") + grouped(static_cast<std::uint64_t>(std::llround(blocks))));
+    // The class ends below the next whole number of blocks.
+    const auto blocks = static_cast<std::uint64_t>(std::expm1(std::log1p(static_cast<double>(most)) * part) + 1e-9);
+    if (blocks == before) continue;
+    keys.emplace_back(Ink{Ink::Family::heat, i}, (blocks > before + 1 ? "up to " : "") + grouped(blocks));
+    before = blocks;
   }
-  keys.back().second += " blocks a cell";
+  if (!keys.empty()) keys.back().second += before == 1 ? " block a cell" : " blocks a cell";
   return keys;
 }
 

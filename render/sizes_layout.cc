@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kWidestBar = 90;
 constexpr double kPanelGap = 16;
+constexpr double kLeastPanel = 24;
 
 std::string size_label(const SizesReport::Bucket& bucket) {
   if (bucket.most <= 1) return fmt::format("{} B", bucket.least);
@@ -108,17 +109,22 @@ SizesLayout lay_out(const SizesReport& report, const std::string& title, Size si
   const Rect body = layout.page.body;
   const double head = line_height(TextRole::heading, ruler) + 22;
   const double axis = line_height(TextRole::axis, ruler) + 8;
-  const double height = std::max(1.0, (body.height - 2 * head - axis - kPanelGap) / 2);
+  // Where both would be flat, the blocks have the page alone.
+  const bool both = body.height >= 2 * (head + kLeastPanel) + axis + kPanelGap;
+  const double height = both ? (body.height - 2 * head - axis - kPanelGap) / 2 : body.height - head - axis;
+  if (height < 1) return layout;
   layout.blocks_plot = {body.x, body.y + head, body.width, height};
-  layout.bytes_plot = {body.x, layout.blocks_plot.bottom() + kPanelGap + head, body.width, height};
   add_panel(
       layout, report, layout.blocks_plot, "Blocks of each size", [](const auto& bucket) { return bucket.blocks; },
       [](const auto& bucket) { return grouped(bucket.blocks); }, ruler);
-  add_panel(
-      layout, report, layout.bytes_plot, "Bytes in blocks of each size",
-      [](const auto& bucket) { return bucket.bytes; }, [](const auto& bucket) { return human_bytes(bucket.bytes); },
-      ruler);
-  add_size_axis(layout, report, layout.bytes_plot, ruler);
+  if (both) {
+    layout.bytes_plot = {body.x, layout.blocks_plot.bottom() + kPanelGap + head, body.width, height};
+    add_panel(
+        layout, report, layout.bytes_plot, "Bytes in blocks of each size",
+        [](const auto& bucket) { return bucket.bytes; }, [](const auto& bucket) { return human_bytes(bucket.bytes); },
+        ruler);
+  }
+  add_size_axis(layout, report, both ? layout.bytes_plot : layout.blocks_plot, ruler);
   return layout;
 }
 

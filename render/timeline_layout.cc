@@ -77,7 +77,7 @@ std::vector<Tick> rss_ticks(std::uint64_t largest, double plot_height) {
 
 // Cuts the place for the sites off `chart`: beside it, or beneath where that would be narrow.
 Rect cut_sites(Rect& chart, const TimelineReport& report, const TextRuler& ruler) {
-  if (report.peak_sites.empty()) return {};
+  if (report.peak_sites.empty() && report.bands.empty()) return {};
   const Rect body = chart;
   if (body.width >= kLeastPlotWidth + kSidebarGap + kSidebarWidth) {
     const double width = std::clamp(body.width * 0.29, kSidebarWidth, 440.0);
@@ -85,7 +85,8 @@ Rect cut_sites(Rect& chart, const TimelineReport& report, const TextRuler& ruler
     return {chart.right() + kSidebarGap, body.y, width, body.height};
   }
   if (body.height <= 320) return {};
-  const double height = std::min(sites_height(report.peak_sites.size(), ruler), body.height * 0.45);
+  const double height = std::min(
+      sites_height(report.bands.empty() ? report.peak_sites.size() : report.bands.size(), ruler), body.height * 0.45);
   chart.height -= height + 24;
   return {body.x, chart.bottom() + 24, body.width, height};
 }
