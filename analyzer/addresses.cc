@@ -100,8 +100,9 @@ class GridPass : public RangedPass {
   }
   void born(const Block& block, Moment now) override {
     reach(now);
-    if (all_.bear(weigh(block), now.time_ns, now.event)) peak_column_ = column_;
+    const bool is_peak = all_.bear(weigh(block), now.time_ns, now.event);
     change(block, 1);
+    if (is_peak) peak_rows_ = used_rows_;
   }
   void ended(const Block& block, Fate fate, Moment now) override {
     reach(now);
@@ -113,17 +114,19 @@ class GridPass : public RangedPass {
   }
   void restored(const Block& block, Fate, Moment now) override {
     reach(now);
-    if (all_.restore(weigh(block), false, now.time_ns, now.event)) peak_column_ = column_;
+    const bool is_peak = all_.restore(weigh(block), false, now.time_ns, now.event);
     change(block, 1);
+    if (is_peak) peak_rows_ = used_rows_;
   }
-  void range_begins() override { all_.begin_peak(report_->begin_ns, 0); }
+  void range_begins() override {
+    all_.begin_peak(report_->begin_ns, 0);
+    peak_rows_ = used_rows_;
+  }
 
   void finish() {
     while (column_ < report_->columns) note();
     report_->peak = peak_of(all_.estimate().totals);
-    for (std::size_t row = 0; row < report_->rows && report_->columns > 0; ++row)
-      if (report_->at(row, std::min(peak_column_, report_->columns - 1)) > 0)
-        report_->spanned_at_peak += report_->row_bytes;
+    report_->spanned_at_peak = peak_rows_ * report_->row_bytes;
   }
 
  private:
@@ -157,14 +160,18 @@ class GridPass : public RangedPass {
     const std::uint64_t bytes = report_->row_bytes;
     for (std::uint64_t row = begin / bytes; row * bytes < end && row < region->rows; ++row) {
       const std::uint64_t from = std::max(begin, row * bytes), to = std::min(end, (row + 1) * bytes);
-      live_[region->first_row + row] += sign * static_cast<std::int64_t>(to - from);
+      std::int64_t& live = live_[region->first_row + row];
+      const bool was_used = live > 0;
+      live += sign * static_cast<std::int64_t>(to - from);
+      used_rows_ = used_rows_ + (live > 0) - was_used;
     }
   }
 
   AddressesReport* report_;
   std::vector<std::int64_t> live_;
   const Region* recent_ = nullptr;
-  std::size_t column_ = 0, peak_column_ = 0;
+  std::size_t column_ = 0;
+  std::uint64_t used_rows_ = 0, peak_rows_ = 0;  // that hold something; did at the peak
   Estimator all_;
 };
 

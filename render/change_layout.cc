@@ -11,10 +11,10 @@
 namespace heaptape {
 namespace {
 
-constexpr double kPanelGap = 22;
-constexpr std::size_t kMostBars = 1500;  // of each flame
-constexpr std::size_t kMostGlyphs = 1800;
-constexpr std::size_t kMostRows = 34;  // where nobody asked for a height
+constexpr double kFlameGap = 22;
+constexpr std::size_t kMostChangeBars = 1500;  // of each flame
+constexpr std::size_t kMostChangeGlyphs = 1800;
+constexpr std::size_t kMostFlameRows = 34;  // where nobody asked for a height
 
 std::uint64_t total_of_root(const TreeReport& report) { return report.nodes.empty() ? 0 : report.nodes[0].total; }
 
@@ -33,7 +33,7 @@ IcicleBars bars_of(const TreeReport& report, Rect frame) {
   if (frame.width <= 0) return bars;
   const auto rows = static_cast<std::size_t>(frame.height / kBarHeight);
   bars = lay_out_bars(report, frame, least_width, rows);
-  while (bars.bars.size() > kMostBars && least_width < frame.width)
+  while (bars.bars.size() > kMostChangeBars && least_width < frame.width)
     bars = lay_out_bars(report, frame, least_width *= 1.5, rows);
   return bars;
 }
@@ -56,7 +56,7 @@ void add_flame(ChangeLayout& layout, const TreeReport& report, const std::vector
     const std::uint64_t before = is_now ? other[bar.node] : node.total;
     const std::uint64_t after = is_now ? node.total : other[bar.node];
     layout.cells.push_back({bar.rect, ink_of_change(before, after)});
-    if (bar.rect.width < 40 || glyphs > kMostGlyphs) continue;
+    if (bar.rect.width < 40 || glyphs > kMostChangeGlyphs) continue;
     const Point at{bar.rect.x + 4, bar.rect.y + (bar.rect.height - height) / 2};
     const std::string full = fmt::format("{}  {}", node.label, signed_change(report, before, after));
     TextBox label = text_at(ruler, full, TextRole::bar, at, 1e6);
@@ -113,10 +113,10 @@ ChangeLayout lay_out(const ChangeTreeReport& report, const std::string& title, S
   const bool empty = base == 0 && now == 0;
   const double keys = line_height(TextRole::note, ruler) + 12, head = line_height(TextRole::heading, ruler) + 6;
   const auto rows_of = [](const TreeReport& tree) {
-    return static_cast<double>(std::min(depth_of(tree), kMostRows)) * kBarHeight;
+    return static_cast<double>(std::min(depth_of(tree), kMostFlameRows)) * kBarHeight;
   };
   if (!empty) text.notes = {std::string("both flames have one scale")};
-  const double wanted = empty ? 120 : keys + 2 * head + kPanelGap + rows_of(report.base) + rows_of(report.now);
+  const double wanted = empty ? 120 : keys + 2 * head + kFlameGap + rows_of(report.base) + rows_of(report.now);
   const Page probe = lay_out_page(text, page_size(size, {kIcicleWidth, 4000}), ruler);
   const Size page = page_size(size, {kIcicleWidth, std::ceil(probe.size.height - probe.body.height + wanted + 1)});
   const double larger = static_cast<double>(std::max<std::uint64_t>(std::max(base, now), 1));
@@ -137,17 +137,17 @@ ChangeLayout lay_out(const ChangeTreeReport& report, const std::string& title, S
                 {{Ink::Family::shrunk, 1}, "20 %"},
                 {{Ink::Family::shrunk, 2}, "more than 60 %, or gone"}},
                ruler);
-    const double room = std::max(0.0, body.height - keys - 2 * head - kPanelGap);
+    const double room = std::max(0.0, body.height - keys - 2 * head - kFlameGap);
     const double rows = std::max(1.0, rows_of(report.base) + rows_of(report.now));
     const double base_height = std::floor(room * rows_of(report.base) / rows / kBarHeight) * kBarHeight;
     const double now_height = std::floor((room - base_height) / kBarHeight) * kBarHeight;
     layout.base = {body.x, body.y + keys + head, body.width * (static_cast<double>(base) / larger), base_height};
-    layout.now = {body.x, layout.base.bottom() + kPanelGap + head, body.width * (static_cast<double>(now) / larger),
+    layout.now = {body.x, layout.base.bottom() + kFlameGap + head, body.width * (static_cast<double>(now) / larger),
                   now_height};
     layout.page.texts.push_back(
         text_at(ruler, "Before: " + both_figures(report.base), TextRole::heading, {body.x, body.y + keys}, body.width));
     layout.page.texts.push_back(text_at(ruler, "Now: " + both_figures(report.now), TextRole::heading,
-                                        {body.x, layout.base.bottom() + kPanelGap}, body.width));
+                                        {body.x, layout.base.bottom() + kFlameGap}, body.width));
     add_flame(layout, report.base, report.base_other, false, layout.base, layout.base_folded, ruler);
     add_flame(layout, report.now, report.now_other, true, layout.now, layout.now_folded, ruler);
     const std::vector<std::string> notes{fmt::format(

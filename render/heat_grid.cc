@@ -5,9 +5,9 @@
 namespace heaptape {
 namespace {
 
-using Part = std::function<double(std::size_t, std::size_t)>;
+using PartOf = std::function<double(std::size_t, std::size_t)>;
 
-double joined(const Part& part, std::size_t row, std::size_t row_end, std::size_t column, std::size_t column_end,
+double joined(const PartOf& part, std::size_t row, std::size_t row_end, std::size_t column, std::size_t column_end,
               bool mean) {
   double sum = 0, most = 0;
   for (std::size_t r = row; r < row_end; ++r) {
@@ -20,8 +20,8 @@ double joined(const Part& part, std::size_t row, std::size_t row_end, std::size_
   return mean ? sum / static_cast<double>((row_end - row) * (column_end - column)) : most;
 }
 
-HeatGrid drawn(std::size_t rows, std::size_t columns, std::size_t join_rows, std::size_t join_columns, const Part& part,
-               Rect frame, bool mean) {
+HeatGrid drawn(std::size_t rows, std::size_t columns, std::size_t join_rows, std::size_t join_columns,
+               const PartOf& part, Rect frame, bool mean) {
   HeatGrid grid;
   const double height = frame.height / static_cast<double>(rows), width = frame.width / static_cast<double>(columns);
   const auto y_of = [&](std::size_t row) { return snapped(frame.y + static_cast<double>(row) * height); };
@@ -43,7 +43,7 @@ HeatGrid drawn(std::size_t rows, std::size_t columns, std::size_t join_rows, std
 
 }  // namespace
 
-HeatGrid heat_grid(std::size_t rows, std::size_t columns, const Part& part, Rect frame, bool mean) {
+HeatGrid heat_grid(std::size_t rows, std::size_t columns, const PartOf& part, Rect frame, bool mean) {
   if (rows == 0 || columns == 0 || frame.width <= 0 || frame.height <= 0) return {};
   // A cell is at least a pixel wide and high.
   std::size_t join_rows = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(rows) / frame.height));

@@ -13,7 +13,7 @@
 namespace heaptape {
 namespace {
 
-constexpr double kGap = 26;
+constexpr double kPartGap = 26;
 constexpr std::size_t kOverviewGlyphs = 1600;
 
 void add_figures(OverviewLayout& layout, const SummaryReport& summary, const TextRuler& ruler) {
@@ -55,6 +55,15 @@ void add_small_flame(OverviewLayout& layout, const TreeReport& tree, const TextR
   double least = 1;
   IcicleBars bars = lay_out_bars(tree, frame, least, rows);
   while (bars.bars.size() > 900 && least < frame.width) bars = lay_out_bars(tree, frame, least *= 1.5, rows);
+  if (const std::uint64_t frames = bars.narrow.frames + bars.deep.frames; frames > 0) {
+    const double left = layout.page.texts.back().box.right() + 12;
+    const std::string words =
+        fmt::format("{} folded: {}", counted(frames, "frame"),
+                    share_of(bars.narrow.cost + bars.deep.cost, tree.nodes.empty() ? 0 : tree.nodes[0].total));
+    if (layout.flame.right() - left > 80)
+      layout.page.texts.push_back(
+          text_at(ruler, words, TextRole::note, {left, layout.flame.y + 1}, layout.flame.right() - left));
+  }
   std::stable_sort(bars.bars.begin(), bars.bars.end(),
                    [](const IcicleBar& a, const IcicleBar& b) { return a.rect.width > b.rect.width; });
   const double height = std::ceil(ruler.height(font_of(TextRole::bar)));
@@ -110,10 +119,12 @@ std::vector<SiteShare> leaking_sites(const LeaksReport& leaks) {
 }
 
 std::string leaks_heading(const LeaksReport& leaks) {
-  const std::string residue =
-      leaks.residue_bytes > 0 ? fmt::format("; the runtime keeps {}", human_bytes(leaks.residue_bytes)) : "";
-  return fmt::format("{}: {} in {}{}", leaks.ended ? "Leaked" : "Live at the end", human_bytes(leaks.bytes),
-                     counted(leaks.blocks, "block"), residue);
+  return fmt::format("{}: {} in {}", leaks.ended ? "Leaked" : "Live at the end", human_bytes(leaks.bytes),
+                     counted(leaks.blocks, "block"));
+}
+
+std::string nothing_leaked(const LeaksReport& leaks) {
+  return leaks.residue_bytes == 0 ? "nothing" : "nothing; the runtime keeps " + human_bytes(leaks.residue_bytes);
 }
 
 void add_ledger(OverviewLayout& layout, const SummaryReport& summary, const TextRuler& ruler) {
@@ -144,10 +155,10 @@ OverviewLayout lay_out(const OverviewReport& report, const std::string& title, S
   // Lists at the right; beneath the pictures there is no room for them on a narrow page.
   const bool has_lists = rest.width >= 640;
   const double lists = has_lists ? std::clamp(rest.width * 0.3, 230.0, 460.0) : 0;
-  const double pictures = rest.width - (has_lists ? lists + kGap : 0);
+  const double pictures = rest.width - (has_lists ? lists + kPartGap : 0);
   const double curve = std::floor(rest.height * 0.5);
   layout.timeline.page.size = layout.page.size;
-  layout.timeline.page.body = {rest.x, rest.y, pictures, curve - kGap};
+  layout.timeline.page.body = {rest.x, rest.y, pictures, curve - kPartGap};
   TimelineReport plain = report.timeline;
   plain.peak_sites.clear();  // the list at the right has them
   lay_out_chart(layout.timeline, plain, ruler);
@@ -157,14 +168,15 @@ OverviewLayout lay_out(const OverviewReport& report, const std::string& title, S
 
   const double left = rest.right() - lists;
   const double ledger = line_height(TextRole::heading, ruler) + 8 + 2 * line_height(TextRole::note, ruler) + 4;
-  const double each = std::max(0.0, (rest.height - ledger - 2 * kGap) / 2);
+  const double each = std::max(0.0, (rest.height - ledger - 2 * kPartGap) / 2);
   layout.sites = {left, rest.y, lists, each};
-  layout.leaks = {left, rest.y + each + kGap, lists, each};
+  layout.leaks = {left, rest.y + each + kPartGap, lists, each};
   layout.ledger = {left, rest.bottom() - ledger, lists, ledger};
   add_shares(layout, report.timeline.peak_sites, report.timeline.peak.bytes,
              below_heading(layout, "Live at the peak, by site", layout.sites, ruler), "no blocks", ruler);
   add_shares(layout, leaking_sites(report.leaks), report.leaks.bytes,
-             below_heading(layout, leaks_heading(report.leaks), layout.leaks, ruler), "nothing", ruler);
+             below_heading(layout, leaks_heading(report.leaks), layout.leaks, ruler), nothing_leaked(report.leaks),
+             ruler);
   add_ledger(layout, report.summary, ruler);
   return layout;
 }

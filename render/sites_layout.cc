@@ -9,7 +9,7 @@
 namespace heaptape {
 namespace {
 
-constexpr double kBarHeight = 5;
+constexpr double kShareBarHeight = 5;
 constexpr double kRowGap = 13;
 constexpr double kHeadGap = 12;
 
@@ -17,7 +17,7 @@ double head_height(const TextRuler& ruler) {
   return line_height(TextRole::heading, ruler) + 2 + line_height(TextRole::note, ruler) + kHeadGap;
 }
 
-double row_height(const TextRuler& ruler) { return line_height(TextRole::site, ruler) + 4 + kBarHeight + kRowGap; }
+double row_height(const TextRuler& ruler) { return line_height(TextRole::site, ruler) + 4 + kShareBarHeight + kRowGap; }
 
 // One row: the figures at the right of the first line, the label before them, the bar beneath both.
 void add_row(SitesLayout& layout, const std::string& label, std::uint64_t bytes, std::uint64_t whole, Rect row,
@@ -32,7 +32,7 @@ void add_row(SitesLayout& layout, const std::string& label, std::uint64_t bytes,
     layout.keys.push_back({{row.x, row.y + (name.box.height - kSwatchSize) / 2, kSwatchSize, kSwatchSize}, *ink});
   name.ellipsis = Ellipsis::middle;
   const double fraction = whole == 0 ? 0 : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(whole));
-  const Rect track{row.x, name.box.bottom() + 4, row.width, kBarHeight};
+  const Rect track{row.x, name.box.bottom() + 4, row.width, kShareBarHeight};
   layout.bars.push_back({track, {track.x, track.y, track.width * fraction, track.height}, ink});
   layout.texts.insert(layout.texts.end(), {name, figure, share});
 }

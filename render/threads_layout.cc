@@ -68,7 +68,7 @@ std::vector<std::pair<Ink, std::string>> thread_keys(const ExchangeReport& repor
 }
 
 // The rows that fit, and one for all others.
-std::vector<Row> folded(std::vector<Row> rows, std::size_t most) {
+std::vector<Row> with_rest(std::vector<Row> rows, std::size_t most) {
   if (rows.size() <= most) return rows;
   most = std::max<std::size_t>(most, 1);
   Row rest{counted(rows.size() - (most - 1), "other thread"), {}, {}};
@@ -146,8 +146,8 @@ ThreadsLayout lay_out(const ExchangeReport& report, const std::string& title, Si
   }
   const double room = std::max(0.0, body.height - keys - gap - panel_height(0, ruler) * 2);
   const auto rows = static_cast<std::size_t>(room / kRowHeight / 2);
-  born = folded(std::move(born), std::min(kMostThreads, std::max(rows, static_cast<std::size_t>(1))));
-  ended = folded(std::move(ended), std::min(kMostThreads, std::max(rows, static_cast<std::size_t>(1))));
+  born = with_rest(std::move(born), std::min(kMostThreads, std::max(rows, static_cast<std::size_t>(1))));
+  ended = with_rest(std::move(ended), std::min(kMostThreads, std::max(rows, static_cast<std::size_t>(1))));
   layout.shown = born.size();
   add_legend(layout, {body.x, body.y, body.width, keys}, thread_keys(report), ruler);
   layout.allocates = {body.x, body.y + keys, body.width, panel_height(born.size(), ruler)};

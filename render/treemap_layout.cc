@@ -15,17 +15,17 @@ namespace {
 constexpr std::size_t kMostLabels = 260;
 constexpr std::size_t kMostCells = 2200;
 constexpr double kLeastArea = 9;  // of a cell that can be seen, in square pixels
-constexpr double kPad = 4;
+constexpr double kMapPad = 4;
 
-struct Part {
+struct MapPart {
   std::string name;
   double weight = 0;
   std::uint64_t cost = 0;
-  std::vector<Part> parts;  // largest first
+  std::vector<MapPart> parts;  // largest first
 };
 
 // Groups sites by module, file and function; of several lines of one function the sum.
-std::vector<Part> parts_of(const TopReport& report) {
+std::vector<MapPart> parts_of(const TopReport& report) {
   std::map<std::string, std::map<std::string, std::map<std::string, std::uint64_t>>> sums;
   for (const TopReport::Site& site : report.sites) {
     const std::uint64_t cost = site.costs.of(report.cost);
@@ -34,14 +34,14 @@ std::vector<Part> parts_of(const TopReport& report) {
     const std::string file = site.place.file.empty() ? "no source file" : base_name(site.place.file);
     sums[module][file][site.label] += cost;
   }
-  const auto largest_first = [](std::vector<Part>& parts) {
-    std::stable_sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.cost > b.cost; });
+  const auto largest_first = [](std::vector<MapPart>& parts) {
+    std::stable_sort(parts.begin(), parts.end(), [](const MapPart& a, const MapPart& b) { return a.cost > b.cost; });
   };
-  std::vector<Part> modules;
+  std::vector<MapPart> modules;
   for (const auto& [module, files] : sums) {
-    Part& into = modules.emplace_back(Part{.name = module});
+    MapPart& into = modules.emplace_back(MapPart{.name = module});
     for (const auto& [file, functions] : files) {
-      Part& in_file = into.parts.emplace_back(Part{.name = file});
+      MapPart& in_file = into.parts.emplace_back(MapPart{.name = file});
       for (const auto& [function, cost] : functions) {
         in_file.parts.push_back({.name = function, .weight = static_cast<double>(cost), .cost = cost});
         in_file.cost += cost;
@@ -61,12 +61,12 @@ std::string figure_of(const TopReport& report, std::uint64_t cost) {
   return is_bytes(report.cost) ? human_bytes(cost) : grouped(cost);
 }
 
-class Placer {
+class MapPlacer {
  public:
-  Placer(TreemapLayout& layout, const TopReport& report, const TextRuler& ruler)
+  MapPlacer(TreemapLayout& layout, const TopReport& report, const TextRuler& ruler)
       : layout_(layout), report_(report), ruler_(ruler), title_(line_height(TextRole::bar, ruler) + 2) {}
 
-  void place(const std::vector<Part>& modules, Rect frame) {
+  void place(const std::vector<MapPart>& modules, Rect frame) {
     const std::vector<Rect> rects = placed(modules, frame);
     for (std::size_t i = 0; i < modules.size(); ++i) {
       const Ink ink =
@@ -77,14 +77,14 @@ class Placer {
   }
 
  private:
-  struct Label {
+  struct MapLabel {
     Rect cell;
     std::string name, figure;
   };
 
-  std::vector<Rect> placed(const std::vector<Part>& parts, Rect frame) {
+  std::vector<Rect> placed(const std::vector<MapPart>& parts, Rect frame) {
     std::vector<double> weights;
-    for (const Part& part : parts) weights.push_back(part.weight);
+    for (const MapPart& part : parts) weights.push_back(part.weight);
     return squarified(weights, frame);
   }
 
@@ -93,31 +93,32 @@ class Placer {
            layout_.functions < kMostCells;
   }
 
-  void fold(const Part& part) {
+  void fold(const MapPart& part) {
     if (part.parts.empty()) {
       ++layout_.folded;
       layout_.folded_cost += part.cost;
     }
-    for (const Part& below : part.parts) fold(below);
+    for (const MapPart& below : part.parts) fold(below);
   }
 
   // A strip with the name on top, where there is room for it.
-  Rect cut_title(const Part& part, Rect rect, TextRole role) {
+  Rect cut_title(const MapPart& part, Rect rect, TextRole role) {
     if (rect.height < title_ * 2.4 || rect.width < 60) return rect;
     const std::string words = fmt::format("{}  {}, {}", part.name, figure_of(report_, part.cost),
                                           share_of(part.cost, report_.total.of(report_.cost)));
-    layout_.page.texts.push_back(text_at(ruler_, words, role, {rect.x + kPad, rect.y + 1}, rect.width - 2 * kPad));
+    layout_.page.texts.push_back(
+        text_at(ruler_, words, role, {rect.x + kMapPad, rect.y + 1}, rect.width - 2 * kMapPad));
     return {rect.x, rect.y + title_, rect.width, rect.height - title_};
   }
 
-  void place_module(const Part& module, Rect rect, Ink ink) {
+  void place_module(const MapPart& module, Rect rect, Ink ink) {
     if (!is_visible(rect)) return fold(module);
     const Rect inner = cut_title(module, rect, TextRole::figure);
     const std::vector<Rect> rects = placed(module.parts, inner);
     for (std::size_t i = 0; i < module.parts.size(); ++i) place_file(module.parts[i], rects[i].inset(0.75, 0.75), ink);
   }
 
-  void place_file(const Part& file, Rect rect, Ink ink) {
+  void place_file(const MapPart& file, Rect rect, Ink ink) {
     if (!is_visible(rect)) return fold(file);
     const bool titled = file.parts.size() > 1 && rect.height > 4 * title_ && file.name != "no source file";
     const Rect inner = titled ? cut_title(file, rect, TextRole::note) : rect;
@@ -137,20 +138,20 @@ class Placer {
   }
 
   void add_labels() {
-    std::stable_sort(labels_.begin(), labels_.end(), [](const Label& a, const Label& b) {
+    std::stable_sort(labels_.begin(), labels_.end(), [](const MapLabel& a, const MapLabel& b) {
       return a.cell.width * a.cell.height > b.cell.width * b.cell.height;
     });
     std::size_t added = 0;
     const double line = line_height(TextRole::bar, ruler_);
-    for (const Label& label : labels_) {
+    for (const MapLabel& label : labels_) {
       if (label.cell.width < 44 || label.cell.height < line + 4) continue;
       if (++added > kMostLabels) return;
-      const double room = label.cell.width - 2 * kPad;
+      const double room = label.cell.width - 2 * kMapPad;
       layout_.page.texts.push_back(
-          text_at(ruler_, label.name, TextRole::bar, {label.cell.x + kPad, label.cell.y + 2}, room));
+          text_at(ruler_, label.name, TextRole::bar, {label.cell.x + kMapPad, label.cell.y + 2}, room));
       if (label.cell.height < 2 * line + 6) continue;
       layout_.page.texts.push_back(
-          text_at(ruler_, label.figure, TextRole::bar, {label.cell.x + kPad, label.cell.y + 2 + line}, room));
+          text_at(ruler_, label.figure, TextRole::bar, {label.cell.x + kMapPad, label.cell.y + 2 + line}, room));
     }
   }
 
@@ -158,7 +159,7 @@ class Placer {
   const TopReport& report_;
   const TextRuler& ruler_;
   double title_;
-  std::vector<Label> labels_;
+  std::vector<MapLabel> labels_;
 };
 
 std::string what_of(const TopReport& report) {
@@ -197,7 +198,7 @@ std::string folded_note(const TreemapLayout& layout, const TopReport& report) {
 
 TreemapLayout lay_out(const TopReport& report, const std::string& title, Size size, const TextRuler& ruler) {
   PageText text = treemap_text(report, title);
-  const std::vector<Part> modules = parts_of(report);
+  const std::vector<MapPart> modules = parts_of(report);
   const Size page = page_size(size, kTreemapSize);
   TreemapLayout layout;
   // The note takes its lines from the map, and tells what found no place on it.
@@ -209,7 +210,7 @@ TreemapLayout lay_out(const TopReport& report, const std::string& title, Size si
       add_message(layout.page, empty_sentence(report.layer), ruler);
       return layout;
     }
-    Placer(layout, report, ruler).place(modules, layout.frame);
+    MapPlacer(layout, report, ruler).place(modules, layout.frame);
     const std::vector<std::string> notes{folded_note(layout, report)};
     if (text.notes == notes) break;
     text.notes = notes;
