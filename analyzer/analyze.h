@@ -19,7 +19,9 @@ namespace heaptape {
 SummaryReport summary(const TapeReader& tape, Layer layer);
 
 // At most `samples` steps (at least 1), equally long. Of a range; an instant has none.
-TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols);
+enum class BandsBy : std::uint8_t { none, site, module };
+TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols,
+                        BandsBy bands = BandsBy::none);
 
 // Of an instant the cost is `live`, whatever is asked for; of anything else it is not.
 TreeReport call_tree(const TapeReader& tape, const Selection& selection, Cost cost, TreeReport::Direction direction,

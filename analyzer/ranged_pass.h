@@ -21,6 +21,7 @@ class Window : public Pass {
     for (const Block* block : selection_->membership().held(opening))
       born(*block, {block->birth_ns, block->birth_event});
   }
+  void coming(std::span<const Event> events, std::uint64_t before) override { pass_->coming(events, before); }
   void born(const Block& block, Moment now) override {
     if (shows(block, now)) pass_->born(block, now);
   }

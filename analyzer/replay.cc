@@ -58,6 +58,7 @@ std::vector<Damage> replay(const TapeReader& tape, std::span<Pass* const> passes
     const DecodedBlock& block = *stream.next();
     if (block.events.empty()) damage.push_back({entry.offset, "a block of events fails its checks"});
     state.continue_at(entry.first_event);
+    for (Pass* pass : passes) pass->coming(block.events, entry.first_event);
     // A block of events that is lost takes releases with it: births may be at addresses that seem live.
     if (damage.empty() && tape.ledger()[Loss::overlapping_births] == 0)
       state.take_paired(block);

@@ -18,6 +18,8 @@ class Pass {
   virtual ~Pass() = default;
   // First, where the tape has no events from before that.
   virtual void opened(const Opening&) {}
+  // Before they are taken: the next events; the first of them is number `before` + 1. Valid until the next such call.
+  virtual void coming(std::span<const Event> /*events*/, std::uint64_t /*before*/) {}
   virtual void born(const Block&, Moment) {}
   virtual void ended(const Block&, Fate, Moment) {}
   // The block's release (its fate then is given) was taken back: it lives on as the same block.

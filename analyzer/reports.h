@@ -115,6 +115,15 @@ struct TimelineReport {
   std::vector<RssSample> rss;
   std::vector<Mark> marks;
   std::vector<SiteShare> peak_sites;  // largest first, at most a dozen
+  // What the curve is made of, if that was asked for: the groups with the largest areas, largest first. All others
+  // together are what `high` of a step leaves.
+  struct Band {
+    std::string label;
+    std::vector<std::uint64_t> levels;  // of each step, when that was at its highest
+    std::uint64_t at_peak = 0;
+  };
+  std::vector<Band> bands;
+  std::string banded_by;  // "site" or "module"; empty: not asked for
   std::uint64_t live_at_end = 0;
   std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;

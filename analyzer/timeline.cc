@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <map>
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
+#include "analyzer/group_curves.h"
 #include "analyzer/marks_pass.h"
 #include "analyzer/measure.h"
 #include "analyzer/range_curve.h"
@@ -15,6 +17,43 @@ template <class Item>
 void keep_in_range(std::vector<Item>& items, const TimelineReport& report) {
   std::erase_if(items,
                 [&](const Item& item) { return item.time_ns < report.begin_ns || item.time_ns > report.duration_ns; });
+}
+
+constexpr std::size_t kBands = 7;  // as many as can be told apart by colour
+
+// Sites, or the modules that sites lie in.
+class Groups {
+ public:
+  Groups(Sites& sites, BandsBy by) : sites_(&sites), by_(by) {}
+
+  std::uint32_t of(StackId stack) {
+    const std::uint32_t site = sites_->of(stack);
+    if (by_ != BandsBy::module) return site;
+    const std::string module = base_name((*sites_)[site].place.module);
+    const auto [known, is_new] = modules_.try_emplace(module, static_cast<std::uint32_t>(names_.size()));
+    if (is_new) names_.push_back(module.empty() ? "no module" : module);
+    return known->second;
+  }
+  std::string label(std::uint32_t group) const {
+    return by_ == BandsBy::module ? names_[group] : label_of((*sites_)[group]);
+  }
+
+ private:
+  Sites* sites_;
+  BandsBy by_;
+  std::map<std::string, std::uint32_t> modules_;
+  std::vector<std::string> names_;
+};
+
+void take_bands(TimelineReport& report, const GroupCurvesPass& curves, const Groups& groups) {
+  const auto peak = std::find_if(report.steps.begin(), report.steps.end(),
+                                 [&](const TimelineReport::Step& step) { return step.high == report.peak.bytes; });
+  const auto at = static_cast<std::size_t>(peak - report.steps.begin());
+  for (const std::uint32_t group : largest_groups(curves, kBands)) {
+    TimelineReport::Band& band =
+        report.bands.emplace_back(TimelineReport::Band{.label = groups.label(group), .levels = curves.levels(group)});
+    if (at < band.levels.size()) band.at_peak = band.levels[at];
+  }
 }
 
 }  // namespace
@@ -35,24 +74,38 @@ void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& step
     report.steps.push_back({step.begin_ns, step.low, step.high.bytes, step.last});
 }
 
-TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols) {
+TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols,
+                        BandsBy bands) {
   auto report = begun_report<TimelineReport>(tape, selection);
   report.begin_ns = selection.begin_ns();
   report.duration_ns = selection.end_ns();
 
   Sites sites(tape, symbols);
   MarksPass marks(tape);
+  Groups groups(sites, bands);
+  GroupCurvesPass grouped(
+      selection, [&](StackId stack) { return groups.of(stack); }, samples);
+  Window grouped_window(selection, grouped);
+  std::vector<Pass*> beside{&marks};
+  if (bands != BandsBy::none) beside.push_back(&grouped_window);
   Measured measured;
   if (selection.is_whole()) {
     CurvePass curve(selection.membership(), report.duration_ns, samples);
-    measured = measure(tape, selection, sites, {&curve, &marks});
+    beside.push_back(&curve);
+    measured = measure(tape, selection, sites, beside);
     take_steps(report, curve.take_steps());
   } else {
     RangeCurvePass curve(selection, tape, samples);
-    measured = measure(tape, selection, sites, {&marks}, &curve);
+    measured = measure(tape, selection, sites, beside, &curve);
     take_steps(report, curve.take_steps());
   }
   report.peak = peak_of(measured.totals);
+  if (bands != BandsBy::none) {
+    grouped_window.finish();
+    grouped.finish();
+    report.banded_by = bands == BandsBy::site ? "site" : "module";
+    take_bands(report, grouped, groups);
+  }
   report.live_at_end = report.steps.back().last;
   report.rss = tape.rss();
   report.marks = std::move(marks.marks);

@@ -5,29 +5,26 @@
 #include <memory>
 #include <optional>
 
-#include "analyzer/analyze.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/selection_options.h"
 #include "cli/terminal.h"
 #include "cli/view.h"
-#include "render/icicle_layout.h"
 #include "render/picture.h"
-#include "render/timeline_layout.h"
 #include "render/whole_file.h"
 
 namespace heaptape::cli {
 namespace {
 
-enum class View { timeline, icicle };
-
 struct Options {
-  std::string tape, output;
-  View view = View::timeline;
+  std::string tape, output, against;
+  const View* view = nullptr;
   Choice choice;
   Cost cost = Cost::peak;
   TreeReport::Direction direction = TreeReport::Direction::callees;
+  BandsBy by = BandsBy::none;
   PictureOptions picture;
   bool force = false;
   SymbolSources symbols;
@@ -46,22 +43,13 @@ PictureFormat checked_format(const Options& options) {
   return *format;
 }
 
-struct Drawn {
-  Picture picture;
-  std::vector<Caveat> caveats;
-};
-
 Drawn picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
   Symbols symbols(tape, options.symbols);
   const Selection selection = selection_of(tape, options.choice, symbols);
-  if (options.view == View::icicle) {
-    const TreeReport report = call_tree(tape, selection, options.cost, options.direction, symbols);
-    return {draw(report, how), report.caveats};
-  }
-  // A step a pixel: finer ones would be merged again.
-  const auto steps = static_cast<std::size_t>(page_size(how.size, kTimelineSize).width);
-  const TimelineReport report = timeline(tape, selection, steps, symbols);
-  return {draw(report, how), report.caveats};
+  std::optional<TapeReader> base;
+  if (!options.against.empty()) base.emplace(options.against);
+  return options.view->draw(
+      {tape, selection, symbols, options.cost, options.direction, options.by, base ? &*base : nullptr}, how);
 }
 
 void render(const Options& options) {
@@ -80,15 +68,72 @@ void render(const Options& options) {
   }
 }
 
-void add_view(Arguments& command, View& view) {
+// "timeline|icicle|…"
+std::string view_names(const char* between, const char* last) {
+  std::string names;
+  const std::span<const View> all = views();
+  for (const View& view : all)
+    names += (&view == &all.front() ? "" : &view == &all.back() ? last : between) + std::string(view.name);
+  return names;
+}
+
+void add_view(Arguments& command, const View*& view) {
   const auto parse = [&view](const std::string& word) {
-    if (word == "timeline") return void(view = View::timeline);
-    if (word == "icicle") return void(view = View::icicle);
-    throw BadValue(fmt::format("'{}' is no view: timeline or icicle", word));
+    view = view_named(word);
+    if (view == nullptr) throw BadValue(fmt::format("'{}' is no view: {}", word, view_names(", ", " or ")));
   };
-  command.parsed("--view", "timeline|icicle", parse,
-                 "timeline: live bytes over time; icicle: the tree of calls, weighed by a cost",
-                 Arguments::Need::required);
+  std::string help;
+  for (const View& one : views()) help += fmt::format("{}{}: {}", help.empty() ? "" : "; ", one.name, one.shows);
+  command.parsed("--view", view_names("|", "|"), parse, help, Arguments::Need::required);
+}
+
+// "flame, icicle and treemap": those that take an option.
+std::string takers_of(bool View::*option) {
+  std::vector<std::string> names;
+  for (const View& view : views())
+    if (view.*option) names.emplace_back(view.name);
+  std::string words;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    words += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return words;
+}
+
+// Options that mean nothing to the view are refused, not passed over.
+void check_options(const Arguments& command, const Options& options) {
+  const View& view = *options.view;
+  const auto check = [&](const char* name, bool View::*option) {
+    if (command.was_given(name) && !(view.*option))
+      throw Failure(kWrongUse,
+                    fmt::format("{} belongs to the views {}; leave it out for {}", name, takers_of(option), view.name));
+  };
+  check("--cost", &View::cost);
+  check("--direction", &View::direction);
+  check("--by", &View::by);
+  check("--against", &View::against);
+  if (options.choice.at && !view.at)
+    throw Failure(kWrongUse, fmt::format("--at belongs to the views {}; {} is of a stretch of time: name it by --from "
+                                         "and --to",
+                                         takers_of(&View::at), view.name));
+  if (options.choice.at && command.was_given("--cost"))
+    throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");
+  if (view.against && !command.was_given("--against"))
+    throw Failure(kWrongUse, fmt::format("{} compares two tapes; name the older one by --against TAPE", view.name));
+  const Choice& choice = options.choice;
+  const bool is_part = choice.from || choice.to || !choice.threads.empty() || !choice.modules.empty() ||
+                       !choice.functions.empty() || !choice.files.empty() || !choice.size.is_open() ||
+                       !choice.lifetime_ns.is_open();
+  if (view.whole && is_part)
+    throw Failure(kWrongUse,
+                  fmt::format("{} is of whole runs; make a tape of the part with 'heaptape cut'", view.name));
+}
+
+void add_bands(Arguments& command, BandsBy& by) {
+  const auto parse = [&by](const std::string& word) {
+    if (word == "site") return void(by = BandsBy::site);
+    if (word == "module") return void(by = BandsBy::module);
+    throw BadValue(fmt::format("'{}' is nothing to stack by: site or module", word));
+  };
+  command.parsed("--by", "site|module", parse, "Of a timeline: live bytes stacked by the largest of these");
 }
 
 void add_direction(Arguments& command, TreeReport::Direction& direction) {
@@ -98,7 +143,7 @@ void add_direction(Arguments& command, TreeReport::Direction& direction) {
     throw BadValue(fmt::format("'{}' is no direction: callers or callees", word));
   };
   command.parsed("--direction", "callers|callees", parse,
-                 "Of an icicle: from main down (callees, the default) or from the sites up");
+                 "Of a flame or an icicle: from main down (callees, the default) or from the sites up");
 }
 
 }  // namespace
@@ -111,6 +156,8 @@ void add_render(Arguments& heaptape) {
   add_selection(command, options->choice);
   add_cost(command, options->cost);
   add_direction(command, options->direction);
+  add_bands(command, options->by);
+  command.text("--against", "TAPE", options->against, "Of a diff-flame: the older tape of the same program");
   command.text("-o,--output", "FILE", options->output, "The picture: its name ends in .svg, .png or .pdf",
                Arguments::Need::required);
   command.real("--width", "N", options->picture.size.width, kSmallest.width, kLargest.width,
@@ -122,13 +169,7 @@ void add_render(Arguments& heaptape) {
   command.flag("--force", options->force, "Replace an existing picture");
   add_symbol_sources(command, options->symbols);
   command.on_run([&command, options] {
-    if (options->view == View::timeline && (command.was_given("--cost") || command.was_given("--direction"))) {
-      throw Failure(kWrongUse, "--cost and --direction belong to --view icicle; a timeline shows live bytes");
-    }
-    if (options->choice.at && options->view == View::timeline)
-      throw Failure(kWrongUse, "a timeline is of a stretch of time; name it by --from and --to, or draw an icicle");
-    if (options->choice.at && command.was_given("--cost"))
-      throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");
+    check_options(command, *options);
     render(*options);
   });
 }

@@ -1,6 +1,7 @@
 // heaptape summary TAPE… : the figures of a tape, from its index; of several, their processes as a tree.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "analyzer/account.h"
@@ -10,6 +11,7 @@
 #include "cli/family_text.h"
 #include "cli/options.h"
 #include "cli/siblings.h"
+#include "cli/sparkline.h"
 #include "cli/table.h"
 #include "cli/view.h"
 #include "render/units.h"
@@ -21,7 +23,15 @@ struct Options {
   std::vector<std::string> tapes;
   Layer layer = Layer::program;
   bool json = false;
+  bool drawn = false, no_unicode = false;
 };
+
+// What is drawn beside the figures.
+struct Drawing {
+  bool wanted = false, unicode = true;
+  std::vector<std::uint64_t> outline;  // of live bytes; empty: the index has no curve
+};
+constexpr int kDrawingColumns = 48;
 
 std::string figures(const SummaryReport& report, const Terminal& terminal) {
   const Totals& totals = report.totals;
@@ -100,6 +110,23 @@ std::string variables(const SummaryReport& report, const Terminal& terminal) {
   return "\n" + table.text(terminal);
 }
 
+std::string drawing_text(const SummaryReport& report, const Drawing& drawing, const Terminal& terminal) {
+  if (!drawing.wanted) return "";
+  const Totals& totals = report.totals;
+  const std::uint64_t whole = std::max({totals.peak_bytes, totals.live_bytes, report.rss_peak});
+  if (whole == 0) return "";
+  Table table({{.style = Style::dim}, {.style = Style::accent}, {}});
+  if (!drawing.outline.empty())
+    table.add({"live bytes", sparkline(drawing.outline, drawing.unicode), "0 to " + human_time(report.duration_ns)});
+  const auto add = [&](const char* name, std::uint64_t bytes) {
+    table.add({name, bar(bytes, whole, kDrawingColumns, drawing.unicode), human_bytes(bytes)});
+  };
+  add("peak", totals.peak_bytes);
+  add("live at end", totals.live_bytes);
+  if (report.rss_peak != 0) add("RSS peak", report.rss_peak);
+  return "\n" + table.text(terminal);
+}
+
 std::string hint(const SummaryReport& report, const Terminal& terminal) {
   const Layer layer = report.layer == Layer::all ? Layer::all : Layer::program;
   const std::optional<Sibling> sibling = heaviest_sibling(report.path, layer);
@@ -110,26 +137,29 @@ std::string hint(const SummaryReport& report, const Terminal& terminal) {
                      safe(sibling->path));
 }
 
-std::string text_of(const SummaryReport& report, const Terminal& terminal) {
+std::string text_of(const SummaryReport& report, const Drawing& drawing, const Terminal& terminal) {
   return heading(terminal, report.program, report.layer, "summary") + figures(report, terminal) +
-         layers(report, terminal) + variables(report, terminal) + notes(terminal, report.caveats) +
-         hint(report, terminal);
+         drawing_text(report, drawing, terminal) + layers(report, terminal) + variables(report, terminal) +
+         notes(terminal, report.caveats) + hint(report, terminal);
 }
 
 void run(const Options& options) {
   const Terminal terminal = standard_output();
   std::vector<SummaryReport> reports;
+  // Scripts see the same text as ever.
+  Drawing drawing{.wanted = options.drawn || terminal.columns != 0, .unicode = !options.no_unicode, .outline = {}};
   bool is_damaged = false;
   const bool all_read = show_each(options.tapes, [&](const std::string& path) {
     const TapeReader tape(path);
     reports.push_back(summary(tape, options.layer));
+    if (drawing.wanted) drawing.outline = outline_of(tape, options.layer, kDrawingColumns);
     is_damaged |= tell_damage(tape, reports.back().caveats);
   });
   std::string text;
   if (options.json) {
     text = to_text(options.tapes.size() == 1 ? to_json(reports[0]) : to_json(reports));
   } else if (options.tapes.size() == 1) {
-    text = text_of(reports[0], terminal);
+    text = text_of(reports[0], drawing, terminal);
   } else {
     text = family_text(reports, options.layer, terminal);
   }
@@ -146,6 +176,8 @@ void add_summary(Arguments& heaptape) {
   command.texts("tape", "TAPE", options->tapes, "The tapes to read", Arguments::Need::required);
   add_layer(command, options->layer);
   add_json(command, options->json);
+  command.flag("--draw", options->drawn, "Draw the live bytes and bars where the output is no terminal, too");
+  command.flag("--no-unicode", options->no_unicode, "Draw with ASCII characters alone");
   command.on_run([options] { run(*options); });
 }
 

@@ -74,7 +74,7 @@ std::vector<std::string> notes_of(const IcicleBars& bars, double least_width, co
   if (bars.narrow.frames > 0)
     note = folded_sentence(bars.narrow, fmt::format("narrower than {:.2g} px", least_width), report);
   if (bars.deep.frames > 0)
-    note += (note.empty() ? "" : "; ") + folded_sentence(bars.deep, fmt::format("below row {}", bars.rows), report);
+    note += (note.empty() ? "" : "; ") + folded_sentence(bars.deep, fmt::format("beyond row {}", bars.rows), report);
   return note.empty() ? std::vector<std::string>{} : std::vector<std::string>{note};
 }
 
@@ -123,14 +123,20 @@ void add_legend(IcicleLayout& layout, Rect line, const TextRuler& ruler) {
   if (has(IcicleBar::Kind::folded)) add(Key::folded, "folded: too narrow to see");
 }
 
-PageText page_text(const TreeReport& report, const std::string& title) {
+PageText page_text(const TreeReport& report, const std::string& title, TreeShape shape) {
   const std::string heading = title.empty() ? fmt::format("{}: {}", report.program, heading_of(report.cost)) : title;
-  const char* direction = report.direction == TreeReport::Direction::callees ? "callees beneath" : "callers beneath";
+  const char* direction = report.direction == TreeReport::Direction::callees ? "callees" : "callers";
+  const char* place = shape == TreeShape::icicle ? "beneath" : "above";
   std::vector<std::string> parts{report.command, std::string("layer ") + name_of(report.layer)};
   for (std::string& words : words_of(report.selection)) parts.push_back(std::move(words));
   if (report.cost != Cost::live) parts.push_back(std::string("cost ") + name_of(report.cost));
-  parts.insert(parts.end(), {direction, total_of(report)});
+  parts.insert(parts.end(), {fmt::format("{} {}", direction, place), total_of(report)});
   return {heading, subtitle_of(parts), report.caveats, {}};
+}
+
+// The root's row becomes the lowest one of the frame.
+void turn_over(std::vector<IcicleBar>& bars, Rect frame) {
+  for (IcicleBar& bar : bars) bar.rect.y = frame.y + frame.bottom() - bar.rect.bottom();
 }
 
 }  // namespace
@@ -144,9 +150,10 @@ std::string total_of(const TreeReport& report) {
   return fmt::format("about {} (± {})", text, figure_of(report.cost, report.margins->of(report.cost)));
 }
 
-IcicleLayout lay_out(const TreeReport& report, const std::string& title, Size size, const TextRuler& ruler) {
+IcicleLayout lay_out(const TreeReport& report, const std::string& title, Size size, const TextRuler& ruler,
+                     TreeShape shape) {
   IcicleLayout layout;
-  PageText text = page_text(report, title);
+  PageText text = page_text(report, title, shape);
   const bool empty = report.nodes.empty() || report.nodes[0].total == 0;
   const double legend = empty ? 0 : std::ceil(ruler.height(font_of(TextRole::note))) + 10;
   const bool free_height = size.height <= 0;
@@ -175,6 +182,7 @@ IcicleLayout lay_out(const TreeReport& report, const std::string& title, Size si
   layout.page = lay_out_page(text, page, ruler);
   layout.frame = frame_of(layout.page);
   layout.bars = std::move(bars.bars);
+  if (shape == TreeShape::flame) turn_over(layout.bars, layout.frame);
   layout.narrow = bars.narrow;
   layout.deep = bars.deep;
   if (empty) {

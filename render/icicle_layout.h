@@ -1,4 +1,5 @@
-// A tree of calls as an icicle: the root on top, callees (or callers) beneath, as wide as their share.
+// A tree of calls as an icicle: the root on top, callees (or callers) beneath, as wide as their share. Or as a flame:
+// the same upside down.
 #pragma once
 
 #include <vector>
@@ -37,8 +38,11 @@ struct IcicleLayout {
 inline constexpr double kIcicleWidth = 1200;
 inline constexpr double kBarHeight = 20;
 
+enum class TreeShape : std::uint8_t { icicle, flame };
+
 // A height of 0 is chosen from the depth. A report whose total is 0 gives a sentence.
-IcicleLayout lay_out(const TreeReport& report, const std::string& title, Size size, const TextRuler& ruler);
+IcicleLayout lay_out(const TreeReport& report, const std::string& title, Size size, const TextRuler& ruler,
+                     TreeShape shape = TreeShape::icicle);
 
 // "1.21 MiB (1,269,760 bytes) in 8 blocks", or "12,345 allocations".
 std::string total_of(const TreeReport& report);

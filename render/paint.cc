@@ -1,5 +1,7 @@
 #include "render/paint.h"
 
+#include <map>
+
 namespace heaptape {
 namespace {
 
@@ -16,8 +18,11 @@ void paint_legend(Canvas& canvas, const std::vector<Swatch>& legend, const Theme
 
 void paint(Canvas& canvas, const TimelineLayout& layout, const Theme& theme) {
   canvas.lines(layout.grid, theme.grid);
-  canvas.fill_outline(layout.live.high, theme.live_high);
-  canvas.fill_outline(layout.live.low, theme.live_low);
+  if (layout.bands.empty()) {
+    canvas.fill_outline(layout.live.high, theme.live_high);
+    canvas.fill_outline(layout.live.low, theme.live_low);
+  }
+  for (const Area& band : layout.bands) canvas.fill_outline(band.outline, theme.of(band.ink));
   canvas.stroke(layout.rss, 1.5, theme.rss);
   if (layout.rss.size() == 1) canvas.disc(layout.rss[0], 2.5, theme.rss);  // a line needs two
   canvas.lines(layout.axes, theme.axis);
@@ -32,8 +37,9 @@ void paint(Canvas& canvas, const TimelineLayout& layout, const Theme& theme) {
   }
   for (const ShareBar& bar : layout.bars) {
     canvas.fill(bar.track, theme.share_track);
-    canvas.fill(bar.fill, theme.share);
+    canvas.fill(bar.fill, bar.ink ? theme.of(*bar.ink) : theme.share);
   }
+  for (const Cell& key : layout.keys) canvas.fill_rounded(key.rect, 2, theme.of(key.ink));
   paint_legend(canvas, layout.legend, theme);
   paint_page(canvas, layout.page, theme);
 }
@@ -53,6 +59,28 @@ void paint(Canvas& canvas, const IcicleLayout& layout, const Theme& theme) {
   fill_all(IcicleBar::Kind::folded, 1);
   paint_legend(canvas, layout.legend, theme);
   paint_page(canvas, layout.page, theme);
+}
+
+void paint(Canvas& canvas, const Chart& chart, const Theme& theme) {
+  canvas.lines(chart.grid, theme.grid);
+  std::map<Ink, std::vector<Rect>> rects;  // one path a colour: thousands of cells stay a small file
+  for (const Cell& cell : chart.cells) rects[cell.ink].push_back(cell.rect);
+  const auto fill = [&](bool behind) {
+    for (const auto& [ink, cells] : rects)
+      if ((ink.family == Ink::Family::track) == behind) canvas.fill(cells, theme.of(ink));
+  };
+  fill(true);
+  for (const Area& area : chart.areas) canvas.fill_outline(area.outline, theme.of(area.ink));
+  fill(false);
+  canvas.lines(chart.axes, theme.axis);
+  canvas.lines(chart.links, theme.mark, true);
+  for (const Cell& swatch : chart.legend) canvas.fill_rounded(swatch.rect, 2, theme.of(swatch.ink));
+  paint_page(canvas, chart.page, theme);
+}
+
+void paint(Canvas& canvas, const OverviewLayout& layout, const Theme& theme) {
+  paint(canvas, layout.timeline, theme);
+  paint(canvas, static_cast<const Chart&>(layout), theme);
 }
 
 }  // namespace heaptape

@@ -5,9 +5,15 @@
 #include <algorithm>
 #include <cctype>
 
+#include "render/addresses_layout.h"
+#include "render/change_layout.h"
+#include "render/lifetimes_layout.h"
 #include "render/paint.h"
 #include "render/printable.h"
 #include "render/selection_words.h"
+#include "render/sizes_layout.h"
+#include "render/threads_layout.h"
+#include "render/treemap_layout.h"
 #include "render/units.h"
 
 namespace heaptape {
@@ -29,24 +35,25 @@ std::string description_of(const TimelineReport& report) {
                      peak_of(report.peak));
 }
 
-std::string description_of(const TreeReport& report) {
-  const std::string what =
-      fmt::format("icicle of {}, {}", printable(report.program), layer_of(report.layer, report.selection));
+// "sizes of PROGRAM, layer program".
+template <class Report>
+std::string view_of(const char* view, const Report& report) {
+  return fmt::format("{} of {}, {}", view, printable(report.program), layer_of(report.layer, report.selection));
+}
+
+std::string description_of(const TreeReport& report, TreeShape shape) {
+  const std::string what = view_of(shape == TreeShape::icicle ? "icicle" : "flame", report);
   if (report.cost == Cost::live) return fmt::format("{}: {}", what, total_of(report));
   return fmt::format("{}, cost {}: {}; {}", what, name_of(report.cost), total_of(report), peak_of(report.peak));
 }
 
-template <typename Report>
-Picture draw_view(const Report& report, const PictureOptions& options) {
-  const auto layout = lay_out(report, options.title, options.size, *canvas_ruler());
+template <typename Layout>
+Picture painted(const Layout& layout, std::string description, const PictureOptions& options) {
   const Theme& theme = options.dark ? dark_theme() : light_theme();
-  Picture picture{.description = description_of(report)};
   const std::string& title = layout.page.texts.front().text;
-  Canvas canvas(options.format, layout.page.size, theme.background,
-                {title, picture.description, options.created_unix_ns});
+  Canvas canvas(options.format, layout.page.size, theme.background, {title, description, options.created_unix_ns});
   paint(canvas, layout, theme);
-  picture.document = canvas.finish();
-  return picture;
+  return {canvas.finish(), std::move(description)};
 }
 
 }  // namespace
@@ -61,7 +68,56 @@ std::optional<PictureFormat> picture_format_of(const std::string& path) {
   return std::nullopt;
 }
 
-Picture draw(const TimelineReport& report, const PictureOptions& options) { return draw_view(report, options); }
-Picture draw(const TreeReport& report, const PictureOptions& options) { return draw_view(report, options); }
+Picture draw(const TimelineReport& report, const PictureOptions& options) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()), description_of(report), options);
+}
+
+Picture draw(const TreeReport& report, const PictureOptions& options, TreeShape shape) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler(), shape), description_of(report, shape),
+                 options);
+}
+
+Picture draw(const SizesReport& report, const PictureOptions& options) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
+                 fmt::format("{}: {}", view_of("sizes", report), total_of(report)), options);
+}
+
+Picture draw(const OverviewReport& report, const PictureOptions& options) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
+                 fmt::format("{}: {}", view_of("overview", report.timeline), peak_of(report.timeline.peak)), options);
+}
+
+Picture draw(const ChangeTreeReport& report, const PictureOptions& options) {
+  return painted(
+      lay_out(report, options.title, options.size, *canvas_ruler()),
+      fmt::format("{}, cost {}: {}", view_of("diff-flame", report), name_of(report.now.cost), change_in_words(report)),
+      options);
+}
+
+Picture draw(const AddressesReport& report, const PictureOptions& options) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
+                 fmt::format("{}: {}", view_of("addresses", report), spread_of(report)), options);
+}
+
+Picture draw(const LifespansReport& report, const PictureOptions& options) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
+                 fmt::format("{}: {} born, {} still live", view_of("lifetimes", report), counted(report.born, "block"),
+                             grouped(report.live)),
+                 options);
+}
+
+Picture draw_treemap(const TopReport& report, const PictureOptions& options) {
+  const std::uint64_t total = report.total.of(report.cost);
+  const std::string sum = is_bytes(report.cost) ? both_bytes(total) : counted(total, "allocation");
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
+                 fmt::format("{}, cost {}: {}", view_of("treemap", report), name_of(report.cost), sum), options);
+}
+
+Picture draw(const ExchangeReport& report, const PictureOptions& options) {
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
+                 fmt::format("{}: {} allocated, {} freed by another thread", view_of("threads", report),
+                             counted(report.total.blocks, "block"), grouped(report.elsewhere.blocks)),
+                 options);
+}
 
 }  // namespace heaptape

@@ -28,6 +28,11 @@ constexpr Theme kLight{
     .program = {hex(0xF9CE8D), hex(0xF6BC78), hex(0xF3AB73), hex(0xF8D9A5), hex(0xF0C36B), hex(0xF2B896)},
     .system = {hex(0xBFD3E6), hex(0xCBDBEA), hex(0xB2C9DF), hex(0xD3E0EC)},
     .folded = hex(0xCDD1D6),
+    .series = {hex(0x7FBCE6), hex(0xF0B14A), hex(0x5DBE9F), hex(0xE58A57), hex(0xDDA6C8), hex(0xEFE27A), hex(0x9AA7DB)},
+    .heat = {hex(0xD6E6F4), hex(0xA6CCE6), hex(0x69AAD3), hex(0x3484BD), hex(0x115CA0), hex(0x0A3568)},
+    .grown = {hex(0xF7CDBB), hex(0xEE9C7B), hex(0xDD6A3F)},
+    .shrunk = {hex(0xC3DCEF), hex(0x8DBBE0), hex(0x4F93C9)},
+    .same = hex(0xE4E6E9),
 };
 
 constexpr Theme kDark{
@@ -50,6 +55,11 @@ constexpr Theme kDark{
     .program = {hex(0xE0A95C), hex(0xD99A50), hex(0xD08A52), hex(0xE2B878), hex(0xD2A348), hex(0xD29A74)},
     .system = {hex(0x8BA6C1), hex(0x99B1C9), hex(0x7E9AB6), hex(0xA5BACF)},
     .folded = hex(0x3E4651),
+    .series = {hex(0x5E9FCB), hex(0xD29A3C), hex(0x4BA588), hex(0xC9754A), hex(0xBD88A9), hex(0xC9BE62), hex(0x7F8DC4)},
+    .heat = {hex(0x1D3048), hex(0x214A74), hex(0x2A6AA6), hex(0x4790CE), hex(0x83BAE6), hex(0xD2E8FA)},
+    .grown = {hex(0x9C7263), hex(0xC27E5E), hex(0xE08A5C)},
+    .shrunk = {hex(0x64809A), hex(0x6A97BF), hex(0x72B0E4)},
+    .same = hex(0x7C838D),
 };
 
 }  // namespace
@@ -101,6 +111,28 @@ const Colour& Theme::of(const IcicleBar& bar) const {
       return system[bar.shade % kSystemShades];
     case IcicleBar::Kind::folded:
       return folded;
+  }
+  return folded;
+}
+
+const Colour& Theme::of(Ink ink) const {
+  switch (ink.family) {
+    case Ink::Family::series:
+      return series[ink.shade % kSeriesInks];
+    case Ink::Family::heat:
+      return heat[ink.shade % kHeatInks];
+    case Ink::Family::grown:
+      return grown[ink.shade % kChangeInks];
+    case Ink::Family::shrunk:
+      return shrunk[ink.shade % kChangeInks];
+    case Ink::Family::same:
+      return same;
+    case Ink::Family::folded:
+      return folded;
+    case Ink::Family::value:
+      return share;
+    case Ink::Family::track:
+      return share_track;
   }
   return folded;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "render/icicle_layout.h"
+#include "render/ink.h"
 #include "render/legend.h"
 #include "render/text.h"
 
@@ -23,10 +24,15 @@ struct Theme {
   std::array<Colour, kProgramShades> program;
   std::array<Colour, kSystemShades> system;
   Colour folded;
+  std::array<Colour, kSeriesInks> series;  // after Okabe and Ito, paler, since text stands on them
+  std::array<Colour, kHeatInks> heat;
+  std::array<Colour, kChangeInks> grown, shrunk;
+  Colour same;
 
   const Colour& ink_of(TextRole role) const;
   const Colour& of(Key key) const;
   const Colour& of(const IcicleBar& bar) const;
+  const Colour& of(Ink ink) const;
 };
 
 const Theme& light_theme();

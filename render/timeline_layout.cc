@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "render/axes.h"
 #include "render/selection_words.h"
 #include "render/ticks.h"
 #include "render/units.h"
@@ -13,7 +14,6 @@
 namespace heaptape {
 namespace {
 
-constexpr double kTickLength = 4;
 constexpr double kSidebarWidth = 300;       // at least
 constexpr double kCalloutRoom = 60;         // above the peak
 constexpr double kCalloutPlotHeight = 130;  // lower, and the peak is told in the heading
@@ -41,6 +41,22 @@ std::uint64_t heap_scale_end(std::uint64_t peak, double plot_height) {
   return std::max(peak, static_cast<std::uint64_t>(std::min<double>(kMostBytes, std::ceil(last))));
 }
 
+// From all together down to the lowest band. A picture of pixels can't tell more than 400 steps of a band.
+std::vector<Area> stacked(const TimelineReport& report, const Scale& time, const Scale& bytes) {
+  std::vector<Area> areas{{envelope_of(report.steps, time, bytes).high, {Ink::Family::folded, 0}}};
+  std::vector<TimelineReport::Step> sums = report.steps;
+  for (TimelineReport::Step& step : sums) step.high = 0;
+  std::vector<Area> lower;
+  for (std::size_t band = 0; band < report.bands.size(); ++band) {
+    const std::vector<std::uint64_t>& levels = report.bands[band].levels;
+    for (std::size_t i = 0; i < std::min(levels.size(), sums.size()); ++i)
+      sums[i].high = std::min(sums[i].high + levels[i], report.steps[i].high);
+    lower.push_back({envelope_of(sums, time, bytes).high, ink_of_band(band)});
+  }
+  areas.insert(areas.end(), lower.rbegin(), lower.rend());
+  return areas;
+}
+
 std::string timeline_subtitle(const TimelineReport& report) {
   std::vector<std::string> parts{report.command, std::string("layer ") + name_of(report.layer)};
   for (std::string& words : words_of(report.selection)) parts.push_back(std::move(words));
@@ -59,15 +75,9 @@ std::vector<Tick> rss_ticks(std::uint64_t largest, double plot_height) {
   return byte_ticks(rss_scale_end(largest), static_cast<int>(plot_height / kRssTickDistance));
 }
 
-double widest(const std::vector<Tick>& ticks, const TextRuler& ruler) {
-  double width = 0;
-  for (const Tick& tick : ticks) width = std::max(width, ruler.width(tick.label, font_of(TextRole::axis)));
-  return std::ceil(width) + 2;
-}
-
 // Cuts the place for the sites off `chart`: beside it, or beneath where that would be narrow.
 Rect cut_sites(Rect& chart, const TimelineReport& report, const TextRuler& ruler) {
-  if (report.peak_sites.empty()) return {};
+  if (report.peak_sites.empty() && report.bands.empty()) return {};
   const Rect body = chart;
   if (body.width >= kLeastPlotWidth + kSidebarGap + kSidebarWidth) {
     const double width = std::clamp(body.width * 0.29, kSidebarWidth, 440.0);
@@ -75,7 +85,8 @@ Rect cut_sites(Rect& chart, const TimelineReport& report, const TextRuler& ruler
     return {chart.right() + kSidebarGap, body.y, width, body.height};
   }
   if (body.height <= 320) return {};
-  const double height = std::min(sites_height(report.peak_sites.size(), ruler), body.height * 0.45);
+  const double height = std::min(
+      sites_height(report.bands.empty() ? report.peak_sites.size() : report.bands.size(), ruler), body.height * 0.45);
   chart.height -= height + 24;
   return {body.x, chart.bottom() + 24, body.width, height};
 }
@@ -85,7 +96,7 @@ Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss,
   Rect chart = body;
   areas.sites = cut_sites(chart, report, ruler);
   const double heading = line_height(TextRole::heading, ruler) + 8;
-  const double axis = line_height(TextRole::axis, ruler) + kTickLength + 2;
+  const double axis = time_axis_height(ruler);
   // Without marks there is still half a line, for the topmost tick's label.
   const double lanes = report.marks.empty()
                            ? line_height(TextRole::axis, ruler) / 2 + 2
@@ -95,8 +106,8 @@ Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss,
   const double rss = panel ? std::clamp(height * 0.2, 40.0, 110.0) : 0;
   const double plot = std::max(1.0, panel ? height - rss - heading - 14 : height);
 
-  const double labels = std::max(widest(heap_ticks(report.peak.bytes, plot), ruler),
-                                 panel ? widest(rss_ticks(largest_rss, rss), ruler) : 0);
+  const double labels = std::max(widest_label(heap_ticks(report.peak.bytes, plot), ruler),
+                                 panel ? widest_label(rss_ticks(largest_rss, rss), ruler) : 0);
   const double left = chart.x + labels + kTickLength + 4;
   const double width = std::max(1.0, chart.right() - 8 - left);  // the last time label is centred on the edge
   areas.heading = {chart.x, chart.y, chart.width, heading};
@@ -114,33 +125,6 @@ std::uint64_t last_instant(const TimelineReport& report) {
   for (const TimelineReport::Mark& mark : report.marks) last = std::max(last, mark.time_ns);
   for (const RssSample& sample : report.rss) last = std::max(last, sample.time_ns);
   return last == 0 && report.peak.bytes > 0 ? 1000 : last;  // all within one step of a coarse clock
-}
-
-void add_byte_axis(TimelineLayout& layout, Rect plot, const Scale& bytes, const std::vector<Tick>& ticks,
-                   const TextRuler& ruler) {
-  const double half = line_height(TextRole::axis, ruler) / 2;
-  for (const Tick& tick : ticks) {
-    const double y = std::round(bytes.at(tick.value)) + 0.5;
-    if (tick.value > 0) layout.grid.push_back({{plot.x, y}, {plot.right(), y}});
-    layout.page.texts.push_back(
-        text_at(ruler, tick.label, TextRole::axis, {plot.x - kTickLength - 4, y - half}, plot.x, Align::right));
-  }
-  const double base = std::round(plot.bottom()) + 0.5;
-  layout.axes.push_back({{plot.x, base}, {plot.right(), base}});
-}
-
-void add_time_axis(TimelineLayout& layout, Rect area, const Scale& time, const TextRuler& ruler) {
-  const double base = std::round(area.y) + 0.5;
-  double free_from = -1;
-  for (const Tick& tick : time_ticks(time.last, std::max(2, static_cast<int>(area.width / 85)), time.first)) {
-    const double x = std::round(time.at(tick.value)) + 0.5;
-    TextBox label = text_at(ruler, tick.label, TextRole::axis, {x, base + kTickLength + 1}, area.width, Align::centre);
-    label.box.x = std::min(label.box.x, layout.page.body.right() - label.box.width);
-    layout.axes.push_back({{x, base}, {x, base + kTickLength}});
-    if (label.box.x < free_from) continue;
-    free_from = label.box.right() + 6;
-    layout.page.texts.push_back(std::move(label));
-  }
 }
 
 // Heading at the left, keys at the right, where there is room for both.
@@ -162,7 +146,9 @@ void add_heading(TimelineLayout& layout, const TimelineReport& report, Rect area
     right = box.box.x - swatch - 16;
     layout.page.texts.push_back(std::move(box));
   };
-  if (report.steps.size() > 1) {
+  if (!report.bands.empty()) {
+    add("highest in each step, stacked by " + report.banded_by, std::nullopt);
+  } else if (report.steps.size() > 1) {
     add("highest", Key::live_high);
     add("lowest in each step", Key::live_low);
   }
@@ -194,7 +180,7 @@ void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& 
              const Scale& time, const TextRuler& ruler) {
   layout.rss_plot = areas.rss;
   const Scale bytes{rss_scale_end(largest), areas.rss.bottom(), areas.rss.y};
-  add_byte_axis(layout, areas.rss, bytes, rss_ticks(largest, areas.rss.height), ruler);
+  add_value_axis(layout.page, layout.grid, layout.axes, areas.rss, bytes, rss_ticks(largest, areas.rss.height), ruler);
   layout.rss = line_of(report.rss, time, bytes);
   layout.page.texts.push_back(text_at(ruler, "Resident memory (RSS)", TextRole::heading,
                                       {areas.rss_heading.x, areas.rss_heading.y}, areas.rss_heading.width));
@@ -205,19 +191,16 @@ void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& 
 
 }  // namespace
 
-TimelineLayout lay_out(const TimelineReport& report, const std::string& title, Size size, const TextRuler& ruler) {
-  TimelineLayout layout;
-  const std::string heading = title.empty() ? report.program + ": live heap memory over time" : title;
-  layout.page =
-      lay_out_page({heading, timeline_subtitle(report), report.caveats, {}}, page_size(size, kTimelineSize), ruler);
+void lay_out_chart(TimelineLayout& layout, const TimelineReport& report, const TextRuler& ruler) {
   std::uint64_t largest_rss = 0;
   for (const RssSample& sample : report.rss) largest_rss = std::max(largest_rss, sample.bytes);
   const Areas areas = divide(layout.page.body, report, largest_rss, ruler);
   layout.plot = areas.plot;
   const Scale time{last_instant(report), areas.plot.x, areas.plot.right(), report.begin_ns};
   const Scale bytes{heap_scale_end(report.peak.bytes, areas.plot.height), areas.plot.bottom(), areas.plot.y};
-  add_byte_axis(layout, areas.plot, bytes, heap_ticks(report.peak.bytes, areas.plot.height), ruler);
-  add_time_axis(layout, areas.time_axis, time, ruler);
+  add_value_axis(layout.page, layout.grid, layout.axes, areas.plot, bytes,
+                 heap_ticks(report.peak.bytes, areas.plot.height), ruler);
+  add_time_axis(layout.page, layout.axes, areas.time_axis, time, ruler);
   if (areas.rss.height > 0) add_rss(layout, report, areas, largest_rss, time, ruler);
 
   std::vector<PlacedMark> marks;
@@ -231,15 +214,27 @@ TimelineLayout lay_out(const TimelineReport& report, const std::string& title, S
     const Point centre{areas.plot.x + areas.plot.width / 2, areas.plot.y + areas.plot.height / 2 - 10};
     layout.page.texts.push_back(
         text_at(ruler, empty_sentence(report.layer), TextRole::message, centre, areas.plot.width, Align::centre));
-    return layout;
+    return;
   }
   layout.live = envelope_of(report.steps, time, bytes);
+  if (!report.bands.empty()) layout.bands = stacked(report, time, bytes);
   layout.peak = Point{time.at(report.peak.time_ns), bytes.at(report.peak.bytes)};
   if (areas.plot.height >= kCalloutPlotHeight) add_callout(layout, report, *layout.peak, ruler);
   add_heading(layout, report, areas.heading, placed.unlabelled, ruler);
-  SitesLayout sites = lay_out_sites(report.peak_sites, report.peak, areas.sites, ruler);
+  SitesLayout sites = report.bands.empty()
+                          ? lay_out_sites(report.peak_sites, report.peak, areas.sites, ruler)
+                          : lay_out_bands(report.bands, report.banded_by, report.peak, areas.sites, ruler);
+  layout.keys = std::move(sites.keys);
   layout.bars = std::move(sites.bars);
   layout.page.texts.insert(layout.page.texts.end(), sites.texts.begin(), sites.texts.end());
+}
+
+TimelineLayout lay_out(const TimelineReport& report, const std::string& title, Size size, const TextRuler& ruler) {
+  TimelineLayout layout;
+  const std::string heading = title.empty() ? report.program + ": live heap memory over time" : title;
+  layout.page =
+      lay_out_page({heading, timeline_subtitle(report), report.caveats, {}}, page_size(size, kTimelineSize), ruler);
+  lay_out_chart(layout, report, ruler);
   return layout;
 }
 

@@ -64,8 +64,8 @@ TEST_F(Render, WordsThatAreWrongAreNamed) {
   expect_refused(words("icicle", {"--direction", "up"}), "'up' is no direction");
   expect_refused(words("icicle", {"--width", "5"}), "--width");
   expect_refused(words("icicle", {"--height", "tall"}), "--height");
-  expect_refused(words("timeline", {"--cost", "peak"}), "belong to --view icicle");
-  expect_refused(words("timeline", {"--direction", "callers"}), "belong to --view icicle");
+  expect_refused(words("timeline", {"--cost", "peak"}), "belongs to the views");
+  expect_refused(words("timeline", {"--direction", "callers"}), "belongs to the views");
   EXPECT_TRUE(scratch.names().empty());
 }
 

@@ -1,0 +1,23 @@
+// Small drawings of characters, for a terminal.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "format/reader.h"
+
+namespace heaptape::cli {
+
+// A character for each level, as high as its share of the highest. Without `unicode` of ASCII alone.
+std::string sparkline(std::span<const std::uint64_t> levels, bool unicode);
+
+// As long as the part of the whole, `columns` at most; what is not nothing is seen.
+std::string bar(std::uint64_t part, std::uint64_t whole, int columns, bool unicode);
+
+// The highest live bytes in each of `steps` equal steps of time, as the tape's index has them. Empty where it has too
+// few blocks of events for a curve, or the layer is not in it.
+std::vector<std::uint64_t> outline_of(const TapeReader& tape, Layer layer, std::size_t steps);
+
+}  // namespace heaptape::cli

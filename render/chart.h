@@ -1,0 +1,54 @@
+// A picture of plain shapes and text: what all views are that have no curve of their own.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "render/ink.h"
+#include "render/page.h"
+#include "render/selection_words.h"
+
+namespace heaptape {
+
+struct Cell {
+  Rect rect;
+  Ink ink;
+};
+
+struct Area {
+  std::vector<Point> outline;
+  Ink ink;
+};
+
+struct Chart {
+  Page page;
+  std::vector<Line> grid;  // behind all else
+  std::vector<Area> areas;
+  std::vector<Cell> cells;
+  std::vector<Line> axes;
+  std::vector<Line> links;  // dashed
+  std::vector<Cell> legend;
+};
+
+// Title and subtitle of a report on one tape. `title` empty: "PROGRAM: `what`". `parts` end the subtitle.
+template <class Report>
+PageText page_text_of(const Report& report, const std::string& title, const std::string& what,
+                      const std::vector<std::string>& parts) {
+  std::vector<std::string> all{report.command, std::string("layer ") + name_of(report.layer)};
+  const std::vector<std::string> words = words_of(report.selection);
+  all.insert(all.end(), words.begin(), words.end());
+  all.insert(all.end(), parts.begin(), parts.end());
+  return {title.empty() ? report.program + ": " + what : title, subtitle_of(all), report.caveats, {}};
+}
+
+// Keys from the left of the line on, as many as fit.
+void add_legend(Chart& chart, Rect line, const std::vector<std::pair<Ink, std::string>>& keys, const TextRuler& ruler);
+
+// A sentence in the middle of the body.
+void add_message(Page& page, const std::string& sentence, const TextRuler& ruler);
+
+// Cells that lie side by side in one row, in the same ink and of the same height, become one.
+std::vector<Cell> merged_rows(std::vector<Cell> cells);
+
+}  // namespace heaptape

@@ -1,0 +1,184 @@
+#include "render/overview_layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "render/icicle_bars.h"
+#include "render/icicle_layout.h"
+#include "render/units.h"
+
+namespace heaptape {
+namespace {
+
+constexpr double kPartGap = 26;
+constexpr std::size_t kOverviewGlyphs = 1600;
+
+void add_figures(OverviewLayout& layout, const SummaryReport& summary, const TextRuler& ruler) {
+  const Totals& totals = summary.totals;
+  const std::string about = summary.margins ? "about " : "";
+  const std::array<std::pair<std::string, std::string>, 7> tiles{{
+      {"peak", about + human_bytes(totals.peak_bytes)},
+      {"live at end", about + human_bytes(totals.live_bytes)},
+      {"allocated", about + human_bytes(totals.allocated_bytes)},
+      {"allocations", about + grouped(totals.allocations)},
+      {"temporary", share_of(totals.temporary, totals.allocations)},
+      {"RSS peak", summary.rss_peak == 0 ? "not sampled" : human_bytes(summary.rss_peak)},
+      {"ran", human_time(summary.duration_ns)},
+  }};
+  const Rect area = layout.figures;
+  const double width = area.width / static_cast<double>(tiles.size());
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    const Point at{area.x + static_cast<double>(i) * width, area.y};
+    layout.page.texts.push_back(text_at(ruler, tiles[i].first, TextRole::note, at, width - 8));
+    layout.page.texts.push_back(text_at(ruler, tiles[i].second, TextRole::callout_figure,
+                                        {at.x, layout.page.texts.back().box.bottom() + 1}, width - 8));
+  }
+}
+
+Rect below_heading(OverviewLayout& layout, const std::string& heading, Rect area, const TextRuler& ruler) {
+  layout.page.texts.push_back(text_at(ruler, heading, TextRole::heading, {area.x, area.y}, area.width));
+  const double taken = line_height(TextRole::heading, ruler) + 8;
+  return {area.x, area.y + taken, area.width, std::max(0.0, area.height - taken)};
+}
+
+Ink ink_of_frame(const IcicleBar& bar) {
+  if (bar.kind == IcicleBar::Kind::folded) return {Ink::Family::folded, 0};
+  return bar.kind == IcicleBar::Kind::program ? Ink{Ink::Family::series, 1} : Ink{Ink::Family::series, 0};
+}
+
+void add_small_flame(OverviewLayout& layout, const TreeReport& tree, const TextRuler& ruler) {
+  const Rect frame = below_heading(layout, "Flame, bytes live at the peak", layout.flame, ruler);
+  const auto rows = static_cast<std::size_t>(frame.height / kBarHeight);
+  double least = 1;
+  IcicleBars bars = lay_out_bars(tree, frame, least, rows);
+  while (bars.bars.size() > 900 && least < frame.width) bars = lay_out_bars(tree, frame, least *= 1.5, rows);
+  if (const std::uint64_t frames = bars.narrow.frames + bars.deep.frames; frames > 0) {
+    const double left = layout.page.texts.back().box.right() + 12;
+    const std::string words =
+        fmt::format("{} folded: {}", counted(frames, "frame"),
+                    share_of(bars.narrow.cost + bars.deep.cost, tree.nodes.empty() ? 0 : tree.nodes[0].total));
+    if (layout.flame.right() - left > 80)
+      layout.page.texts.push_back(
+          text_at(ruler, words, TextRole::note, {left, layout.flame.y + 1}, layout.flame.right() - left));
+  }
+  std::stable_sort(bars.bars.begin(), bars.bars.end(),
+                   [](const IcicleBar& a, const IcicleBar& b) { return a.rect.width > b.rect.width; });
+  const double height = std::ceil(ruler.height(font_of(TextRole::bar)));
+  std::size_t glyphs = 0;
+  const double used = static_cast<double>(bars.rows) * kBarHeight;
+  for (IcicleBar& bar : bars.bars) {
+    bar.rect.y = frame.y + frame.y + used - bar.rect.bottom();
+    layout.cells.push_back({bar.rect, ink_of_frame(bar)});
+    if (bar.kind == IcicleBar::Kind::folded || bar.rect.width < 40 || glyphs > kOverviewGlyphs) continue;
+    TextBox label = text_at(ruler, tree.nodes[bar.node].label, TextRole::bar,
+                            {bar.rect.x + 4, bar.rect.y + (bar.rect.height - height) / 2}, bar.rect.width - 8);
+    glyphs += std::min(label.text.size(), static_cast<std::size_t>(label.box.width / 4));
+    layout.page.texts.push_back(std::move(label));
+  }
+}
+
+// Sites and what they hold, as many as there is room for, and the rest in one line.
+void add_shares(OverviewLayout& layout, const std::vector<SiteShare>& sites, std::uint64_t whole, Rect area,
+                const std::string& nothing, const TextRuler& ruler) {
+  const double line = line_height(TextRole::site, ruler), row = line + 12;
+  const auto room = static_cast<std::size_t>(std::max(0.0, area.height / row));
+  if (room == 0) return;
+  if (sites.empty()) {
+    layout.page.texts.push_back(text_at(ruler, nothing, TextRole::note, {area.x, area.y}, area.width));
+    return;
+  }
+  const auto add = [&](const std::string& label, std::uint64_t bytes, double y) {
+    TextBox figure = text_at(ruler, fmt::format("{}, {}", human_bytes(bytes), share_of(bytes, whole)), TextRole::site,
+                             {area.right(), y}, area.width / 2, Align::right);
+    TextBox name = text_at(ruler, label, TextRole::site, {area.x, y}, std::max(1.0, figure.box.x - area.x - 8));
+    name.ellipsis = Ellipsis::middle;
+    const double part = whole == 0 ? 0 : std::min(1.0, static_cast<double>(bytes) / static_cast<double>(whole));
+    layout.cells.push_back({{area.x, y + line + 2, area.width, 4}, {Ink::Family::track, 0}});
+    layout.cells.push_back({{area.x, y + line + 2, area.width * part, 4}, {Ink::Family::value, 0}});
+    layout.page.texts.push_back(std::move(name));
+    layout.page.texts.push_back(std::move(figure));
+  };
+  const std::size_t shown = sites.size() <= room ? sites.size() : room - 1;
+  std::uint64_t told = 0;
+  for (std::size_t i = 0; i < shown; ++i) {
+    add(sites[i].label, sites[i].bytes, area.y + static_cast<double>(i) * row);
+    told += sites[i].bytes;
+  }
+  if (told < whole && shown < room) add("all other sites", whole - told, area.y + static_cast<double>(shown) * row);
+}
+
+std::vector<SiteShare> leaking_sites(const LeaksReport& leaks) {
+  std::vector<SiteShare> sites;
+  for (const LeaksReport::Group& group : leaks.groups)
+    sites.push_back(
+        {group.detail.empty() ? group.label : group.label + " (" + group.detail + ")", group.bytes, group.blocks});
+  return sites;
+}
+
+std::string leaks_heading(const LeaksReport& leaks) {
+  return fmt::format("{}: {} in {}", leaks.ended ? "Leaked" : "Live at the end", human_bytes(leaks.bytes),
+                     counted(leaks.blocks, "block"));
+}
+
+std::string nothing_leaked(const LeaksReport& leaks) {
+  return leaks.residue_bytes == 0 ? "nothing" : "nothing; the runtime keeps " + human_bytes(leaks.residue_bytes);
+}
+
+void add_ledger(OverviewLayout& layout, const SummaryReport& summary, const TextRuler& ruler) {
+  const Rect area = below_heading(layout, "Ledger", layout.ledger, ruler);
+  const std::string words = summary.ledger.lossy() ? "Figures are not exact: see the sentences at the foot."
+                            : summary.margins      ? "Nothing lost; births were sampled, and figures are estimates."
+                                                   : "Nothing lost: every figure is exact.";
+  double y = area.y;
+  for (const std::string& line : wrapped(ruler, words, TextRole::note, area.width, 2)) {
+    layout.page.texts.push_back(text_at(ruler, line, TextRole::note, {area.x, y}, area.width));
+    y = layout.page.texts.back().box.bottom() + 2;
+  }
+}
+
+}  // namespace
+
+OverviewLayout lay_out(const OverviewReport& report, const std::string& title, Size size, const TextRuler& ruler) {
+  OverviewLayout layout;
+  layout.page =
+      lay_out_page(page_text_of(report.timeline, title, "overview", {}), page_size(size, kOverviewSize), ruler);
+  const Rect body = layout.page.body;
+  const double tiles = line_height(TextRole::note, ruler) + line_height(TextRole::callout_figure, ruler) + 1;
+  layout.figures = {body.x, body.y, body.width, tiles};
+  const Rect rest{body.x, body.y + tiles + 18, body.width, std::max(0.0, body.height - tiles - 18)};
+  if (rest.height < 120) return layout;
+  add_figures(layout, report.summary, ruler);
+
+  // Lists at the right; beneath the pictures there is no room for them on a narrow page.
+  const bool has_lists = rest.width >= 640;
+  const double lists = has_lists ? std::clamp(rest.width * 0.3, 230.0, 460.0) : 0;
+  const double pictures = rest.width - (has_lists ? lists + kPartGap : 0);
+  const double curve = std::floor(rest.height * 0.5);
+  layout.timeline.page.size = layout.page.size;
+  layout.timeline.page.body = {rest.x, rest.y, pictures, curve - kPartGap};
+  TimelineReport plain = report.timeline;
+  plain.peak_sites.clear();  // the list at the right has them
+  lay_out_chart(layout.timeline, plain, ruler);
+  layout.flame = {rest.x, rest.y + curve, pictures, rest.height - curve};
+  if (layout.flame.height > 80) add_small_flame(layout, report.tree, ruler);
+  if (!has_lists) return layout;
+
+  const double left = rest.right() - lists;
+  const double ledger = line_height(TextRole::heading, ruler) + 8 + 2 * line_height(TextRole::note, ruler) + 4;
+  const double each = std::max(0.0, (rest.height - ledger - 2 * kPartGap) / 2);
+  layout.sites = {left, rest.y, lists, each};
+  layout.leaks = {left, rest.y + each + kPartGap, lists, each};
+  layout.ledger = {left, rest.bottom() - ledger, lists, ledger};
+  add_shares(layout, report.timeline.peak_sites, report.timeline.peak.bytes,
+             below_heading(layout, "Live at the peak, by site", layout.sites, ruler), "no blocks", ruler);
+  add_shares(layout, leaking_sites(report.leaks), report.leaks.bytes,
+             below_heading(layout, leaks_heading(report.leaks), layout.leaks, ruler), nothing_leaked(report.leaks),
+             ruler);
+  add_ledger(layout, report.summary, ruler);
+  return layout;
+}
+
+}  // namespace heaptape

@@ -1,0 +1,26 @@
+// One page of it all: figures, timeline, flame, top sites, leaks, ledger.
+#pragma once
+
+#include "analyzer/reports.h"
+#include "render/chart.h"
+#include "render/timeline_layout.h"
+
+namespace heaptape {
+
+struct OverviewReport {
+  SummaryReport summary;
+  TimelineReport timeline;
+  TreeReport tree;  // by the peak
+  LeaksReport leaks;
+};
+
+struct OverviewLayout : Chart {
+  TimelineLayout timeline;  // its page is a part of this one's
+  Rect figures, flame, sites, leaks, ledger;
+};
+
+inline constexpr Size kOverviewSize{1400, 1000};
+
+OverviewLayout lay_out(const OverviewReport& report, const std::string& title, Size size, const TextRuler& ruler);
+
+}  // namespace heaptape

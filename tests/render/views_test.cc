@@ -1,0 +1,300 @@
+// The layouts of the views that are charts of plain shapes.
+#include <algorithm>
+#include <numeric>
+
+#include "render/addresses_layout.h"
+#include "render/canvas.h"
+#include "render/change_layout.h"
+#include "render/heat_grid.h"
+#include "render/lifetimes_layout.h"
+#include "render/overview_layout.h"
+#include "render/picture.h"
+#include "render/sizes_layout.h"
+#include "render/squarify.h"
+#include "render/threads_layout.h"
+#include "render/treemap_layout.h"
+#include "tests/render/fixtures.h"
+
+namespace heaptape {
+namespace {
+
+using namespace render_test;
+
+constexpr Size kPages[] = {{}, {320, 240}, {400, 0}, {800, 500}, {1600, 0}};
+
+// Text in its place and every shape on the page, by rulers with and without fonts.
+template <class Report>
+void expect_orderly(const Report& report) {
+  const std::unique_ptr<TextRuler> fonts = canvas_ruler();
+  for (const Size size : kPages) {
+    SCOPED_TRACE(size.width);
+    for (const TextRuler* ruler :
+         {static_cast<const TextRuler*>(&kRuler), static_cast<const TextRuler*>(fonts.get())}) {
+      const auto layout = lay_out(report, "", size, *ruler);
+      expect_orderly_text(layout.page);
+      const Rect page{0, 0, layout.page.size.width, layout.page.size.height};
+      for (const Cell& cell : layout.cells) EXPECT_TRUE(page.contains(cell.rect));
+      for (const Area& area : layout.areas)
+        for (const Point& point : area.outline) EXPECT_TRUE(page.contains({point.x, point.y, 0, 0}));
+    }
+  }
+}
+
+SizesReport sizes_report(std::size_t buckets) {
+  SizesReport report;
+  report.program = "sample";
+  for (std::size_t i = 0; i < buckets; ++i) {
+    const std::uint64_t least = std::uint64_t{1} << i;
+    report.buckets.push_back({least, 2 * least - 1, 1000 / (i + 1), least * (1000 / (i + 1))});
+    report.blocks += report.buckets.back().blocks;
+    report.bytes += report.buckets.back().bytes;
+  }
+  return report;
+}
+
+TopReport sites_report(std::size_t count) {
+  TopReport report;
+  report.program = "sample";
+  for (std::size_t i = 0; i < count; ++i) {
+    TopReport::Site site{.label = "function" + std::to_string(i)};
+    site.place.module = "/usr/lib/lib" + std::to_string(i % 9) + ".so";
+    site.place.file = "file" + std::to_string(i % 31) + ".cc";
+    site.costs.peak = 10 + 100'000 / (i + 1);
+    report.total.peak += site.costs.peak;
+    report.sites.push_back(std::move(site));
+  }
+  return report;
+}
+
+ExchangeReport ring_of(std::size_t threads) {
+  ExchangeReport report;
+  for (std::size_t i = 0; i < threads; ++i) {
+    report.threads.push_back({"worker", static_cast<std::uint32_t>(100 + i), {1000, 64'000}, {10, 640}});
+    report.flows.push_back({i, (i + 1) % threads, {990, 63'360}});
+    report.total.blocks += 1000;
+    report.live.blocks += 10;
+    report.elsewhere.blocks += 990;
+  }
+  return report;
+}
+
+AddressesReport addresses_report(std::size_t rows, std::size_t columns) {
+  AddressesReport report;
+  report.end_ns = 1'000'000'000;
+  report.row_bytes = 4096;
+  report.rows = rows;
+  report.columns = columns;
+  report.regions = {{0x10000, 0x10000 + rows / 2 * 4096, 0, rows / 2},
+                    {0x7f0000000000, 0x7f0000000000 + (rows - rows / 2) * 4096, rows / 2, rows - rows / 2}};
+  for (std::size_t i = 0; i < rows * columns; ++i) report.used.push_back(static_cast<float>(i * 7919 % 101) / 100);
+  return report;
+}
+
+LifespansReport lifespans_report(std::size_t variables) {
+  LifespansReport report;
+  report.end_ns = 1'000'000'000;
+  report.columns = 50;
+  report.ages = {0, 10'000, 20'000, 50'000, 100'000};
+  for (std::size_t i = 0; i < 6 * report.columns; ++i) report.blocks.push_back(i * 31 % 977);
+  report.born = std::accumulate(report.blocks.begin(), report.blocks.end(), std::uint64_t{0});
+  for (std::size_t i = 0; i < 12; ++i)
+    report.sites.push_back({"make_row" + std::to_string(i), 1000 * i, 900'000'000, 0, 4096,
+                            std::vector<std::uint64_t>(report.columns, 100 * i)});
+  report.all_sites = 12;
+  for (std::size_t i = 0; i < variables; ++i)
+    report.variables.push_back({.name = "v" + std::to_string(i), .begin_ns = i, .end_ns = 500'000'000, .blocks = i});
+  return report;
+}
+
+OverviewReport overview_report() {
+  OverviewReport report;
+  report.timeline = hill(600, 5'000'000);
+  add_sites(report.timeline, 12);
+  add_marks(report.timeline, 3);
+  add_rss(report.timeline, 30, 9'000'000);
+  report.tree = branches(10);
+  report.leaks.groups.resize(40, {.label = "leaky", .detail = "leak.cc:7", .bytes = 100, .blocks = 1});
+  report.leaks.bytes = 4000;
+  return report;
+}
+
+}  // namespace
+
+TEST(Views, EmptyReportsGiveOneSentence) {
+  const auto expect_sentence = [](const auto& layout) {
+    EXPECT_EQ(texts_of(layout.page, TextRole::message).size(), 1U);
+    EXPECT_TRUE(layout.cells.empty());
+    expect_orderly_text(layout.page);
+  };
+  expect_sentence(lay_out(SizesReport{}, "", {}, kRuler));
+  expect_sentence(lay_out(TopReport{}, "", {}, kRuler));
+  expect_sentence(lay_out(ExchangeReport{}, "", {}, kRuler));
+  expect_sentence(lay_out(AddressesReport{}, "", {}, kRuler));
+  expect_sentence(lay_out(LifespansReport{}, "", {}, kRuler));
+  expect_sentence(lay_out(ChangeTreeReport{}, "", {}, kRuler));
+}
+
+TEST(Views, TextAndShapesLieOnThePageAndTextsApart) {
+  expect_orderly(sizes_report(1));
+  expect_orderly(sizes_report(60));
+  expect_orderly(sites_report(1));
+  expect_orderly(sites_report(3000));
+  expect_orderly(ring_of(1));
+  expect_orderly(ring_of(200));
+  expect_orderly(addresses_report(160, 240));
+  expect_orderly(lifespans_report(0));
+  expect_orderly(lifespans_report(100));
+  expect_orderly(change_of(branches(8), branches(10)));
+}
+
+TEST(Views, HeavyReportsAreSmallFiles) {
+  const auto expect_small = [](const Picture& picture) { EXPECT_LT(picture.document.size(), 500'000U); };
+  expect_small(draw(sizes_report(60), {}));
+  expect_small(draw_treemap(sites_report(100'000), {}));
+  expect_small(draw(ring_of(1000), {}));
+  expect_small(draw(addresses_report(160, 240), {}));
+  expect_small(draw(lifespans_report(1000), {}));
+  expect_small(draw(change_of(branches(15), branches(16)), {}));
+  expect_small(draw(overview_report(), {}));
+}
+
+TEST(Views, SameReportAndOptionsGiveTheSameBytesInEachFormat) {
+  for (const PictureFormat format : {PictureFormat::svg, PictureFormat::png, PictureFormat::pdf}) {
+    const PictureOptions how{.format = format, .dark = true};
+    EXPECT_EQ(draw(overview_report(), how).document, draw(overview_report(), how).document);
+    EXPECT_EQ(draw_treemap(sites_report(90), how).document, draw_treemap(sites_report(90), how).document);
+    EXPECT_EQ(draw(lifespans_report(3), how).document, draw(lifespans_report(3), how).document);
+  }
+}
+
+TEST(Squarified, AreasAreProportionalApartAndFillTheFrame) {
+  const std::vector<double> weights{6, 6, 4, 3, 2, 2, 1};  // the paper's example
+  const Rect frame{10, 20, 600, 400};
+  const std::vector<Rect> rects = squarified(weights, frame);
+  ASSERT_EQ(rects.size(), weights.size());
+  for (std::size_t i = 0; i < rects.size(); ++i) {
+    EXPECT_TRUE(frame.contains(rects[i]));
+    EXPECT_NEAR(rects[i].width * rects[i].height, weights[i] / 24 * 600 * 400, 1e-6);
+    for (std::size_t j = 0; j < i; ++j) EXPECT_FALSE(rects[i].inset(1e-6, 1e-6).overlaps(rects[j]));
+  }
+  EXPECT_NEAR(rects[0].width / rects[0].height, 1.5, 1e-9);  // two of 6 share a column of half the width
+}
+
+TEST(Squarified, NothingToShareGivesEmptyRectangles) {
+  EXPECT_TRUE(squarified({}, {0, 0, 10, 10}).empty());
+  for (const Rect& rect : squarified(std::vector<double>{0, 0}, {0, 0, 10, 10})) EXPECT_EQ(rect.width * rect.height, 0);
+}
+
+TEST(Treemap, EveryFunctionHasACellOrIsCounted) {
+  const TopReport report = sites_report(100'000);
+  const TreemapLayout layout = lay_out(report, "", {}, kRuler);
+  EXPECT_EQ(layout.functions + layout.folded, 100'000U);
+  EXPECT_EQ(layout.functions, layout.cells.size());
+  EXPECT_TRUE(any_text_has(layout.page, "too small to be seen"));
+}
+
+TEST(Sizes, TheHighestBarFillsItsPanel) {
+  const SizesLayout layout = lay_out(sizes_report(12), "", {}, kRuler);
+  double highest = 0;
+  for (const Cell& cell : layout.cells) highest = std::max(highest, cell.rect.height);
+  EXPECT_NEAR(highest, layout.blocks_plot.height, 1.5);
+}
+
+TEST(Threads, ManyThreadsAreFoldedIntoOneRow) {
+  const ThreadsLayout layout = lay_out(ring_of(200), "", {}, kRuler);
+  EXPECT_TRUE(any_text_has(layout.page, "other threads"));
+  EXPECT_LT(layout.shown, 30U);
+}
+
+TEST(HeatGrid, NeverHasMoreCellsThanAllowed) {
+  const HeatGrid grid = heat_grid(
+      1000, 1000,
+      [](std::size_t row, std::size_t column) {
+        return static_cast<double>((row * 7919 + column * 104'729) % 101) / 100;
+      },
+      {0, 0, 800, 600}, true);
+  EXPECT_LE(grid.cells.size(), kMostHeatCells);
+  EXPECT_FALSE(grid.cells.empty());
+  for (const Cell& cell : grid.cells) EXPECT_TRUE((Rect{0, 0, 800, 600}.contains(cell.rect)));
+}
+
+TEST(HeatGrid, NothingGivesNoCells) {
+  EXPECT_TRUE(heat_grid(
+                  10, 10, [](auto, auto) { return 0.0; }, {0, 0, 100, 100}, false)
+                  .cells.empty());
+  EXPECT_TRUE(heat_grid(
+                  0, 0, [](auto, auto) { return 1.0; }, {0, 0, 100, 100}, false)
+                  .cells.empty());
+}
+
+TEST(DiffFlame, BothFlamesHaveOneScaleAndChangesTheirColours) {
+  const ChangeLayout layout = lay_out(change_of(fan({100, 300}), fan({200, 600})), "", {}, kRuler);
+  EXPECT_NEAR(layout.base.width * 2, layout.now.width, 1e-6);
+  EXPECT_EQ(ink_of_change(100, 200).family, Ink::Family::grown);
+  EXPECT_EQ(ink_of_change(200, 100).family, Ink::Family::shrunk);
+  EXPECT_EQ(ink_of_change(1000, 1001).family, Ink::Family::same);
+  EXPECT_EQ(ink_of_change(100, 0), (Ink{Ink::Family::shrunk, 2}));
+}
+
+TEST(DiffFlame, PathsAreMatchedByFunctionWhateverTheLine) {
+  TreeReport base = fan({100, 50}), now = fan({70, 100});
+  base.nodes[1].label = now.nodes[2].label = "parse";
+  base.nodes[1].detail = "parse.cc:10";
+  now.nodes[2].detail = "parse.cc:12";
+  base.nodes[2].label = "gone";
+  const ChangeTreeReport report = change_of(base, now);
+  EXPECT_EQ(report.now_other, (std::vector<std::uint64_t>{150, 0, 100}));
+  EXPECT_EQ(report.base_other, (std::vector<std::uint64_t>{170, 100, 0}));
+}
+
+TEST(Flame, IsTheIcicleUpsideDown) {
+  const TreeReport report = branches(6);
+  const IcicleLayout icicle = lay_out(report, "", {}, kRuler),
+                     flame = lay_out(report, "", {}, kRuler, TreeShape::flame);
+  ASSERT_EQ(icicle.bars.size(), flame.bars.size());
+  for (std::size_t i = 0; i < flame.bars.size(); ++i) {
+    EXPECT_EQ(flame.bars[i].rect.x, icicle.bars[i].rect.x);
+    EXPECT_NEAR(flame.bars[i].rect.y - flame.frame.y, icicle.frame.bottom() - icicle.bars[i].rect.bottom(), 1e-6);
+  }
+  expect_orderly_text(flame.page);
+}
+
+TEST(Overview, HasEachPartWhereThereIsRoom) {
+  const OverviewLayout layout = lay_out(overview_report(), "", {}, kRuler);
+  for (const char* part : {"peak", "Flame", "Live at the peak", "Live at the end", "Ledger"})
+    EXPECT_TRUE(any_text_has(layout.page, part)) << part;
+  for (const Size size : {Size{}, Size{320, 240}, Size{800, 600}, Size{500, 900}}) {
+    SCOPED_TRACE(size.width);
+    OverviewLayout any = lay_out(overview_report(), "", size, *canvas_ruler());
+    any.page.texts.insert(any.page.texts.end(), any.timeline.page.texts.begin(), any.timeline.page.texts.end());
+    expect_orderly_text(any.page);
+  }
+}
+
+TEST(Timeline, BandsLieUponEachOtherUpToTheCurve) {
+  TimelineReport report = hill(200, 1'000'000);
+  report.banded_by = "site";
+  for (int i = 0; i < 7; ++i) {
+    TimelineReport::Band band{.label = "site" + std::to_string(i)};
+    for (const TimelineReport::Step& step : report.steps) band.levels.push_back(step.high / 8);
+    band.at_peak = 125'000;
+    report.bands.push_back(std::move(band));
+  }
+  const TimelineLayout layout = lay_out(report, "", {}, kRuler);
+  ASSERT_EQ(layout.bands.size(), 8U);
+  double before = 0;
+  for (const Area& band : layout.bands) {
+    double top = layout.plot.bottom();
+    for (const Point& point : band.outline) {
+      top = std::min(top, point.y);
+      EXPECT_TRUE(layout.plot.contains({point.x, point.y, 0, 0}));
+    }
+    EXPECT_GT(top, before);
+    before = top;
+  }
+  EXPECT_TRUE(any_text_has(layout.page, "all other sites"));
+  for (const Size size : {Size{}, Size{320, 240}, Size{640, 900}})
+    expect_orderly_text(lay_out(report, "", size, kRuler).page);
+}
+
+}  // namespace heaptape
