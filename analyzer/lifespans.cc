@@ -1,6 +1,9 @@
 #include "analyzer/lifespans.h"
 
 #include <algorithm>
+#include <span>
+#include <unordered_map>
+#include <utility>
 
 #include "analyzer/caveats.h"
 #include "analyzer/claims.h"
@@ -33,9 +36,23 @@ class AgesPass : public RangedPass {
         parts_((ages_.size() + 1) * columns) {}
 
   void born(const Block& block, Moment) override { change(ages_.size(), block, 1); }
-  void ended(const Block& block, Fate, Moment now) override { end(block, now, 1); }
-  // Its release is that of the same instant, or shortly before.
-  void restored(const Block& block, Fate, Moment now) override { end(block, now, -1); }
+  void ended(const Block& block, Fate, Moment now) override {
+    const std::size_t row = row_of(block, now);
+    end(row, block, 1);
+    const Event& event = events_[now.event - before_ - 1];
+    if (event.kind == EventKind::release && event.function == Function::realloc)
+      resizing_[static_cast<std::uint32_t>(event.thread)] = {block.birth_event, row};
+  }
+  // The realloc may have taken a while to fail: the row is the release's.
+  void restored(const Block& block, Fate, Moment now) override {
+    const auto found = resizing_.find(static_cast<std::uint32_t>(events_[now.event - before_ - 1].thread));
+    const bool is_known = found != resizing_.end() && found->second.first == block.birth_event;
+    end(is_known ? found->second.second : row_of(block, now), block, -1);
+  }
+  void coming(std::span<const Event> events, std::uint64_t before) override {
+    events_ = events;
+    before_ = before;
+  }
   void range_begins() override {}
 
   void take(LifespansReport& report) const {
@@ -49,9 +66,11 @@ class AgesPass : public RangedPass {
   }
 
  private:
-  void end(const Block& block, Moment now, std::int64_t sign) {
+  std::size_t row_of(const Block& block, Moment now) const {
     const std::uint64_t age = now.time_ns - std::min(now.time_ns, block.birth_ns);
-    const auto row = static_cast<std::size_t>(std::upper_bound(ages_.begin(), ages_.end(), age) - ages_.begin()) - 1;
+    return static_cast<std::size_t>(std::upper_bound(ages_.begin(), ages_.end(), age) - ages_.begin()) - 1;
+  }
+  void end(std::size_t row, const Block& block, std::int64_t sign) {
     change(ages_.size(), block, -sign);
     change(row, block, sign);
   }
@@ -67,6 +86,10 @@ class AgesPass : public RangedPass {
   std::size_t columns_;
   std::vector<std::uint64_t> ages_;
   std::vector<std::int64_t> parts_;  // see Weight
+  std::span<const Event> events_;    // at hand, and how many came before them
+  std::uint64_t before_ = 0;
+  // By thread: the block that its newest realloc released, and the row that this put it into.
+  std::unordered_map<std::uint32_t, std::pair<std::uint64_t, std::size_t>> resizing_;
 };
 
 }  // namespace

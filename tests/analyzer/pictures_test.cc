@@ -1,0 +1,180 @@
+// What the pictures show, against the plainest reading of the same events: random stories, whole and in ranges.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <map>
+#include <numeric>
+#include <random>
+#include <utility>
+
+#include "analyzer/addresses.h"
+#include "analyzer/analyze.h"
+#include "analyzer/exchange.h"
+#include "analyzer/lifespans.h"
+#include "analyzer/sizes.h"
+#include "tests/analyzer/naive_selection.h"
+#include "tests/analyzer/tape_maker.h"
+#include "tests/format/story.h"
+#include "tests/format/tape_folder.h"
+
+namespace heaptape {
+namespace {
+
+using Amounts = std::map<std::uint64_t, std::pair<std::uint64_t, std::uint64_t>>;  // blocks and bytes, by anything
+
+class Pictured : public ::testing::TestWithParam<unsigned> {
+ protected:
+  Pictured() : story_(make_exact_story(GetParam(), 400)) {
+    write_tape(folder_.path("x.tape"), story_, {.events_per_block = 64});
+    tape_.emplace(folder_.path("x.tape"));
+    symbols_.emplace(*tape_);
+    std::mt19937_64 random(GetParam());
+    Choice choice;
+    choice.layer = random() % 2 == 0 ? Layer::all : Layer::program;
+    if (random() % 3 != 0) {
+      const std::uint64_t length = story_.events.back().time_ns + 1;
+      const std::uint64_t one = random() % length, other = random() % length;
+      choice.from = Instant{.time_ns = std::min(one, other)};
+      choice.to = Instant{.time_ns = std::max(one, other)};
+    }
+    selection_.emplace(*tape_, choice, *symbols_);
+    const std::size_t end = std::min<std::uint64_t>(selection_->end(), story_.events.size());
+    for (const NaiveLife& life : live_naively(story_.events, end)) {
+      if (choice.layer == Layer::program && !story_.frames[static_cast<std::size_t>(life.birth.stack)].in_program)
+        continue;
+      all_.push_back(life);
+      if (life.number > selection_->begin()) born_.push_back(life);
+    }
+  }
+
+  TapeFolder folder_;
+  Story story_;
+  std::optional<TapeReader> tape_;
+  std::optional<Symbols> symbols_;
+  std::optional<Selection> selection_;
+  std::vector<NaiveLife> all_, born_;  // by the end of the range: of the layer; of these, born in the range
+};
+
+void count(Amounts& amounts, std::uint64_t key, const NaiveLife& life) {
+  ++amounts[key].first;
+  amounts[key].second += life.birth.size;
+}
+
+TEST_P(Pictured, SizesAreThoseOfTheBlocksThatWereAllocated) {
+  Amounts expected, told;
+  for (const NaiveLife& life : born_) count(expected, std::bit_width(life.birth.size), life);
+  for (const SizesReport::Bucket& bucket : sizes(*tape_, *selection_).buckets) {
+    EXPECT_EQ(std::bit_width(bucket.least), std::bit_width(bucket.most));
+    if (bucket.blocks != 0) told[std::bit_width(bucket.least)] = {bucket.blocks, bucket.bytes};
+  }
+  EXPECT_EQ(told, expected);
+}
+
+TEST_P(Pictured, ThreadsAllocateKeepAndFreeWhatTheirEventsSay) {
+  const ExchangeReport report = exchange(*tape_, *selection_);
+  Amounts allocated, live, flows, told_allocated, told_live, told_flows;
+  const auto tid = [&](ThreadId thread) { return tape_->threads()[static_cast<std::size_t>(thread)].tid; };
+  const auto pair = [](std::uint64_t from, std::uint64_t to) { return from << 32 | to; };
+  std::uint64_t elsewhere = 0, unseen = 0;
+  for (const NaiveLife& life : born_) {
+    count(allocated, tid(life.birth.thread), life);
+    if (life.is_live) count(live, tid(life.birth.thread), life);
+    if (life.is_live) continue;
+    if (life.was_overwritten) {
+      ++unseen;
+      continue;
+    }
+    count(flows, pair(tid(life.birth.thread), tid(life.ended_by)), life);
+    elsewhere += life.ended_by != life.birth.thread;
+  }
+  const auto take = [](Amounts& to, std::uint64_t key, const ExchangeReport::Amount& amount) {
+    if (amount.blocks == 0) return;
+    to[key].first += amount.blocks;
+    to[key].second += amount.bytes;
+  };
+  for (const ExchangeReport::Thread& thread : report.threads) {
+    take(told_allocated, thread.tid, thread.allocated);
+    take(told_live, thread.tid, thread.live);
+  }
+  for (const ExchangeReport::Flow& flow : report.flows)
+    take(told_flows, pair(report.threads[flow.from].tid, report.threads[flow.to].tid), flow.amount);
+  EXPECT_EQ(told_allocated, allocated);
+  EXPECT_EQ(told_live, live);
+  EXPECT_EQ(told_flows, flows);
+  EXPECT_EQ(report.elsewhere.blocks, elsewhere);
+  EXPECT_EQ(report.unseen.blocks, unseen);
+  EXPECT_EQ(report.total.blocks, born_.size());
+}
+
+TEST_P(Pictured, AgesAreThoseOfTheBlocksThatWereAllocated) {
+  const LifespansReport report = lifespans(*tape_, *selection_, 5, 16, *symbols_);
+  std::vector<std::uint64_t> expected(report.ages.size() + 1), told(report.ages.size() + 1);
+  for (const NaiveLife& life : born_) {
+    const auto above = std::upper_bound(report.ages.begin(), report.ages.end(), life.lifetime_ns());
+    ++expected[life.is_live ? report.ages.size() : static_cast<std::size_t>(above - report.ages.begin() - 1)];
+  }
+  for (std::size_t row = 0; row <= report.ages.size(); ++row)
+    for (std::size_t column = 0; column < report.columns; ++column) told[row] += report.at(row, column);
+  EXPECT_EQ(told, expected);
+  EXPECT_EQ(report.born, born_.size());
+}
+
+TEST_P(Pictured, BandsOfATimelineAddUpToItsHighestLevels) {
+  for (const BandsBy by : {BandsBy::site, BandsBy::module}) {
+    const TimelineReport report = timeline(*tape_, *selection_, 20, *symbols_, by);
+    for (std::size_t step = 0; step < report.steps.size(); ++step) {
+      std::uint64_t sum = 0;
+      for (const TimelineReport::Band& band : report.bands) sum += band.levels[step];
+      if (report.bands.size() < 7)
+        EXPECT_EQ(sum, report.steps[step].high) << step;
+      else
+        EXPECT_LE(sum, report.steps[step].high) << step;
+    }
+  }
+}
+
+class Addressed : public ::testing::TestWithParam<unsigned> {};
+
+// Blocks of a story may overlap; these do not.
+TEST_P(Addressed, BlocksFillTheRowsOfTheirAddresses) {
+  std::mt19937_64 random(GetParam());
+  TapeMaker maker;
+  const StackId site = maker.in_program(0x2000);
+  std::map<std::uint64_t, std::uint64_t> live;
+  std::uint64_t last = 0;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    maker.at(last = i * 10'000);
+    const std::uint64_t place = (random() % 2 == 0 ? 0x5000'0000 : 0x7fff'0000'0000) + 0x1000 * (random() % 100);
+    if (live.erase(place) != 0) {
+      maker.release(place);
+    } else {
+      live[place] = 1 + random() % 0x1000;
+      maker.birth(place, live[place], site);
+    }
+  }
+  const TapeReader tape = maker.finish();
+  const AddressesReport report = addresses(tape, Selection(tape, Layer::all), 100, 10);
+  ASSERT_EQ(report.folded_regions, 0u);
+  double told = 0;
+  for (std::size_t row = 0; row < report.rows; ++row)
+    told += static_cast<double>(report.at(row, report.columns - 1)) * static_cast<double>(report.row_bytes);
+  double expected = 0;
+  for (const auto& [place, size] : live) expected += static_cast<double>(size);
+  EXPECT_NEAR(told, expected, 1e-3 * expected);
+  for (const AddressesReport::Region& region : report.regions) {
+    std::uint64_t within = 0;
+    double shown = 0;
+    for (const auto& [place, size] : live)
+      if (place >= region.begin && place < region.end) within += size;
+    for (std::size_t row = region.first_row; row < region.first_row + region.rows; ++row)
+      shown += static_cast<double>(report.at(row, report.columns - 1)) * static_cast<double>(report.row_bytes);
+    EXPECT_NEAR(shown, static_cast<double>(within), 1e-3 * expected + 1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Addressed, ::testing::Range(0u, 10u));
+
+INSTANTIATE_TEST_SUITE_P(Stories, Pictured, ::testing::Range(0u, 30u));
+
+}  // namespace
+}  // namespace heaptape
