@@ -19,6 +19,7 @@
 #include "render/whole_file.h"
 
 namespace heaptape::cli {
+namespace check_command {
 namespace {
 
 struct Options {
@@ -117,8 +118,10 @@ void run(Options options, bool layer_given) {
 }
 
 }  // namespace
+}  // namespace check_command
 
 void add_check(Arguments& heaptape) {
+  using namespace check_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("check", "Whether runs keep to a budget and to a baseline, for CI");
   command.texts("tape", "TAPE", options->tapes, "The tapes to check, each by itself; before --baseline",

@@ -14,6 +14,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace ctl_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -88,15 +89,18 @@ Arguments& add_action(Arguments& ctl, const std::shared_ptr<Options>& options, c
                       const std::string& help) {
   Arguments& action = ctl.subcommand(name, help);
   if (name == "mark") action.text("name", "NAME", options->name, "The mark's name", Arguments::Need::required);
-  action.text("session", "SESSION", options->session,
-              "A pid of the command, of heaptape or of a recorded process; a tape; or what HEAPTAPE_SESSION is (default: "
-              "the one that is running)");
+  action.text(
+      "session", "SESSION", options->session,
+      "A pid of the command, of heaptape or of a recorded process; a tape; or what HEAPTAPE_SESSION is (default: "
+      "the one that is running)");
   return action;
 }
 
 }  // namespace
+}  // namespace ctl_command
 
 void add_ctl(Arguments& heaptape) {
+  using namespace ctl_command;
   auto options = std::make_shared<Options>();
   Arguments& ctl = heaptape.subcommand("ctl", "Start, stop, mark or copy a recording that runs");
   add_action(ctl, options, "start", "Record from now on").on_run([options] {

@@ -11,6 +11,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace cut_command {
 namespace {
 
 struct Options {
@@ -34,8 +35,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace cut_command
 
 void add_cut(Arguments& heaptape) {
+  using namespace cut_command;
   auto options = std::make_shared<Options>();
   Arguments& command =
       heaptape.subcommand("cut", "Make a tape of a part of one; its figures go on from what was before");

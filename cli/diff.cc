@@ -14,6 +14,7 @@
 #include "cli/view.h"
 
 namespace heaptape::cli {
+namespace diff_command {
 namespace {
 
 struct Options {
@@ -79,8 +80,10 @@ void add_align(Arguments& arguments, DiffOptions& diff) {
 }
 
 }  // namespace
+}  // namespace diff_command
 
 int diff(int argc, char** argv) {
+  using namespace diff_command;
   Options options;
   Arguments arguments(
       "What changed between two tapes, or two sets of runs, by site. Either may be packed, or kept as an aggregate. Of "

@@ -12,6 +12,7 @@
 #include "cli/terminal.h"
 
 namespace heaptape::cli {
+namespace doctor_command {
 namespace {
 
 std::string text_of(const Diagnosis& diagnosis, bool has_command, const Terminal& terminal) {
@@ -47,8 +48,10 @@ std::string json_of(const Diagnosis& diagnosis, const std::vector<std::string>& 
 }
 
 }  // namespace
+}  // namespace doctor_command
 
 int doctor(int argc, char** argv) {
+  using namespace doctor_command;
   RecordOptions options;
   bool json = false;
   Arguments arguments(
@@ -56,8 +59,7 @@ int doctor(int argc, char** argv) {
       "Without one, the machine alone is examined.",
       "heaptape doctor");
   std::vector<std::string> unparsed;  // only for the help: what follows is cut off before
-  arguments.texts("COMMAND", "", unparsed,
-                  "What is to be recorded; after -- or as the first word that is no option");
+  arguments.texts("COMMAND", "", unparsed, "What is to be recorded; after -- or as the first word that is no option");
   arguments.text("-o,--output", "FILE", options.output, "The tape or folder that `record` would be given");
   arguments.flag("--force", options.force, "An existing tape may be replaced");
   add_buffer(arguments, options);

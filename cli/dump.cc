@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 
 namespace heaptape::cli {
+namespace dump_command {
 namespace {
 
 struct Options {
@@ -26,8 +27,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace dump_command
 
 void add_dump(Arguments& heaptape) {
+  using namespace dump_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("dump", "The events of a tape, as text or as JSON lines");
   add_tape(command, options->tape);

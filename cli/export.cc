@@ -20,6 +20,7 @@
 #include "render/selection_words.h"
 
 namespace heaptape::cli {
+namespace export_command {
 namespace {
 
 enum class Format : std::uint8_t { json, jsonl, csv, folded, pprof, speedscope, massif };
@@ -124,8 +125,10 @@ void refuse(const Arguments& command, const char* option, const Options& options
 }
 
 }  // namespace
+}  // namespace export_command
 
 void add_export(Arguments& heaptape) {
+  using namespace export_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("export", "Write a tape's reports as files of other tools");
   add_tape(command, options->tape);

@@ -18,6 +18,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace import_command {
 namespace {
 
 struct Options {
@@ -65,8 +66,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace import_command
 
 void add_import(Arguments& heaptape) {
+  using namespace import_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("import", "Make a tape of a file that heaptrack wrote");
   command.text("file", "FILE", options->file, "As heaptrack wrote it, interpreted or raw, .zst, .gz or plain",

@@ -14,6 +14,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace info_command {
 namespace {
 
 struct Options {
@@ -115,8 +116,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace info_command
 
 void add_info(Arguments& heaptape) {
+  using namespace info_command;
   auto options = std::make_shared<Options>();
   Arguments& command =
       heaptape.subcommand("info", "What a tape is: whose, of when, and what takes how much of the file");

@@ -20,6 +20,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace leaks_command {
 namespace {
 
 constexpr std::size_t kStacks = 3;  // of each site
@@ -154,8 +155,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace leaks_command
 
 void add_leaks(Arguments& heaptape) {
+  using namespace leaks_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("leaks", "What was still live at the end");
   add_tape(command, options->tape);

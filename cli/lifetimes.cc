@@ -17,6 +17,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace lifetimes_command {
 namespace {
 
 using Figures = LifetimesReport::Figures;
@@ -177,8 +178,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace lifetimes_command
 
 void add_lifetimes(Arguments& heaptape) {
+  using namespace lifetimes_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("lifetimes", "How long blocks live, and who ends them");
   add_tape(command, options->tape);

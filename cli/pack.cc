@@ -16,6 +16,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace pack_command {
 namespace {
 
 constexpr std::string_view kSuffix = ".tape";
@@ -97,8 +98,10 @@ void run(Options options) {
 }
 
 }  // namespace
+}  // namespace pack_command
 
 void add_pack(Arguments& heaptape) {
+  using namespace pack_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("pack", "Make a tape for an archive: with names, packed hard, stripped");
   add_tape(command, options->tape);

@@ -13,6 +13,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace peaks_command {
 namespace {
 
 constexpr std::size_t kOthers = 5;
@@ -70,8 +71,10 @@ void run(const ListOptions& options) {
 }
 
 }  // namespace
+}  // namespace peaks_command
 
 void add_peaks(Arguments& heaptape) {
+  using namespace peaks_command;
   auto options = std::make_shared<ListOptions>();
   Arguments& command = heaptape.subcommand("peaks", "The highest instants and who was live then");
   add_list_options(command, *options);

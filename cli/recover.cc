@@ -13,6 +13,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace recover_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -118,13 +119,16 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace recover_command
 
 void add_recover(Arguments& heaptape) {
+  using namespace recover_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("recover", "Make tapes whole whose recorder was killed");
-  command.texts("tape", "TAPE|FOLDER", options->paths,
-                "A cut tape, a folder of tapes, or a session's folder; none: all of this user's recordings that were cut "
-                "off");
+  command.texts(
+      "tape", "TAPE|FOLDER", options->paths,
+      "A cut tape, a folder of tapes, or a session's folder; none: all of this user's recordings that were cut "
+      "off");
   command.text("-o,--output", "FILE", options->output, "Write the tape there (default: in its place)");
   command.flag("--force", options->force, "Replace the output if it exists");
   command.flag("--list", options->list, "Only list recordings that were cut off, with their tapes");

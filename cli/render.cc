@@ -16,6 +16,7 @@
 #include "render/whole_file.h"
 
 namespace heaptape::cli {
+namespace render_command {
 namespace {
 
 struct Options {
@@ -147,8 +148,10 @@ void add_direction(Arguments& command, TreeReport::Direction& direction) {
 }
 
 }  // namespace
+}  // namespace render_command
 
 void add_render(Arguments& heaptape) {
+  using namespace render_command;
   Arguments& command = heaptape.subcommand("render", "Draw a tape as SVG, PNG or PDF");
   const auto options = std::make_shared<Options>();
   add_tape(command, options->tape);

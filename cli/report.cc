@@ -17,6 +17,7 @@
 #include "render/whole_file.h"
 
 namespace heaptape::cli {
+namespace report_command {
 namespace {
 
 struct Options {
@@ -68,8 +69,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace report_command
 
 void add_report(Arguments& heaptape) {
+  using namespace report_command;
   Arguments& command = heaptape.subcommand("report", "Write the whole run as one page for a browser");
   const auto options = std::make_shared<Options>();
   add_tape(command, options->tape);

@@ -13,6 +13,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace split_command {
 namespace {
 
 constexpr std::size_t kMostParts = 1000;
@@ -68,8 +69,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace split_command
 
 void add_split(Arguments& heaptape) {
+  using namespace split_command;
   auto options = std::make_shared<Options>();
   Arguments& command =
       heaptape.subcommand("split", "Make a tape of each part of one; each goes on from the one before");

@@ -15,6 +15,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace top_command {
 namespace {
 
 struct Options {
@@ -113,8 +114,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace top_command
 
 void add_top(Arguments& heaptape) {
+  using namespace top_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("top", "The sites that cost most");
   add_tape(command, options->tape);

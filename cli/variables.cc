@@ -16,6 +16,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace variables_command {
 namespace {
 
 using Variable = VariablesReport::Variable;
@@ -172,8 +173,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace variables_command
 
 void add_variables(Arguments& heaptape) {
+  using namespace variables_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("variables", "What tracked variables own over time");
   add_tape(command, options->tape);

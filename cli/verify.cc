@@ -12,6 +12,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace verify_command {
 namespace {
 
 constexpr std::size_t kMostShown = 20;
@@ -119,8 +120,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace verify_command
 
 void add_verify(Arguments& heaptape) {
+  using namespace verify_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("verify", "Check every byte of a tape, and its index against its events");
   command.texts("tape", "TAPE", options->tapes, "The tapes to check", Arguments::Need::required);

@@ -15,6 +15,7 @@
 #include "format/reader.h"
 
 namespace heaptape::cli {
+namespace wait_command {
 namespace {
 
 // Whether the path still leads to the open file: a reserved place is replaced when the tape begins.
@@ -51,8 +52,10 @@ void run(const std::vector<std::string>& tapes) {
 }
 
 }  // namespace
+}  // namespace wait_command
 
 void add_wait(Arguments& heaptape) {
+  using namespace wait_command;
   auto tapes = std::make_shared<std::vector<std::string>>();
   Arguments& command = heaptape.subcommand("wait", "Return when these tapes are whole, or nobody writes them any more");
   command.texts("tape", "TAPE", *tapes, "The tapes to wait for", Arguments::Need::required);

@@ -15,6 +15,7 @@
 #include "render/units.h"
 
 namespace heaptape::cli {
+namespace waste_command {
 namespace {
 
 using SiteFigures = WasteReport::SiteFigures;
@@ -156,8 +157,10 @@ void run(const Options& options) {
 }
 
 }  // namespace
+}  // namespace waste_command
 
 void add_waste(Arguments& heaptape) {
+  using namespace waste_command;
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("waste", "Rounding, copying, storms of blocks, and fragmentation");
   add_tape(command, options->tape);
