@@ -14,9 +14,7 @@ void merge_cells(std::vector<LifeCell>& cells) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (kept > 0 && cells[kept - 1].birth == cells[i].birth && cells[kept - 1].end == cells[i].end) {
-      cells[kept - 1].bytes += cells[i].bytes;
-      cells[kept - 1].blocks += cells[i].blocks;
-      cells[kept - 1].temporary += cells[i].temporary;
+      cells[kept - 1].add(cells[i]);
     } else {
       cells[kept++] = cells[i];
     }

@@ -15,6 +15,16 @@ namespace heaptape {
 struct LifeCell {
   std::uint32_t birth = 0, end = 0;  // `end` is the number of buckets for those that live on
   std::int64_t bytes = 0, blocks = 0, temporary = 0;
+
+  // Wraps around where a made-up tape claims more than a number holds.
+  void add(const LifeCell& other) {
+    const auto sum = [](std::int64_t a, std::int64_t b) {
+      return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+    };
+    bytes = sum(bytes, other.bytes);
+    blocks = sum(blocks, other.blocks);
+    temporary = sum(temporary, other.temporary);
+  }
 };
 
 struct FoldedTree {

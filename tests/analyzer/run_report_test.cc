@@ -42,7 +42,7 @@ void expect_same(const Costs& a, const Costs& b, const std::string& what) {
 
 // What the page sums up for the buckets [from, to).
 struct RangeSums {
-  std::int64_t bytes = 0, blocks = 0, temporary = 0, kept_bytes = 0, kept_blocks = 0;
+  std::uint64_t bytes = 0, blocks = 0, temporary = 0, kept_bytes = 0, kept_blocks = 0;
 };
 void add_range(RangeSums& sums, const std::vector<LifeCell>& cells, std::uint32_t from, std::uint32_t to,
                bool is_residue) {
@@ -127,11 +127,11 @@ TEST_P(RandomRun, StretchesBetweenBordersAreRangesOfTheTape) {
     const Costs expected = top(*tape_, selection, Cost::allocated, *symbols_).total;
     for (const FoldedTree* tree : {&report.callees, &report.callers}) {
       const RangeSums sums = range_of(*tree, from, to);
-      EXPECT_EQ(sums.bytes, static_cast<std::int64_t>(expected.allocated)) << from << " to " << to;
-      EXPECT_EQ(sums.blocks, static_cast<std::int64_t>(expected.count)) << from << " to " << to;
-      EXPECT_EQ(sums.temporary, static_cast<std::int64_t>(expected.temporary)) << from << " to " << to;
-      EXPECT_EQ(sums.kept_bytes, static_cast<std::int64_t>(expected.leaked)) << from << " to " << to;
-      EXPECT_EQ(sums.kept_blocks, static_cast<std::int64_t>(expected.leaked_blocks)) << from << " to " << to;
+      EXPECT_EQ(sums.bytes, expected.allocated) << from << " to " << to;
+      EXPECT_EQ(sums.blocks, expected.count) << from << " to " << to;
+      EXPECT_EQ(sums.temporary, expected.temporary) << from << " to " << to;
+      EXPECT_EQ(sums.kept_bytes, expected.leaked) << from << " to " << to;
+      EXPECT_EQ(sums.kept_blocks, expected.leaked_blocks) << from << " to " << to;
     }
     // Once more, without anything of the analyzer's.
     const NaiveSelection naive =
