@@ -184,16 +184,11 @@ AddressesReport addresses(const TapeReader& tape, const Selection& selection, st
   report.columns = std::max<std::size_t>(columns, 1);
 
   PiecesPass pieces;
-  Window first(selection, pieces);
-  Pass* passes[] = {&first};
-  const std::vector<Damage> unread = replay(tape, passes);
+  const std::vector<Damage> unread = replay(tape, selection, pieces);
   find_regions(report, pieces.pieces(), pieces.shift(), std::max<std::size_t>(rows, 1));
 
   GridPass grid(report);
-  Window second(selection, grid);
-  passes[0] = &second;
-  static_cast<void>(replay(tape, passes));  // the first reading has told what is damaged
-  second.finish();
+  static_cast<void>(replay(tape, selection, grid));  // the first reading has told what is damaged
   grid.finish();
   report.caveats = caveats_of(tape, unread);
   return report;

@@ -106,10 +106,7 @@ ExchangeReport::Amount& operator+=(ExchangeReport::Amount& sum, const ExchangeRe
 
 ExchangeReport exchange(const TapeReader& tape, const Selection& selection) {
   ExchangePass pass(selection);
-  Window window(selection, pass);
-  Pass* const passes[] = {&window};
-  const std::vector<Damage> unread = replay(tape, passes);
-  window.finish();
+  const std::vector<Damage> unread = replay(tape, selection, pass);
 
   auto report = begun_report<ExchangeReport>(tape, selection);
   const auto owned = [&](std::size_t id) { return id < pass.owns().size() ? pass.owns()[id] : ExchangePass::Own{}; };

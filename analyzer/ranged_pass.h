@@ -48,4 +48,13 @@ class Window : public Pass {
   bool has_begun_ = false;
 };
 
+// Shows one pass what was chosen, in a reading of its own; answers what is damaged.
+[[nodiscard]] inline std::vector<Damage> replay(const TapeReader& tape, const Selection& selection, RangedPass& pass) {
+  Window window(selection, pass);
+  Pass* const passes[] = {&window};
+  std::vector<Damage> damage = replay(tape, passes);
+  window.finish();
+  return damage;
+}
+
 }  // namespace heaptape

@@ -45,10 +45,7 @@ void SizesPass::restored(const Block& block, Fate fate, Moment now) {
 
 SizesReport sizes(const TapeReader& tape, const Selection& selection) {
   SizesPass pass(selection);
-  Window window(selection, pass);
-  Pass* const passes[] = {&window};
-  const std::vector<Damage> unread = replay(tape, passes);
-  window.finish();
+  const std::vector<Damage> unread = replay(tape, selection, pass);
 
   auto report = begun_report<SizesReport>(tape, selection);
   const auto& buckets = pass.buckets();

@@ -96,8 +96,9 @@ class WasteReading {
         state.take(event);
       }
     });
-    reach(std::max(duration_of(*tape_), last_ns_));
-    close_step(std::max(duration_of(*tape_), last_ns_));
+    const std::uint64_t end_ns = std::max(duration_of(*tape_), last_ns_);
+    reach(end_ns);
+    close_step(end_ns);
     for (StackWaste& stack : stacks_) end_run(stack);
     return damage;
   }

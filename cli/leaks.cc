@@ -96,7 +96,7 @@ std::string text_of(const LeaksReport& report, std::size_t limit, const Terminal
     figures.add(
         {"suppressed", in_words(report.suppressed_bytes, report.suppressed_blocks) + ": " + suppressed_text(report)});
   text += figures.text(terminal);
-  const std::size_t shown = limit == 0 ? report.groups.size() : std::min(limit, report.groups.size());
+  const std::size_t shown = shown_of(report.groups.size(), limit);
   for (std::size_t i = 0; i < shown; ++i) text += "\n" + group_text(report.groups[i], terminal);
   if (shown < report.groups.size()) {
     std::uint64_t bytes = 0;

@@ -47,15 +47,6 @@ std::string time_or_none(const Figures& figures, std::uint64_t time_ns, std::uin
   return time_ns == 0 && clock_step_ns > 1 ? "<" + human_time(clock_step_ns) : human_time(time_ns);
 }
 
-std::string more_line(std::size_t all, std::size_t limit, const char* what) {
-  return limit == 0 || all <= limit ? "" : fmt::format("  … and {}\n", counted(all - limit, what));
-}
-
-template <class Items>
-std::size_t shown_of(const Items& items, std::size_t limit) {
-  return limit == 0 ? items.size() : std::min(limit, items.size());
-}
-
 std::string groups_text(const LifetimesReport& report, std::size_t limit, const Terminal& terminal) {
   using enum Column::Side;
   const bool by_site = report.by == LifetimesReport::By::site;
@@ -69,7 +60,7 @@ std::string groups_text(const LifetimesReport& report, std::size_t limit, const 
                {.title = "distance", .side = right},
                {.title = by_site ? "site" : "thread", .style = Style::accent, .shrinks = true},
                {.title = by_site ? "at" : "tid", .style = Style::dim, .shrinks = true}});
-  for (std::size_t i = 0; i < shown_of(report.groups, limit); ++i) {
+  for (std::size_t i = 0; i < shown_of(report.groups.size(), limit); ++i) {
     const Group& group = report.groups[i];
     const Figures& figures = group.figures;
     const auto time = [&](std::uint64_t ns) { return time_or_none(figures, ns, report.clock_step_ns); };
@@ -89,7 +80,7 @@ std::string loops_text(const LifetimesReport& report, std::size_t limit, const T
                {.title = "share", .side = right},
                {.title = "site", .style = Style::accent, .shrinks = true},
                {.title = "called by", .style = Style::dim, .shrinks = true}});
-  for (std::size_t i = 0; i < shown_of(report.loops, limit); ++i) {
+  for (std::size_t i = 0; i < shown_of(report.loops.size(), limit); ++i) {
     const LifetimesReport::Loop& loop = report.loops[i];
     table.add({grouped(loop.temporary), share_of(loop.temporary, report.total.temporary), safe(place_text(loop.site)),
                loop.caller.function.empty() ? "" : safe(place_text(loop.caller))});
@@ -131,7 +122,7 @@ std::string threads_text(const LifetimesReport& report, std::size_t limit, const
                               {.title = "allocated by", .style = Style::accent, .shrinks = true}};
   if (tells_who) columns.push_back({.title = "freed by", .style = Style::dim, .shrinks = true});
   Table table(std::move(columns));
-  for (std::size_t i = 0; i < shown_of(groups, limit); ++i) {
+  for (std::size_t i = 0; i < shown_of(groups.size(), limit); ++i) {
     const Group& group = *groups[i];
     std::vector<std::string> cells{
         grouped(group.figures.*figure), grouped(group.figures.count),

@@ -15,6 +15,11 @@
 
 namespace heaptape::cli {
 
+void require_no_file(const std::string& path, bool force) {
+  if (!force && access(path.c_str(), F_OK) == 0)
+    throw Failure(kWrongUse, fmt::format("'{}' exists; --force replaces it", path));
+}
+
 OutputFile::OutputFile(const std::string& path, const std::string& input, bool force) : path_(path == "-" ? "" : path) {
   if (path_.empty()) return;
   struct stat there {};

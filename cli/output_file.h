@@ -9,6 +9,9 @@
 
 namespace heaptape::cli {
 
+// Before anything is read: throws Failure where the file exists and `force` is not given.
+void require_no_file(const std::string& path, bool force);
+
 class OutputFile {
  public:
   // `path` empty or "-": standard output. A device or a pipe is written as it is. Throws Failure where the file exists

@@ -1,12 +1,12 @@
 // heaptape render: a picture of one tape.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <memory>
 #include <optional>
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/selection_options.h"
@@ -38,9 +38,7 @@ PictureFormat checked_format(const Options& options) {
     throw Failure(kWrongUse,
                   fmt::format("'{}' tells no picture format; end its name in .svg, .png or .pdf", options.output));
   }
-  if (!options.force && access(options.output.c_str(), F_OK) == 0) {
-    throw Failure(kWrongUse, fmt::format("'{}' exists; --force replaces it", options.output));
-  }
+  require_no_file(options.output, options.force);
   return *format;
 }
 

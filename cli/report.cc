@@ -1,6 +1,5 @@
 // heaptape report TAPE : the whole run as one page for a browser.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <memory>
 #include <optional>
@@ -8,6 +7,7 @@
 #include "analyzer/run_report.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "cli/view.h"
@@ -32,8 +32,7 @@ void check_output(const Options& options) {
   const std::string& output = options.output;
   if (!output.ends_with(".html") && !output.ends_with(".htm"))
     throw Failure(kWrongUse, fmt::format("'{}' is no name of a page; end it in .html", output));
-  if (!options.force && access(output.c_str(), F_OK) == 0)
-    throw Failure(kWrongUse, fmt::format("'{}' exists; --force replaces it", output));
+  require_no_file(output, options.force);
 }
 
 RunComparison comparison_of(const TapeReader& base, const TapeReader& tape, const Options& options, Symbols& of_tape) {

@@ -108,7 +108,7 @@ std::string histories(const VariablesReport& report, std::size_t shown, std::siz
   std::string text;
   for (std::size_t i = 0; i < shown; ++i) {
     const Variable& variable = report.variables[i];
-    const std::size_t scopes = limit == 0 ? variable.details.size() : std::min(limit, variable.details.size());
+    const std::size_t scopes = shown_of(variable.details.size(), limit);
     for (std::size_t k = 0; k < scopes; ++k) text += history_text(variable, variable.details[k], terminal);
     if (variable.scopes > scopes)
       text += fmt::format("    … and {} of it\n", counted(variable.scopes - scopes, "more scope"));
@@ -147,9 +147,9 @@ std::string text_of(const VariablesReport& report, const Options& options, const
            (options.name.empty() ? "  no variable was tracked; mark some with HEAPTAPE_TRACK(variable)\n"
                                  : "  no tracked variable has that name\n") +
            notes(terminal, report.caveats);
-  const std::size_t shown = options.limit == 0 ? all : std::min(options.limit, all);
+  const std::size_t shown = shown_of(all, options.limit);
   text += "\n" + overview(report, shown, terminal);
-  if (shown < all) text += fmt::format("  … and {}\n", counted(all - shown, "more variable"));
+  text += more_line(all, options.limit, "more variable");
   text += options.history ? histories(report, shown, options.limit, terminal) : sharing(report, shown);
   return text + guesses(report) + notes(terminal, report.caveats);
 }

@@ -83,6 +83,13 @@ std::string nothing(Layer layer, const SelectionReport& selection, const std::st
   return "";
 }
 
+std::size_t shown_of(std::size_t all, std::size_t limit) { return limit == 0 ? all : std::min(limit, all); }
+
+std::string more_line(std::size_t all, std::size_t limit, const char* what) {
+  const std::size_t shown = shown_of(all, limit);
+  return shown == all ? "" : fmt::format("  … and {}\n", counted(all - shown, what));
+}
+
 std::string safe(const std::string& name) { return printable(name, kLongestName); }
 
 std::vector<TapeReader> opened(const std::vector<std::string>& tapes) {

@@ -29,6 +29,9 @@ std::string nothing(Layer layer, const SelectionReport& selection, const std::st
 std::string with_margin(const std::string& figure, bool is_estimate, const std::string& margin);
 std::string amount(Cost cost, std::uint64_t value);
 std::string notes(const Terminal& terminal, const std::vector<Caveat>& caveats);
+// How many of a list are shown, and the line for the rest; `limit` 0: all are. `what`: "more site".
+std::size_t shown_of(std::size_t all, std::size_t limit);
+std::string more_line(std::size_t all, std::size_t limit, const char* what);
 // A name from the tape, fit for a terminal; it may be long, but is one line.
 std::string safe(const std::string& name);
 

@@ -50,7 +50,7 @@ std::string ranking(const WasteReport& report, const Options& options, const Ter
   columns.push_back({.title = "site", .style = Style::accent, .shrinks = true});
   columns.push_back({.title = "at", .style = Style::dim, .shrinks = true});
   Table table(std::move(columns));
-  const std::size_t shown = options.limit == 0 ? sites.size() : std::min(options.limit, sites.size());
+  const std::size_t shown = shown_of(sites.size(), options.limit);
   for (std::size_t i = 0; i < shown; ++i) {
     std::vector<std::string> cells;
     for (const Figure& figure : figures) cells.push_back(figure.text(*sites[i]));
@@ -58,9 +58,7 @@ std::string ranking(const WasteReport& report, const Options& options, const Ter
     cells.push_back(safe(sites[i]->detail));
     table.add(std::move(cells));
   }
-  std::string text = "\n  " + title + "\n\n" + table.text(terminal);
-  if (shown < sites.size()) text += fmt::format("  … and {}\n", counted(sites.size() - shown, "more site"));
-  return text;
+  return "\n  " + title + "\n\n" + table.text(terminal) + more_line(sites.size(), options.limit, "more site");
 }
 
 std::string rankings(const WasteReport& report, const Options& options, const Terminal& terminal) {

@@ -20,12 +20,6 @@ class Render : public ::testing::Test {
     answer(all);
     return read_file(path);
   }
-  void expect_refused(const std::vector<std::string>& command, const std::string& part) const {
-    const Finished run = heaptape(command);
-    EXPECT_EQ(run.status, 2) << run.err;
-    EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
-    EXPECT_TRUE(contains(run.err, part)) << run.err;
-  }
   const ScratchFolder scratch;
   const std::string path = scratch.file("x.svg");
 };

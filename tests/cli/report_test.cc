@@ -16,12 +16,6 @@ class ReportCommand : public ::testing::Test {
     answer(words);
     return nlohmann::json::parse(between(read_file(path), "id=\"data\">", "</script>"));
   }
-  void expect_refused(const std::vector<std::string>& command, const std::string& part) const {
-    const Finished run = heaptape(command);
-    EXPECT_EQ(run.status, 2) << run.err;
-    EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
-    EXPECT_TRUE(contains(run.err, part)) << run.err;
-  }
   const ScratchFolder scratch;
   const std::string path = scratch.file("x.html");
 };

@@ -18,6 +18,9 @@ Finished heaptape(const std::vector<std::string>& words, const CommandOptions& o
 std::string answer(const std::vector<std::string>& words);
 nlohmann::json json_answer(std::vector<std::string> words);
 
+// Checks that the command is refused as wrong use (status 2) by one sentence, with `part` in it.
+void expect_refused(const std::vector<std::string>& words, const std::string& part);
+
 bool is_one_sentence(const std::string& error_text);
 bool contains(const std::string& text, const std::string& part);
 // The first line that contains `part`; empty if none does.
