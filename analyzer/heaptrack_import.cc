@@ -306,6 +306,7 @@ class Importer {
     meta.recorder = fmt::format("heaptrack {}, imported by heaptape {}{}", heaptrack_, version_,
                                 imported_.is_raw ? "" : "; addresses of blocks are made up");
     meta.clock_step_ns = 1'000'000;
+    if (!imported_.is_raw) meta.stripped = kStripAddresses;
     writer_.emplace(path_, meta, WriterOptions{.overwrite = true});
     writer_->define(Thread{.tid = 1, .name = "all threads"});
     if (imported_.is_attached) take_attached();

@@ -72,7 +72,8 @@ struct Location {
 
 // A sentence on something lost, filtered or cut that the figures beside it depend on.
 struct Caveat {
-  std::string reason;  // key of the ledger, or "cut", "damaged", "no_end", "symbols"
+  std::string reason;  // key of the ledger, or "cut", "damaged", "no_end", "symbols",
+                       // "addresses"
   std::uint64_t count = 0;
   std::string sentence;
 };

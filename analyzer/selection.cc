@@ -130,6 +130,8 @@ void Selection::set_blocks(const TapeReader& tape, const Choice& choice, Symbols
   through(FramePart::function, choice.functions, "function");
   through(FramePart::file, choice.files, "source file");
   if (choice.lifetime_ns.is_open()) return;
+  if (tape.meta().stripped & kStripToSites)
+    throw NoSuchSelection("the tape keeps sites alone, not how long their blocks lived; leave out --lifetime");
   const auto filter = std::make_shared<LifetimeFilterPass>(choice.lifetime_ns);
   Pass* const passes[] = {filter.get()};
   // Whoever asks reads the tape once more and tells what is damaged.

@@ -94,16 +94,34 @@ std::vector<Location> Sites::frames(StackId stack) const {
 
 bool Sites::is_residue(StackId stack) const {
   if (!tape_->frames()[static_cast<std::size_t>(stack)].in_program) return stack != kEmptyStack;
+  return keeper_of(stack) != kEmptyStack;
+}
+
+StackId Sites::keeper_of(StackId stack) const {
   while (stack != kEmptyStack) {
     const Frame& frame = tape_->frames()[static_cast<std::size_t>(stack)];
     const auto module = static_cast<std::size_t>(frame.module);
-    if (module >= tape_->modules().size() || !tape_->modules()[module].is_system) return false;
+    if (module >= tape_->modules().size() || !tape_->modules()[module].is_system) return kEmptyStack;
     for (const Location& location : symbols_->resolve(frame.module, frame.address)) {
-      if (keeps_for_good(location.function)) return true;
+      if (keeps_for_good(location.function)) return stack;
     }
     stack = frame.parent;
   }
-  return false;
+  return kEmptyStack;
+}
+
+StackId Sites::outermost_of_site(StackId stack) const {
+  StackId site = stack;  // without a frame outside the runtime its innermost one counts
+  for (StackId at = stack; at != kEmptyStack; at = tape_->frames()[static_cast<std::size_t>(at)].parent) {
+    const Frame& frame = tape_->frames()[static_cast<std::size_t>(at)];
+    const auto& places = symbols_->resolve(frame.module, frame.address);
+    if (std::all_of(places.begin(), places.end(), [](const Location& place) { return place.runtime; })) continue;
+    site = at;
+    break;
+  }
+  // Callers have smaller numbers.
+  const StackId keeper = keeper_of(stack);
+  return keeper == kEmptyStack ? site : std::min(site, keeper);
 }
 
 const Location& frames_left_out() {

@@ -32,12 +32,16 @@ class Sites {
   Location caller_of(StackId stack) const;
   // The frames that `for_each_frame` visits, resolved; inlined ones included.
   std::vector<Location> frames(StackId stack) const;
+  // The outermost frame that `of` and `is_residue` look at: what stays the same however the stack goes on from there.
+  StackId outermost_of_site(StackId stack) const;
   // Blocks that the runtime keeps for itself: no frame of the program asked for them, or one of its functions that
   // never give back did (stdio's buffers, threads' own data, libstdc++'s emergency pool).
   bool is_residue(StackId stack) const;
 
  private:
   Location place_of(StackId stack) const;
+  // The frame of a runtime's function that never gives back what it allocates; the empty stack if there is none.
+  StackId keeper_of(StackId stack) const;
 
   const TapeReader* tape_;
   Symbols* symbols_;

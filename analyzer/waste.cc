@@ -279,6 +279,9 @@ WasteReport waste(const TapeReader& tape, Layer layer, Symbols& symbols) {
     for (Step& step : report.steps) step.usable_bytes = 0;
   }
   report.caveats = caveats_of(tape, unread, symbols);
+  if (tape.meta().stripped & kStripAddresses)
+    report.caveats.push_back(
+        {"addresses", 0, "the tape's addresses are made up: so is what moved, lies in pages and spans"});
   return report;
 }
 

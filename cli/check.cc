@@ -128,7 +128,7 @@ void add_check(Arguments& heaptape) {
                 Arguments::Need::required);
   command.text("--budget", "FILE", options->budget, "Limits in TOML, as README shows them");
   command.texts("--baseline", "BASE", options->baseline,
-                "One or several tapes of runs that were fine, such as 'heaptape pack --keep aggregate' makes them");
+                "One or several tapes of runs that were fine, such as 'heaptape pack --keep sites' makes them");
   command.texts(
       "--tolerance", "learnt|PERCENT|FIGURE=AMOUNT", options->tolerance,
       "How much more than the baseline is no fault: learnt (what its runs differ by, default), 5%, peak=64KiB");

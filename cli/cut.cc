@@ -24,8 +24,7 @@ void run(const Options& options) {
   require_free(options.made, options.tape);
   const TapeReader tape(options.tape);
   const Range range = events_of(tape, options.span, Layer::program);
-  make_tape(tape, {.begin = range.begin, .end = range.end, .strip = 0, .writer = {}}, {}, options.made,
-            "cutting " + options.tape);
+  make_tape(tape, {.begin = range.begin, .end = range.end}, tape.symbols(), options.made, "cutting " + options.tape);
   const TapeReader cut(options.made.path);
   std::string line = fmt::format("{}: {} of {} events", safe(options.made.path),
                                  grouped(cut.events() - cut.opening().events), grouped(tape.events()));

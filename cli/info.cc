@@ -39,6 +39,7 @@ std::string stripped_of(const Meta& meta) {
   std::string list;
   for (const auto& [word, strip] : kStripWords)
     if (meta.stripped & strip) list += (list.empty() ? "" : ", ") + std::string(word);
+  if (meta.stripped & kStripToSites) list.append(list.empty() ? "" : ", ").append(kSitesLack);
   return list;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 
+#include "analyzer/sites.h"
 #include "analyzer/symbols.h"
 #include "cli/commands.h"
 #include "cli/made_tape.h"
@@ -25,7 +26,7 @@ struct Options {
   std::string tape;
   MadeTape made;
   std::uint8_t strip = 0;
-  bool aggregate = false, nameless = false;
+  bool aggregate = false, sites = false, nameless = false;
   int level = 19;
   SymbolSources symbols;
 };
@@ -50,10 +51,9 @@ std::string packed_name(const std::string& tape) {
   return name.append(".packed").append(kSuffix);
 }
 
-SymbolTable names_of(const TapeReader& tape, const Options& options) {
+SymbolTable names_of(const TapeReader& tape, Symbols& symbols, const Options& options) {
   if (options.nameless) return {};
   Progress progress("finding names for " + options.tape);
-  Symbols symbols(tape, options.symbols);
   SymbolTable table = symbols.table_of(tape, [&](std::uint64_t done, std::uint64_t all) { progress.reach(done, all); });
   for (const std::string& path : symbols.mismatched())
     complain(fmt::format("'{}' is another build than the one recorded: its frames get no names", path));
@@ -64,23 +64,37 @@ SymbolTable names_of(const TapeReader& tape, const Options& options) {
 }
 
 // Modules that frames lie in and that no name was found for.
-std::string nameless(const TapeReader& tape, const SymbolTable& names) {
+std::string nameless(const TapeReader& packed) {
   std::set<ModuleId> without;
-  for (const Frame& frame : tape.frames())
+  for (const Frame& frame : packed.frames())
     if (frame.module != kNoModule) without.insert(frame.module);
-  for (const SymbolTable::Address& address : names.addresses) without.erase(address.module);
+  for (const SymbolTable::Address& address : packed.symbols().addresses) without.erase(address.module);
   std::string list;
   for (const ModuleId module : without)
-    list += (list.empty() ? "" : ", ") + base_name(tape.modules()[static_cast<std::size_t>(module)].path);
+    list += (list.empty() ? "" : ", ") + base_name(packed.modules()[static_cast<std::size_t>(module)].path);
   return list;
+}
+
+// By stack.
+std::vector<StackId> outermost_frames(const TapeReader& tape, Symbols& symbols) {
+  const Sites sites(tape, symbols);
+  std::vector<StackId> frames;
+  for (std::size_t i = 0; i < tape.frames().size(); ++i)
+    frames.push_back(sites.outermost_of_site(StackId{static_cast<std::uint32_t>(i)}));
+  return frames;
 }
 
 void run(Options options) {
   if (options.made.path.empty()) options.made.path = packed_name(options.tape);
   require_free(options.made, options.tape);
   const TapeReader tape(options.tape);
-  const SymbolTable names = names_of(tape, options);
-  Extract part{.begin = options.aggregate ? UINT64_MAX : 0, .end = UINT64_MAX, .strip = options.strip, .writer = {}};
+  Symbols symbols(tape, options.symbols);
+  const SymbolTable names = names_of(tape, symbols, options);
+  Extract part{.begin = options.aggregate ? UINT64_MAX : 0, .strip = options.strip};
+  if (options.sites) {
+    part.strip |= kStripToSites | kStripAddresses;
+    part.sites = outermost_frames(tape, symbols);
+  }
   part.writer.zstd_level = options.level;
   part.writer.events_per_block = 1 << 18;
   make_tape(tape, part, names, options.made, "packing " + options.tape);
@@ -88,8 +102,8 @@ void run(Options options) {
   std::string text = fmt::format("{}: {} instead of {}", safe(options.made.path), human_bytes(packed.file_bytes()),
                                  human_bytes(tape.file_bytes()));
   if (!options.nameless) {
-    text += fmt::format(", with the names of {}", counted(names.addresses.size(), "place"));
-    if (const std::string list = nameless(tape, names); !list.empty())
+    text += fmt::format(", with the names of {}", counted(packed.symbols().addresses.size(), "place"));
+    if (const std::string list = nameless(packed); !list.empty())
       text += fmt::format("\n  without names: {}", safe(list));
   }
   if (options.aggregate && tape.variable_count() != 0)
@@ -111,12 +125,15 @@ void add_pack(Arguments& heaptape) {
       "Take away: addresses (of blocks and modules), paths (folders), arguments, variables (names and types of tracked "
       "ones), host");
   command.parsed(
-      "--keep", "aggregate",
+      "--keep", "aggregate|sites",
       [options](const std::string& word) {
-        if (word != "aggregate") throw BadValue(fmt::format("'{}' is not aggregate", word));
+        if (word != "aggregate" && word != "sites")
+          throw BadValue(fmt::format("'{}' is neither aggregate nor sites", word));
         options->aggregate = true;
+        options->sites = word == "sites";
       },
-      "Keep no events: totals, peak, leaks, what each site cost and an outline of the timeline, as a baseline");
+      "Keep no events: totals, peak, leaks, what each stack cost and an outline of the timeline; or the same by site, "
+      "without callers and ages, as a small baseline");
   command.flag("--no-symbols", options->nameless, "Put no names on it");
   command.number("--level", options->level, 1, 22, "How hard zstd works (default: 19)");
   command.flag("--force", options->made.force, "Replace the output if it exists");

@@ -61,7 +61,7 @@ void run(const Options& options) {
     require_free(parts.back(), options.tape);
   }
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    make_tape(tape, {.begin = bounds[i], .end = bounds[i + 1], .strip = 0, .writer = {}}, {}, parts[i],
+    make_tape(tape, {.begin = bounds[i], .end = bounds[i + 1]}, tape.symbols(), parts[i],
               fmt::format("splitting {}, part {} of {}", options.tape, i + 1, parts.size()));
     put(fmt::format("{}: events {} to {} of {}, {}\n", safe(parts[i].path), grouped(bounds[i] + 1),
                     grouped(bounds[i + 1]), grouped(tape.events()), human_bytes(fs::file_size(parts[i].path))));

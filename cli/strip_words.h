@@ -13,5 +13,7 @@ inline constexpr std::pair<std::string_view, Strip> kStripWords[] = {{"addresses
                                                                      {"arguments", kStripArguments},
                                                                      {"variables", kStripVariables},
                                                                      {"host", kStripHost}};
+// What `--keep sites` takes away beside addresses.
+inline constexpr std::string_view kSitesLack = "callers and ages";
 
 }  // namespace heaptape::cli

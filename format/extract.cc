@@ -1,7 +1,9 @@
 #include "format/extract.h"
 
 #include <algorithm>
+#include <map>
 #include <system_error>
+#include <tuple>
 
 #include "format/aggregate.h"
 #include "format/base_name.h"
@@ -15,12 +17,15 @@ namespace {
 // Of an outline: a picture has about as many columns.
 constexpr std::uint64_t kStretches = 1024;
 
-// Which of the tape's frames are taken, and what they are called on the new tape.
+// Which of the tape's stacks are taken, and what they are called on the new tape.
 class FrameMap {
  public:
-  explicit FrameMap(const std::vector<Frame>& frames) : frames_(frames), is_used_(frames.size()) {}
+  // `sites`: as Extract has them; empty: stacks stay whole.
+  FrameMap(const std::vector<Frame>& frames, const std::vector<StackId>& sites)
+      : frames_(frames), sites_(sites), is_used_(frames.size()) {}
 
   void use(StackId stack) {
+    if (!sites_.empty()) return void(is_used_[number(stack)] = true);
     for (; !is_used_[number(stack)]; stack = frames_[number(stack)].parent) is_used_[number(stack)] = true;
   }
   void use_all() { is_used_.assign(is_used_.size(), true); }
@@ -28,21 +33,83 @@ class FrameMap {
   template <typename Define>
   void define(const Define& define) {
     names_.resize(frames_.size());
+    is_kept_.resize(frames_.size());
     for (std::size_t i = 1; i < frames_.size(); ++i) {
       if (!is_used_[i]) continue;
-      Frame frame = frames_[i];
-      frame.parent = name(frame.parent);
-      names_[i] = define(frame);
+      if (sites_.empty())
+        is_kept_[i] = true, names_[i] = child(names_[number(frames_[i].parent)], frames_[i], define);
+      else
+        names_[i] = from_site(StackId{static_cast<std::uint32_t>(i)}, define);
     }
   }
   StackId name(StackId stack) const { return names_[number(stack)]; }
+  // Whether something of the new tape goes through it.
+  bool is_kept(std::size_t frame) const { return is_kept_[frame]; }
 
  private:
+  // Parent, module, address, whether the stack is of the program's layer.
+  using Node = std::tuple<StackId, ModuleId, std::uint64_t, bool>;
+
   static std::size_t number(StackId stack) { return static_cast<std::size_t>(stack); }
+  template <typename Define>
+  static StackId child(StackId parent, Frame frame, const Define& define) {
+    frame.parent = parent;
+    return define(frame);
+  }
+  // Stacks that are one from their site inwards become one.
+  template <typename Define>
+  StackId from_site(StackId stack, const Define& define) {
+    const bool in_program = frames_[number(stack)].in_program;
+    path_.clear();
+    for (StackId at = stack; at != kEmptyStack; at = frames_[number(at)].parent) {
+      path_.push_back(at);
+      if (at == sites_[number(stack)]) break;
+    }
+    StackId name = kEmptyStack;
+    for (auto at = path_.rbegin(); at != path_.rend(); ++at) {
+      is_kept_[number(*at)] = true;
+      Frame frame = frames_[number(*at)];
+      frame.in_program = in_program;
+      frame.truncated = frame.gap = false;
+      const auto [known, is_new] = known_.try_emplace({name, frame.module, frame.address, in_program});
+      if (is_new) known->second = child(name, frame, define);
+      name = known->second;
+    }
+    return name;
+  }
+
   const std::vector<Frame>& frames_;
-  std::vector<bool> is_used_;
+  const std::vector<StackId>& sites_;
+  std::vector<bool> is_used_, is_kept_;
   std::vector<StackId> names_;
+  std::vector<StackId> path_;
+  std::map<Node, StackId> known_;
 };
+
+// Rows of one stack become one, and of live blocks is kept what they are, not when and where they were born: nothing
+// of this changes a figure of a stack, and a baseline gets small.
+void reduce_to_sites(Opening& opening) {
+  auto& rows = opening.stacks;
+  std::sort(rows.begin(), rows.end(), [](const OpeningStack& a, const OpeningStack& b) { return a.stack < b.stack; });
+  std::vector<OpeningStack> sums;
+  for (const OpeningStack& row : rows) {
+    if (sums.empty() || sums.back().stack != row.stack)
+      sums.push_back(row);
+    else
+      sums.back() += row;
+  }
+  rows = std::move(sums);
+  const auto key = [](const Block& block) { return std::tie(block.stack, block.thread, block.function, block.size); };
+  std::sort(opening.live.begin(), opening.live.end(), [&](const Block& a, const Block& b) { return key(a) < key(b); });
+  std::uint64_t number = 0;
+  for (Block& block : opening.live) {
+    block.address = number++;  // Relocation gives them places in this order
+    block.birth_ns = 0;
+    block.birth_event = std::min(number, opening.events);
+  }
+  // No event can meet these any more.
+  for (OpeningThread& thread : opening.threads) thread = {};
+}
 
 class Extraction {
  public:
@@ -52,7 +119,7 @@ class Extraction {
         begin_(std::clamp(part.begin, tape.opening().events, tape.events())),
         end_(std::clamp(part.end, begin_, tape.events())),
         all_(2 * (tape.events() - tape.opening().events)),
-        frames_(tape.frames()) {
+        frames_(tape.frames(), part.sites) {
     for (const Frame& frame : tape.frames()) in_program_.push_back(frame.in_program);
   }
 
@@ -68,10 +135,11 @@ class Extraction {
     define(writer);
     if (opening.events != 0) {
       rename(opening);
+      if (strips(kStripToSites)) reduce_to_sites(opening);
       if (strips(kStripAddresses)) relocation_.apply(opening);
       writer.open(opening);
     }
-    writer.add_symbols(symbols);
+    writer.add_symbols(used_of(symbols));
     for_each_block(begin_, end_, [&](std::span<const Event> events) { append(events, writer); });
     const bool to_the_end = end_ == tape_.events();
     for (const RssSample& sample : tape_.rss())
@@ -115,7 +183,7 @@ class Extraction {
 
   void choose_frames(const Opening& opening) {
     frames_.use(kEmptyStack);
-    if (begin_ == tape_.opening().events && end_ == tape_.events()) return frames_.use_all();
+    if (begin_ == tape_.opening().events && end_ == tape_.events() && !strips(kStripToSites)) return frames_.use_all();
     for (const OpeningStack& row : opening.stacks) frames_.use(row.stack);
     for (const Block& block : opening.live) frames_.use(block.stack);
     for (const OpeningThread& thread : opening.threads)
@@ -132,6 +200,21 @@ class Extraction {
     for (const std::string& text : tape_.texts()) writer.define(text);
     for (std::size_t i = 0; i < tape_.variables().size(); ++i) writer.define(stripped(tape_.variables()[i], i));
     frames_.define([&](const Frame& frame) { return writer.define(stripped(frame)); });
+  }
+
+  SymbolTable used_of(SymbolTable symbols) const {
+    using Place = std::pair<ModuleId, std::uint64_t>;  // address in the file
+    std::vector<Place> used;
+    for (std::size_t i = 0; i < tape_.frames().size(); ++i) {
+      const Frame& frame = tape_.frames()[i];
+      if (!frames_.is_kept(i) || frame.module == kNoModule) continue;
+      used.emplace_back(frame.module, frame.address - tape_.modules()[static_cast<std::size_t>(frame.module)].bias);
+    }
+    std::sort(used.begin(), used.end());
+    std::erase_if(symbols.addresses, [&](const SymbolTable::Address& one) {
+      return !std::binary_search(used.begin(), used.end(), Place{one.module, one.address});
+    });
+    return symbols;
   }
 
   void rename(Opening& opening) const {

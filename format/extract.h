@@ -8,6 +8,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "format/reader.h"
 #include "format/writer.h"
@@ -16,7 +17,8 @@ namespace heaptape {
 
 struct Extract {
   std::uint64_t begin = 0, end = UINT64_MAX;  // numbers of the tape's events
-  std::uint8_t strip = 0;                     // of Strip
+  std::uint8_t strip = 0;                     // of Strip; with kStripToSites no event may be taken
+  std::vector<StackId> sites;                 // for kStripToSites: by stack, the outermost of its frames to be kept
   WriterOptions writer;
   // Called with the events taken so far, and how many there are to take.
   std::function<void(std::uint64_t done, std::uint64_t all)> progress = [](std::uint64_t, std::uint64_t) {};
@@ -28,7 +30,7 @@ class ExtractError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// `symbols`: to be put on the new tape; may be empty. Throws ExtractError, TapeError, std::system_error. A tape that
+// `symbols`: of which the new tape gets those that it has frames for; may be empty. Throws ExtractError, TapeError, std::system_error. A tape that
 // could not be written whole is left cut.
 void extract(const TapeReader& tape, const Extract& part, const SymbolTable& symbols, const std::string& path);
 

@@ -33,6 +33,13 @@ struct OpeningStack {
   std::uint64_t peak = 0, peak_blocks = 0;                  // live at the peak of layer `all`
   std::uint64_t program_peak = 0, program_peak_blocks = 0;  // of layer `program`; 0 where the stack is not in it
   friend bool operator==(const OpeningStack&, const OpeningStack&) = default;
+  // The stack stays this one.
+  OpeningStack& operator+=(const OpeningStack& other) {
+    allocated += other.allocated, count += other.count, temporary += other.temporary;
+    peak += other.peak, peak_blocks += other.peak_blocks;
+    program_peak += other.program_peak, program_peak_blocks += other.program_peak_blocks;
+    return *this;
+  }
 };
 
 // The curve in outline: stretches that follow each other, each from the end of the one before.

@@ -57,6 +57,7 @@ enum Strip : std::uint8_t {
   kStripArguments = 4,  // of the command line
   kStripVariables = 8,  // names and types of tracked variables
   kStripHost = 16,      // the machine's name and kernel
+  kStripToSites = 32,   // callers of sites, and when live blocks were born (`pack --keep sites`)
 };
 
 // Known when recording starts.

@@ -21,6 +21,7 @@ struct Report {
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
   std::uint64_t lost = 0;        // sum of the damage counts of its ledger
+  std::uint64_t left_out = 0;    // allocations that a filter or a sample passed over, as its ledger says
   std::uint64_t ignored = 0;     // program images that --children or --process left out
   std::uint64_t unrecorded = 0;  // program images that could not be recorded, or whose tape could not be made
   char own_malloc[1024] = {};    // a program whose allocations can't be seen; empty: none

@@ -91,8 +91,11 @@ void SessionTapes::keep_own_figures() {
   if (own_figures_ || own_tape_ == nullptr || !own_tape_->finished()) return;
   const TapeWriter& writer = own_tape_->writer();
   Report report{.kind = Report::Kind::finished, .recorded = true, .events = writer.events(), .bytes = writer.bytes()};
+  const Ledger& ledger = own_tape_->ledger();
   for (int i = 0; i < kLosses; ++i)
-    if (is_damage(static_cast<Loss>(i))) report.lost += own_tape_->ledger()[static_cast<Loss>(i)];
+    if (is_damage(static_cast<Loss>(i))) report.lost += ledger[static_cast<Loss>(i)];
+  for (const Loss loss : {Loss::small_births, Loss::other_layer_births, Loss::unsampled_births})
+    report.left_out += ledger[loss];
   copy(report.text, writer.error());
   own_figures_ = report;
   own_tape_ = nullptr;

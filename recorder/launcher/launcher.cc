@@ -77,6 +77,9 @@ void print_closing_line(const Report& report, const RecordOptions& options) {
     line = fmt::format("{} events, {} in {}", grouped(report.events), human_bytes(report.bytes), report.path);
     line +=
         report.lost == 0 ? "; nothing lost" : fmt::format("; {} lost (see 'heaptape summary')", grouped(report.lost));
+    if (report.left_out != 0)
+      line += fmt::format("; {} {} left out, as asked", grouped(report.left_out),
+                          report.left_out == 1 ? "allocation" : "allocations");
   } else if (report.ignored != 0) {
     line = "the command itself was left out, as asked";
   } else {

@@ -203,14 +203,6 @@ TEST_F(TwoBuilds, WhatRunsOfOneSideDifferByIsNoise) {
   EXPECT_EQ(number(change["total"]["allocations"]["base"]), number(noise["total"]["allocations"]["base"]));
 }
 
-void expect_refused(const std::vector<std::string>& words, int status, const std::string& part) {
-  const Finished run = heaptape(words);
-  EXPECT_EQ(run.status, status) << run.err;
-  EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
-  EXPECT_TRUE(contains(run.err, part)) << run.err;
-  EXPECT_EQ(run.out, "");
-}
-
 TEST(Diff, SaysInOneSentenceWhatIsWrong) {
   const std::string phases = tape_of("phases"), threads = tape_of("threads");
   expect_refused({"diff", phases, threads}, 2, "is of 'phases', " + threads + " of 'threads'; give --any-program");

@@ -122,30 +122,37 @@ TEST(Pack, APackedTapeShowsTheSameReportsWithoutTheProgram) {
   EXPECT_TRUE(contains(before[0].dump(), "phases.cc")) << "the sample's symbols are missing";
   answer({"pack", scratch.file("a.tape")});
   std::filesystem::remove(scratch.file("phases"));
+  answer({"cut", scratch.file("a.packed.tape"), "--from", "0", "-o", scratch.file("cut.tape")});
   EXPECT_TRUE(contains(answer({"verify", scratch.file("a.packed.tape")}), ": whole\n"));
   for (std::size_t i = 0; i < reports.size(); ++i) {
     std::vector<std::string> words = reports[i];
-    words.push_back(scratch.file("a.packed.tape"));
-    Json after = json_answer(words);
-    if (after.contains("tape")) after["tape"] = before[i]["tape"];
-    EXPECT_EQ(after, before[i]) << words[0];
+    for (const char* made : {"a.packed.tape", "cut.tape"}) {
+      words.push_back(scratch.file(made));
+      Json after = json_answer(words);
+      if (after.contains("tape")) after["tape"] = before[i]["tape"];
+      EXPECT_EQ(after, before[i]) << words[0] << " of " << made;
+      words.pop_back();
+    }
   }
 }
 
-TEST(Pack, AnAggregateHasTheSameTotalsPeakLeaksAndSites) {
+void expect_same_figures_of_all_kept(const std::string& keep) {
   const ScratchFolder scratch;
   for (const char* name : {"leaking", "threads"}) {
     SCOPED_TRACE(name);
     const std::string& tape = tape_of(name);
     const std::string small = scratch.file(std::string(name) + ".tape");
-    answer({"pack", tape, "--keep", "aggregate", "-o", small});
+    answer({"pack", tape, "--keep", keep, "-o", small});
     for (const char* report : {"top", "leaks"}) {
       Json before = json_answer({report, tape}), after = json_answer({report, small});
       for (Json* json : {&before, &after}) {
         json->erase("caveats");
         if (report == std::string("leaks"))  // how they grew is not told where a tape begins with an aggregate
           for (const char* list : {"sites", "residue"})
-            for (Json& site : (*json)[list]) site.erase("levels"), site.erase("growth");
+            for (Json& site : (*json)[list]) {
+              site.erase("levels"), site.erase("growth");
+              if (keep == "sites") site.erase("stacks");  // whose callers are gone
+            }
       }
       EXPECT_EQ(after, before) << report;
     }
@@ -156,6 +163,26 @@ TEST(Pack, AnAggregateHasTheSameTotalsPeakLeaksAndSites) {
     EXPECT_EQ(json_answer({"peaks", small})["peak"], json_answer({"peaks", tape})["peak"]);
     EXPECT_EQ(answer({"dump", small}), "");
   }
+}
+
+TEST(Pack, AnAggregateHasTheSameTotalsPeakLeaksAndSites) { expect_same_figures_of_all_kept("aggregate"); }
+
+TEST(Pack, SoHasOneOfSites) { expect_same_figures_of_all_kept("sites"); }
+
+TEST(Pack, OfSitesNoCallerIsKept) {
+  const ScratchFolder scratch;
+  const std::string tape = scratch.file("sites.tape");
+  answer({"pack", tape_of("phases"), "--keep", "sites", "-o", tape});
+  EXPECT_TRUE(contains(answer({"info", tape}), "stripped of  addresses, callers and ages")) << answer({"info", tape});
+  EXPECT_TRUE(contains(answer({"waste", tape}), "addresses are made up"));
+  EXPECT_FALSE(contains(answer({"waste", tape_of("phases")}), "addresses are made up"));
+  // What is left are calls that were inlined into the site's frame.
+  const auto calls = [](const std::string& of) {
+    const std::string text = answer({"top", "--tree", "callers", "--layer", "all", of});
+    return std::count(text.begin(), text.end(), "←"[2]);
+  };
+  EXPECT_LT(calls(tape), calls(tape_of("phases")));
+  EXPECT_LT(json_answer({"info", tape})["frames"], json_answer({"info", tape_of("phases")})["frames"]);
 }
 
 TEST(Pack, WhatIsStrippedIsNowhereInTheFile) {
@@ -247,7 +274,7 @@ TEST(TapeTools, OverwriteNothingAndNameTheWordThatIsWrong) {
   expect(2, {"dump", tape, "--events", "7"}, "'7' is no range");
   expect(2, {"dump", tape, "--events", "7..3"}, "'3' is no number from 7 up");
   expect(2, {"pack", tape, "--strip", "paths,hopes", "-o", scratch.file("x.tape")}, "'hopes' is none of");
-  expect(2, {"pack", tape, "--keep", "all", "-o", scratch.file("x.tape")}, "'all' is not aggregate");
+  expect(2, {"pack", tape, "--keep", "all", "-o", scratch.file("x.tape")}, "'all' is neither aggregate nor sites");
   write_file(scratch.file("damaged.tape"), with_damaged_events(tape_of("threads")));
   expect(3, {"pack", scratch.file("damaged.tape"), "-o", scratch.file("x.tape")}, "damaged");
   EXPECT_EQ(read_file(scratch.file("there.tape")), "precious");

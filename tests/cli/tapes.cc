@@ -46,12 +46,15 @@ nlohmann::json json_answer(std::vector<std::string> words) {
   return nlohmann::json::parse(answer(words));
 }
 
-void expect_refused(const std::vector<std::string>& words, const std::string& part) {
+void expect_refused(const std::vector<std::string>& words, int status, const std::string& part) {
   const Finished run = heaptape(words);
-  EXPECT_EQ(run.status, 2) << run.err;
+  EXPECT_EQ(run.status, status) << run.err;
   EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
   EXPECT_TRUE(contains(run.err, part)) << run.err;
+  EXPECT_EQ(run.out, "");
 }
+
+void expect_refused(const std::vector<std::string>& words, const std::string& part) { expect_refused(words, 2, part); }
 
 bool is_one_sentence(const std::string& error_text) {
   return error_text.rfind("heaptape: ", 0) == 0 && std::count(error_text.begin(), error_text.end(), '\n') == 1 &&

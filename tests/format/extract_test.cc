@@ -4,8 +4,11 @@
 #include <flatbuffers/flatbuffers.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "format/verify.h"
 #include "tests/format/naive_accounting.h"
@@ -100,6 +103,58 @@ TEST_P(Extracted, AnAggregateAloneHasEveryFigureAndNoEvent) {
   const NaiveFigures expected = account_naively(story_.events, story_.frames, story_.meta.forked);
   EXPECT_EQ(part.totals(), expected.totals);
   EXPECT_EQ(part.ledger()[Loss::aggregated_events], story_.events.size());
+}
+
+TEST_P(Extracted, ReducedToSitesItsStacksAreSumsAndItsLiveBlocksTheSame) {
+  const TapeReader whole = extracted({.begin = UINT64_MAX});
+  const std::vector<Frame> frames = whole.frames();
+  const Opening before = whole.opening();
+  // Any frame of a stack may be its site.
+  std::mt19937 random(static_cast<unsigned>(GetParam()));
+  std::vector<StackId> sites{kEmptyStack};
+  for (std::uint32_t i = 1; i < frames.size(); ++i) {
+    StackId site{i};
+    while (random() % 2 == 0 && frames[static_cast<std::size_t>(site)].parent != kEmptyStack)
+      site = frames[static_cast<std::size_t>(site)].parent;
+    sites.push_back(site);
+  }
+  const TapeReader reduced = [&] {
+    Extract part{.begin = UINT64_MAX, .strip = kStripToSites, .sites = sites};
+    part.writer.overwrite = true;
+    extract(whole, part, {}, folder_.path("sites.tape"));
+    EXPECT_EQ(verify_tape(folder_.path("sites.tape")).condition, Condition::whole);
+    return TapeReader(folder_.path("sites.tape"));
+  }();
+
+  using Key = std::pair<Path, bool>;
+  const auto cut = [&](StackId stack) {
+    Path path = path_of(frames, stack);
+    path.resize(path.size() - path_of(frames, sites[static_cast<std::size_t>(stack)]).size() + (stack != kEmptyStack));
+    return Key{path, frames[static_cast<std::size_t>(stack)].in_program};
+  };
+  const auto as_it_is = [&](StackId stack) {
+    return Key{path_of(reduced.frames(), stack), reduced.frames()[static_cast<std::size_t>(stack)].in_program};
+  };
+  using Live = std::tuple<Key, std::uint64_t, ThreadId, Function>;
+  const auto figures = [](const Opening& opening, const auto& key_of) {
+    std::map<Key, std::array<std::uint64_t, 7>> rows;
+    for (const OpeningStack& row : opening.stacks) {
+      auto& sums = rows[key_of(row.stack)];
+      const std::uint64_t add[] = {row.allocated,   row.count,        row.temporary,          row.peak,
+                                   row.peak_blocks, row.program_peak, row.program_peak_blocks};
+      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += add[i];
+    }
+    std::multiset<Live> live;
+    for (const Block& block : opening.live) live.emplace(key_of(block.stack), block.size, block.thread, block.function);
+    return std::pair(rows, live);
+  };
+  const Opening& after = reduced.opening();
+  EXPECT_EQ(figures(after, as_it_is), figures(before, cut));
+  EXPECT_EQ(after.stacks.size(), figures(after, as_it_is).first.size()) << "a site has two rows";
+  EXPECT_EQ(after.outline, before.outline);
+  EXPECT_EQ(after.marks, before.marks);
+  EXPECT_EQ(reduced.totals(), whole.totals());
+  EXPECT_EQ(reduced.ledger(), whole.ledger());
 }
 
 TEST_P(Extracted, StrippedOfAddressesHasTheSameFiguresAndNoneOfThem) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "format/reader.h"
 #include "tests/support/recording.h"
 
 namespace heaptape::testing {
@@ -23,6 +24,15 @@ TEST(Launcher, PassesInputOutputAndStatusThroughAndClosesWithOneLine) {
   EXPECT_EQ(run.out, "1\n2\n3\n");
   ASSERT_EQ(run.err.rfind("oops\nheaptape: ", 0), 0u) << run.err;
   EXPECT_NE(run.err.find("nothing lost"), std::string::npos) << run.err;
+}
+
+TEST(Launcher, TheClosingLineSaysHowManyAllocationsAFilterLeftOut) {
+  const ScratchFolder scratch;
+  const Finished run = record(scratch.file("a.tape"), {"sh", "-c", "exit"}, {"--min-size", "1GiB"});
+  const std::uint64_t left_out = TapeReader(scratch.file("a.tape")).ledger()[Loss::small_births];
+  ASSERT_NE(left_out, 0u);
+  EXPECT_NE(run.err.find("; " + std::to_string(left_out) + " allocations left out, as asked"), std::string::npos)
+      << run.err;
 }
 
 TEST(Launcher, TheCommandsOwnOptionsStayItsOwn) {

@@ -21,8 +21,8 @@ set_source_files_properties(fake_recorder.cc PROPERTIES SKIP_UNITY_BUILD_INCLUSI
 add_executable(public_header_absent_tests public_header_absent.cc)
 foreach(target public_header_tests public_header_absent_tests)
   target_include_directories(${target} PRIVATE ${header_folder})
-  target_link_libraries(${target} PRIVATE heaptape_tool_options GTest::gtest_main)
-  gtest_discover_tests(${target})
+  target_link_libraries(${target} PRIVATE heaptape_tool_options GTest::gtest_main heaptape_test_options)
+  heaptape_discover_tests(${target} SHARDS 1)
 endforeach()
 
 # Compiles on its own, so once is enough: not again under each sanitizer.

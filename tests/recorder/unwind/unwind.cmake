@@ -47,7 +47,7 @@ add_executable(unwind_tests unwind/hostile_test.cc unwind/walk_test.cc ${objects
 target_include_directories(unwind_tests PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 target_link_libraries(unwind_tests PRIVATE heaptape_options heaptape_unwind_under_test PkgConfig::libunwind Threads::Threads
   GTest::gtest_main)
-gtest_discover_tests(unwind_tests)
+heaptape_discover_tests(unwind_tests SHARDS 1)
 
 # The same walk inside real programs; see stack_exactness_test.cc.
 add_library(stack_check SHARED unwind/stack_check.cc)
