@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "analyzer/json.h"
 #include "analyzer/readable.h"
@@ -66,18 +67,26 @@ class Parser {
     } catch (const toml::parse_error& error) {
       throw BudgetError(fmt::format("{}, line {}: {}", name_, error.source().begin.line, error.description()));
     }
-    std::stable_sort(budget_.limits.begin(), budget_.limits.end(), [](const Limit& a, const Limit& b) {
-      return std::pair(a.layer != Layer::program, a.figure) < std::pair(b.layer != Layer::program, b.figure);
-    });
+    const auto order = [](const Limit& limit) {
+      return std::tuple(limit.range ? *limit.range + 1 : 0, limit.layer != Layer::program, limit.figure);
+    };
+    std::stable_sort(budget_.limits.begin(), budget_.limits.end(),
+                     [&](const Limit& a, const Limit& b) { return order(a) < order(b); });
     return std::move(budget_);
   }
 
  private:
+  std::string place_of(const toml::source_region& place) const {
+    return fmt::format("{}, line {}", name_, place.begin.line);
+  }
+
   [[noreturn]] void refuse(const toml::source_region& place, const std::string& what) const {
-    throw BudgetError(fmt::format("{}, line {}: {}", name_, place.begin.line, what));
+    throw BudgetError(fmt::format("{}: {}", place_of(place), what));
   }
 
   void read(const toml::table& table) {
+    // Allowances name ranges.
+    if (const toml::node* ranges = table.get("range")) read_ranges(*ranges);
     for (const auto& [key, node] : table) {
       const std::string_view word = key.str();
       if (word == "layer")
@@ -86,26 +95,23 @@ class Parser {
         read_tolerances(node);
       else if (word == "allow")
         read_allowances(node);
-      else if (word == "range")
-        refuse(
-            key.source(),
-            "[[range]] is not understood yet: make a tape of the part with 'heaptape cut --from --to', and check that");
-      else
-        read_limit(key, node, Layer::program);
+      else if (word != "range")
+        read_limit(key, node, {});
     }
   }
 
-  void read_limit(const toml::key& key, const toml::node& node, Layer layer) {
+  // `part`: the limit's range and layer.
+  void read_limit(const toml::key& key, const toml::node& node, const Limit& part) {
     const std::string word(key.str());
     const std::optional<Figure> figure = figure_called(word);
     if (!figure) refuse(key.source(), fmt::format("'{}' is no key of a budget", word));
     if (const toml::table* table = node.as_table(); table != nullptr && has_table(*figure)) {
       for (const auto& [name, value] : *table)
-        add({layer, *figure, std::string(name.str()), amount(name, value, *figure)}, name);
+        add({part.range, part.layer, *figure, std::string(name.str()), amount(name, value, *figure)}, name);
     } else if (*figure == Figure::allocations_in) {
       refuse(key.source(), "'allocations_in' is a table: [allocations_in], then \"function\" = 100");
     } else {
-      add({layer, *figure, "", amount(key, node, *figure)}, key);
+      add({part.range, part.layer, *figure, "", amount(key, node, *figure)}, key);
     }
   }
 
@@ -134,14 +140,74 @@ class Parser {
     if (layers == nullptr) refuse(node.source(), "'layer' is a table: [layer.all]");
     for (const auto& [name, section] : *layers) {
       const std::string_view word = name.str();
-      std::optional<Layer> layer;
-      for (const Layer known : {Layer::user, Layer::program, Layer::all})
-        if (word == name_of(known)) layer = known;
-      if (!layer) refuse(name.source(), fmt::format("'{}' is no layer: user, program or all", word));
+      const Layer layer = layer_called(word, name.source());
       const toml::table* limits = section.as_table();
       if (limits == nullptr) refuse(name.source(), fmt::format("'layer.{}' is a table: [layer.{}]", word, word));
-      for (const auto& [key, value] : *limits) read_limit(key, value, *layer);
+      for (const auto& [key, value] : *limits) read_limit(key, value, {.layer = layer});
     }
+  }
+
+  Layer layer_called(std::string_view word, const toml::source_region& place) const {
+    for (const Layer known : {Layer::user, Layer::program, Layer::all})
+      if (word == name_of(known)) return known;
+    refuse(place, fmt::format("'{}' is no layer: user, program or all", word));
+  }
+
+  void read_ranges(const toml::node& node) {
+    const toml::array* entries = node.as_array();
+    if (entries == nullptr) refuse(node.source(), "'range' is a list: [[range]]");
+    for (const toml::node& entry : *entries) {
+      const toml::table* table = entry.as_table();
+      if (table == nullptr) refuse(entry.source(), "'range' is a list of tables: [[range]]");
+      read_range(*table);
+    }
+  }
+
+  void read_range(const toml::table& table) {
+    BudgetRange range{.place = place_of(table.source())};
+    std::string from, to;
+    for (const auto& [key, value] : table) {
+      const std::string_view word = key.str();
+      if (word == "name")
+        range.name = text_of(key, value);
+      else if (word == "layer")
+        range.layer = layer_called(text_of(key, value), value.source());
+      else if (word == "from")
+        range.from = instant(key, value, from);
+      else if (word == "to")
+        range.to = instant(key, value, to);
+    }
+    if (!range.from && !range.to) refuse(table.source(), "[[range]] has neither 'from' nor 'to'");
+    if (range.from && range.from->kind == Instant::Kind::end)
+      refuse(table.source(), "[[range]] is empty: nothing is behind the 'end'");
+    if (from == to) refuse(table.source(), fmt::format("[[range]] is empty: it goes from '{}' to '{}'", from, to));
+    if (range.name.empty()) range.name = from.empty() ? "to " + to : to.empty() ? "from " + from : from + " to " + to;
+    for (const BudgetRange& other : budget_.ranges)
+      if (other.name == range.name)
+        refuse(table.source(), fmt::format("two ranges are called '{}'; give each a 'name' of its own", range.name));
+    const Limit part{.range = budget_.ranges.size(), .layer = range.layer};
+    budget_.ranges.push_back(std::move(range));
+    for (const auto& [key, value] : table) {
+      const std::string_view word = key.str();
+      if (word == "name" || word == "layer" || word == "from" || word == "to") continue;
+      if (!figure_called(word))
+        refuse(key.source(), fmt::format("'{}' is no key of [[range]]: from, to, name, layer, or a figure", word));
+      read_limit(key, value, part);
+    }
+  }
+
+  std::string text_of(const toml::key& key, const toml::node& node) const {
+    const auto text = node.value_exact<std::string>();
+    if (!text || text->empty()) refuse(node.source(), fmt::format("'{}' is no text", key.str()));
+    return *text;
+  }
+
+  Instant instant(const toml::key& key, const toml::node& node, std::string& word) const {
+    word = text_of(key, node);
+    const std::optional<Instant> instant = instant_in(word);
+    if (!instant)
+      refuse(node.source(), fmt::format("'{}' is '{}', which is no instant: {}", key.str(), word, kInstantShapes));
+    return *instant;
   }
 
   void read_tolerances(const toml::node& node) {
@@ -185,9 +251,7 @@ class Parser {
     for (const auto& [key, value] : table) {
       const std::string_view word = key.str();
       if (word == "function" || word == "reason") {
-        const auto text = value.value_exact<std::string>();
-        if (!text || text->empty()) refuse(value.source(), fmt::format("'{}' is no text", word));
-        (word == "function" ? allowed.function : allowed.reason) = *text;
+        (word == "function" ? allowed.function : allowed.reason) = text_of(key, value);
       } else if (word == "until") {
         const auto date = value.value_exact<toml::date>();
         if (!date) refuse(value.source(), "'until' is no date such as 2027-01-31, without quotes");
@@ -195,8 +259,10 @@ class Parser {
         dated = true;
       } else if (word == "for") {
         allowed.figures = figures(value);
+      } else if (word == "ranges") {
+        allowed.ranges = known_ranges(value);
       } else {
-        refuse(key.source(), fmt::format("'{}' is no key of [[allow]]: function, until, reason, for", word));
+        refuse(key.source(), fmt::format("'{}' is no key of [[allow]]: function, until, reason, for, ranges", word));
       }
     }
     if (allowed.function.empty()) refuse(table.source(), "[[allow]] has no 'function'");
@@ -217,6 +283,21 @@ class Parser {
     }
     if (figures.empty()) refuse(node.source(), "'for' lists no figure");
     return figures;
+  }
+
+  std::vector<std::string> known_ranges(const toml::node& node) const {
+    const toml::array* words = node.as_array();
+    if (words == nullptr) refuse(node.source(), "'ranges' is a list of names, such as [\"serving\"]");
+    std::vector<std::string> ranges;
+    for (const toml::node& one : *words) {
+      const std::string name = one.value_or(std::string{});
+      const bool is_known = std::any_of(budget_.ranges.begin(), budget_.ranges.end(),
+                                        [&](const BudgetRange& range) { return range.name == name; });
+      if (!is_known) refuse(one.source(), fmt::format("'ranges' lists '{}', which no [[range]] is called", name));
+      ranges.push_back(name);
+    }
+    if (ranges.empty()) refuse(node.source(), "'ranges' lists no range");
+    return ranges;
   }
 
   std::string name_;
@@ -251,8 +332,11 @@ bool is_bytes(Figure figure) {
   return figure != Figure::allocations && figure != Figure::temporary && figure != Figure::allocations_in;
 }
 
-bool Allowance::is_for(Figure figure) const {
-  return figures.empty() || std::find(figures.begin(), figures.end(), figure) != figures.end();
+bool Allowance::is_for(Figure figure, const std::string& range) const {
+  const auto has = [](const auto& list, const auto& item) {
+    return list.empty() || std::find(list.begin(), list.end(), item) != list.end();
+  };
+  return has(figures, figure) && has(ranges, range);
 }
 
 const Tolerance& Tolerances::of(Figure figure) const {

@@ -14,7 +14,7 @@
 namespace heaptape {
 namespace {
 
-using Runs = std::vector<std::unique_ptr<RunFigures>>;
+using Runs = std::span<RunFigures* const>;
 
 // A site over all runs of a side.
 struct SideSite {
@@ -29,7 +29,7 @@ SiteName name_for_matching(const RunSite& site, Cost cost) {
 
 class Side {
  public:
-  Side(Runs& runs, const Builds& builds, Cost cost) : runs_(runs), cost_(cost) {
+  Side(Runs runs, const Builds& builds, Cost cost) : runs_(runs), cost_(cost) {
     for (std::size_t run = 0; run < runs.size(); ++run) add(run, runs[run]->sites(builds));
   }
 
@@ -69,28 +69,40 @@ class Side {
     }
   }
 
-  Runs& runs_;
+  Runs runs_;
   Cost cost_;
   std::vector<SideSite> sites_;
 };
 
-Runs read_side(std::span<const TapeReader> tapes, const DiffOptions& options) {
-  Runs runs;
-  for (const TapeReader& tape : tapes)
-    runs.push_back(std::make_unique<RunFigures>(tape, membership_of(tape, options.layer), options.align));
-  return runs;
-}
+// A side's tapes, each with what is read of it.
+class ReadSide {
+ public:
+  ReadSide(std::span<const TapeReader> tapes, const DiffOptions& options) {
+    for (const TapeReader& tape : tapes) {
+      Symbols& symbols = *symbols_.emplace_back(std::make_unique<Symbols>(tape, options.symbols));
+      const std::uint64_t until = options.align ? events_before(tape, *options.align, options.layer) : UINT64_MAX;
+      runs_.push_back(std::make_unique<RunFigures>(tape, membership_of(tape, options.layer), symbols, until));
+      figures_.push_back(runs_.back().get());
+    }
+  }
+  Runs runs() const { return figures_; }
+
+ private:
+  std::vector<std::unique_ptr<Symbols>> symbols_;
+  std::vector<std::unique_ptr<RunFigures>> runs_;
+  std::vector<RunFigures*> figures_;
+};
 
 template <class Value>
-Spread over(const Runs& runs, const Value& value) {
+Spread over(Runs runs, const Value& value) {
   std::vector<std::uint64_t> values;
-  for (const auto& run : runs) values.push_back(value(*run));
+  for (const RunFigures* run : runs) values.push_back(value(*run));
   return spread_of(std::move(values));
 }
 
-std::optional<Margins> widest(const Runs& runs) {
+std::optional<Margins> widest(Runs runs) {
   std::optional<Margins> most;
-  for (const auto& run : runs) {
+  for (const RunFigures* run : runs) {
     if (!run->margins()) continue;
     const Margins& own = *run->margins();
     Margins& all = most ? *most : most.emplace();
@@ -107,35 +119,26 @@ std::optional<Margins> widest(const Runs& runs) {
   return most;
 }
 
-void require_one_program(std::span<const TapeReader> base, std::span<const TapeReader> now) {
-  const std::string expected = program_of(base[0]);
-  for (const auto side : {base, now}) {
-    for (const TapeReader& tape : side) {
-      const std::string program = program_of(tape);
-      if (program == expected) continue;
-      throw DifferentPrograms(fmt::format("{} is of '{}', {} of '{}'; give --any-program to compare them all the same",
-                                          base[0].path(), expected, tape.path(), program));
-    }
+std::vector<DiffReport::Run> runs_of(Runs runs, Layer layer) {
+  std::vector<DiffReport::Run> all;
+  for (const RunFigures* run : runs) {
+    const TapeReader& tape = run->tape();
+    all.push_back({tape.path(), program_of(tape), command_of(tape), is_exact(tape, layer)});
   }
+  return all;
 }
 
-std::vector<DiffReport::Run> runs_of(std::span<const TapeReader> tapes, Layer layer) {
-  std::vector<DiffReport::Run> runs;
-  for (const TapeReader& tape : tapes)
-    runs.push_back({tape.path(), program_of(tape), command_of(tape), is_exact(tape, layer)});
-  return runs;
-}
-
-void add_filter_caveat(std::vector<Caveat>& all, std::span<const TapeReader> base, std::span<const TapeReader> now) {
-  const std::string expected = filters_of(base[0].meta());
-  for (const auto side : {base, now}) {
-    for (const TapeReader& tape : side) {
-      const std::string filters = filters_of(tape.meta());
+void add_filter_caveat(std::vector<Caveat>& all, Runs base, Runs now) {
+  const TapeReader& first = base[0]->tape();
+  const std::string expected = filters_of(first.meta());
+  for (const Runs side : {base, now}) {
+    for (const RunFigures* run : side) {
+      const std::string filters = filters_of(run->tape().meta());
       if (filters == expected) continue;
       const auto in_words = [](const std::string& words) { return words.empty() ? "no filter" : words; };
       all.push_back({"filters", 1,
                      fmt::format("{} was recorded with {}, {} with {}: they do not show the same allocations",
-                                 base[0].path(), in_words(expected), tape.path(), in_words(filters))});
+                                 first.path(), in_words(expected), run->tape().path(), in_words(filters))});
       return;
     }
   }
@@ -238,36 +241,52 @@ const char* name_of(DiffReport::State state) {
   return "";
 }
 
+void require_one_program(std::span<const TapeReader> base, std::span<const TapeReader> now) {
+  const std::string expected = program_of(base[0]);
+  for (const auto side : {base, now}) {
+    for (const TapeReader& tape : side) {
+      const std::string program = program_of(tape);
+      if (program == expected) continue;
+      throw DifferentPrograms(fmt::format("{} is of '{}', {} of '{}'; give --any-program to compare them all the same",
+                                          base[0].path(), expected, tape.path(), program));
+    }
+  }
+}
+
 DiffReport diff(std::span<const TapeReader> base, std::span<const TapeReader> now, const DiffOptions& options) {
   if (!options.any_program) require_one_program(base, now);
-  Runs before = read_side(base, options), after = read_side(now, options);
+  const ReadSide before(base, options), after(now, options);
+  return diff(before.runs(), after.runs(), options);
+}
+
+DiffReport diff(std::span<RunFigures* const> base, std::span<RunFigures* const> now, const DiffOptions& options) {
   Builds builds;
-  for (const Runs* runs : {&before, &after})
-    for (const auto& run : *runs) run->note_builds(builds);
+  for (const Runs side : {base, now})
+    for (const RunFigures* run : side) run->note_builds(builds);
 
   DiffReport report;
   report.layer = options.layer;
   report.cost = options.cost;
   report.aligned = options.aligned;
-  report.program = program_of(now[0]);
-  report.command = command_of(now[0]);
+  report.program = program_of(now[0]->tape());
+  report.command = command_of(now[0]->tape());
   report.base = runs_of(base, options.layer);
   report.now = runs_of(now, options.layer);
-  const auto change = [&](const auto& value) { return Change{over(before, value), over(after, value)}; };
+  const auto change = [&](const auto& value) { return Change{over(base, value), over(now, value)}; };
   for (int i = 0; i < kCosts; ++i)
     report.totals[static_cast<std::size_t>(i)] =
         change([&](const RunFigures& run) { return run.costs().of(static_cast<Cost>(i)); });
   report.live_at_end = change([](const RunFigures& run) { return run.totals().live_bytes; });
   report.residue = change([](const RunFigures& run) { return run.residue(); });
-  report.base_margins = widest(before);
-  report.now_margins = widest(after);
+  report.base_margins = widest(base);
+  report.now_margins = widest(now);
 
-  Side base_side(before, builds, options.cost), now_side(after, builds, options.cost);
+  Side base_side(base, builds, options.cost), now_side(now, builds, options.cost);
   report.sites = all_sites(base_side, now_side);
   rank(report);
   add_filter_caveat(report.caveats, base, now);
-  for (const Runs* runs : {&before, &after})
-    for (const auto& run : *runs) add_shortcomings(report.caveats, run->tape().path(), run->caveats());
+  for (const Runs side : {base, now})
+    for (const RunFigures* run : side) add_shortcomings(report.caveats, run->tape().path(), run->caveats());
   return report;
 }
 

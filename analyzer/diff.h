@@ -11,9 +11,12 @@
 #include "analyzer/instant.h"
 #include "analyzer/reports.h"
 #include "analyzer/spread.h"
+#include "analyzer/symbol_sources.h"
 #include "format/reader.h"
 
 namespace heaptape {
+
+class RunFigures;
 
 // One figure on both sides: medians where a side has several runs.
 struct Change {
@@ -64,6 +67,7 @@ struct DiffOptions {
   std::optional<Instant> align;  // as if the runs had ended there; empty: whole runs
   std::string aligned = "end";   // in words
   bool any_program = false;
+  SymbolSources symbols;
 };
 
 // The sides are of different programs. what() is one sentence for people.
@@ -72,7 +76,12 @@ class DifferentPrograms : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Throws DifferentPrograms.
+void require_one_program(std::span<const TapeReader> base, std::span<const TapeReader> now);
+
 // At least one tape on each side. Throws DifferentPrograms, NoSuchInstant and TapeError.
 DiffReport diff(std::span<const TapeReader> base, std::span<const TapeReader> now, const DiffOptions& options);
+// Of runs that were read already, as the options say: these are asked for no more than the cost and for words.
+DiffReport diff(std::span<RunFigures* const> base, std::span<RunFigures* const> now, const DiffOptions& options);
 
 }  // namespace heaptape

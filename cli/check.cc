@@ -44,13 +44,26 @@ std::string budget_text(const std::string& path) {
   return text.str();
 }
 
+// Without a baseline whatever has none would pass.
+void require_limits(const Budget& budget, const std::string& path) {
+  for (std::size_t i = 0; i < budget.ranges.size(); ++i) {
+    const bool any =
+        std::any_of(budget.limits.begin(), budget.limits.end(), [&](const Limit& l) { return l.range == i; });
+    if (any) continue;
+    const BudgetRange& range = budget.ranges[i];
+    throw Failure(kWrongUse, fmt::format("{}: range '{}' sets no limit, and there is no --baseline to compare it with",
+                                         range.place, range.name));
+  }
+  if (budget.limits.empty())
+    throw Failure(kWrongUse, fmt::format("{} sets no limit; see 'heaptape check --help'", path));
+}
+
 Budget budget_of(const Options& options) {
   Budget budget;
   try {
     if (!options.budget.empty()) {
       budget = parse_budget(budget_text(options.budget), options.budget);
-      if (budget.limits.empty() && options.baseline.empty())
-        throw Failure(kWrongUse, fmt::format("{} sets no limit; see 'heaptape check --help'", options.budget));
+      if (options.baseline.empty()) require_limits(budget, options.budget);
     }
     for (const std::string& words : options.tolerance) budget.tolerances.take(words);
   } catch (const BudgetError& error) {
@@ -138,6 +151,7 @@ void add_check(Arguments& heaptape) {
   command.text("--markdown", "FILE", options->markdown, "Write Markdown there, for a pull request");
   command.flag("--any-program", options->check.any_program, "The baseline may be of another program");
   command.flag("--force", options->force, "Replace these files if they exist");
+  add_symbol_sources(command, options->check.symbols);
   command.on_run([options, &command] { run(*options, command.was_given("--layer")); });
 }
 

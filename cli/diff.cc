@@ -98,6 +98,7 @@ int diff(int argc, char** argv) {
   add_json(arguments, options.json);
   arguments.flag("--markdown", options.markdown, "Print Markdown, for a pull request");
   arguments.flag("--any-program", options.diff.any_program, "Compare tapes of different programs too");
+  add_symbol_sources(arguments, options.diff.symbols);
   std::vector<const char*> words(argv, argv + argc);
   for (const char*& word : words)
     if (std::strcmp(word, "--") == 0) word = kSeparator;

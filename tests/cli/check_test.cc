@@ -68,6 +68,98 @@ TEST_F(Check, AFigureIsTheSummarysAndItsLimitIsTheLastThatIsMet) {
   }
 }
 
+TEST_F(Check, ARangesFiguresAreThoseOfTopAndLeaks) {
+  const std::string tape = tape_of("phases");
+  for (const std::string layer : {"program", "all"}) {
+    const std::vector<std::string> range{"--layer", layer, "--from", "mark:build", "--to", "mark:query"};
+    const auto ranged = [&](const std::string& report, const std::vector<std::string>& more = {}) {
+      std::vector<std::string> words{report, tape};
+      for (const auto* list : {&range, &more}) words.insert(words.end(), list->begin(), list->end());
+      return json_answer(words);
+    };
+    const Json top = ranged("top"), leaks = ranged("leaks");
+    const std::map<std::string, std::uint64_t> expected{
+        {"peak", top["peak"]["bytes"]},
+        {"allocations", top["total"]["allocations"]},
+        {"allocated", top["total"]["allocated_bytes"]},
+        {"temporary", top["total"]["temporary"]},
+        {"leaked", leaks["bytes"]},
+        {"live_at_end", leaks["bytes"].get<std::uint64_t>() + leaks["residue_bytes"].get<std::uint64_t>()},
+        {"allocations_in",
+         ranged("top", {"--function", "*::build", "--function", "*::build(*"})["total"]["allocations"]}};
+    const auto toml = [&](std::uint64_t less) {
+      std::string text = "[[range]]\nname = \"building\"\nfrom = \"mark:build\"\nto = \"mark:query\"\nlayer = \"" +
+                         layer + "\"\n",
+                  in;
+      for (const auto& [figure, value] : expected)
+        (figure == "allocations_in" ? in : text) +=
+            (figure == "allocations_in" ? "[range.allocations_in]\nbuild" : figure) + " = " +
+            std::to_string(value - std::min(value, less)) + "\n";
+      return text + in;
+    };
+    const Json met = checked(tape, toml(0));
+    EXPECT_EQ(met["verdict"], "ok");
+    EXPECT_EQ(met["tapes"][0]["checks"].size(), expected.size());
+    for (const Json& item : met["tapes"][0]["checks"]) {
+      EXPECT_EQ(item["value"], expected.at(item["figure"])) << item.dump();
+      EXPECT_EQ(item["range"], "building");
+      EXPECT_EQ(item["layer"], layer);
+    }
+    for (const char* end : {"from", "to"}) EXPECT_EQ(met["tapes"][0]["ranges"][0][end], top["selection"][end]);
+    for (const Json& item : checked(tape, toml(1))["tapes"][0]["checks"])
+      EXPECT_EQ(item["verdict"], item["value"] == 0 ? "ok" : "exceeded") << item.dump();
+  }
+}
+
+TEST_F(Check, ARangeStandsInEveryForm) {
+  const std::string toml = "[[range]]\nname = \"late\"\nfrom = \"mark:100 requests#2\"\nallocations = 0\n";
+  const std::vector<std::string> files{"--junit", scratch.file("c.xml"), "--markdown", scratch.file("c.md")};
+  const Finished run = check(leaking, toml, files);
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(contains(line_with(run.out, "allocations, range 'late'"), "exceeded")) << run.out;
+  EXPECT_TRUE(contains(run.out, "  range 'late': from mark:100 requests#2 (")) << run.out;
+  const std::string xml = read_file(scratch.file("c.xml")), markdown = read_file(scratch.file("c.md"));
+  EXPECT_TRUE(contains(xml, "name=\"allocations, range &apos;late&apos;\"") ||
+              contains(xml, "name=\"allocations, range 'late'\"") || contains(xml, "range &#39;late&#39;\""))
+      << xml;
+  EXPECT_TRUE(contains(markdown, "| **exceeded** | allocations, range 'late' |")) << markdown;
+  EXPECT_TRUE(contains(markdown, "- range 'late': from mark:100 requests")) << markdown;
+}
+
+TEST_F(Check, ARangeIsComparedWithTheBaselinesOwn) {
+  const std::string before = tape_of("before/cache"), after = tape_of("after/cache");
+  const std::string range = "[[range]]\nname = \"late\"\nfrom = \"mark:100 requests#2\"\n";
+  const auto with_baseline = [&](const std::string& tape, const std::string& base, const std::string& toml) {
+    return heaptape(
+        {"check", tape, "--budget", budget(toml), "--json", scratch.file("r.json"), "--force", "--baseline", base});
+  };
+  EXPECT_EQ(with_baseline(before, before, range).status, 0);
+  const Finished grown = with_baseline(after, before, range);
+  EXPECT_EQ(grown.status, 1);
+  EXPECT_TRUE(contains(line_with(grown.out, "temporary, range 'late' (baseline)"), "exceeded")) << grown.out;
+  const std::vector<std::string> selection{"--from", "mark:100 requests#2", "--cost", "temporary"};
+  for (const Json& item : Json::parse(read_file(scratch.file("r.json")))["tapes"][0]["checks"]) {
+    if (item.value("range", "") != "late" || item["figure"] != "temporary") continue;
+    std::vector<std::string> words{"top", after};
+    words.insert(words.end(), selection.begin(), selection.end());
+    EXPECT_EQ(item["value"], json_answer(words)["total"]["temporary"]);
+    std::int64_t grew = 0;
+    for (const Json& site : item["sites"])
+      grew += site["value"].get<std::int64_t>() - site["before"].get<std::int64_t>();
+    EXPECT_EQ(grew, item["value"].get<std::int64_t>() - item["baseline"]["median"].get<std::int64_t>());
+  }
+  EXPECT_EQ(with_baseline(after, before, range + "[tolerance]\ndefault = \"5000 %\"\ntemporary = 100_000").status, 0);
+  // An aggregate has no ranges: where one has limits they are all that it is held to.
+  const std::string aggregate = scratch.file("aggregate.tape");
+  answer({"pack", before, "--keep", "aggregate", "-o", aggregate});
+  const Finished alone = with_baseline(before, aggregate, range + "allocations = 1_000_000");
+  EXPECT_EQ(alone.status, 0) << alone.out << alone.err;
+  EXPECT_TRUE(contains(alone.out, "there it is compared with no baseline")) << alone.out;
+  const Finished refused = with_baseline(before, aggregate, range);
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_TRUE(is_one_sentence(refused.err) && contains(refused.err, "as an aggregate only")) << refused.err;
+}
+
 TEST_F(Check, AnExceededBudgetNamesTheSitesThatMakeIt) {
   const Finished run = check(leaking, "leaked = \"16 KiB\"\nallocations = 10_000");
   EXPECT_EQ(run.status, 1);
@@ -232,7 +324,10 @@ TEST_F(Check, SaysInOneSentenceWhatIsWrong) {
   expect_refused(leaking, "peak = -1", 2, "less than 0");
   expect_refused(leaking, "peak = = 1", 2, "budget.toml, line 1: ");
   expect_refused(leaking, "", 2, "sets no limit");
-  expect_refused(leaking, "[[range]]\nfrom = \"mark:a\"", 2, "[[range]] is not understood yet");
+  expect_refused(leaking, "[[range]]\nfrom = \"mark:a\"\npeak = 1", 2,
+                 "budget.toml, line 1: range 'from mark:a' is not on");
+  expect_refused(leaking, "[[range]]\nfrom = \"peak\"", 2,
+                 "range 'from peak' sets no limit, and there is no --baseline");
   expect_refused(leaking, "[growth_per_mark]\nlunch = 1", 2, "the tape has no mark 'lunch'");
   expect_refused(tape_of("threads"), "growth_per_mark = 1", 2, "has no mark twice");
   expect_refused("/nowhere.tape", "peak = 1", 3, "does not exist");
