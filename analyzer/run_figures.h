@@ -36,6 +36,7 @@ class RunFigures {
   RunFigures(const TapeReader& tape, const Selection& selection, Symbols& symbols, std::vector<Pass*> beside = {});
 
   const TapeReader& tape() const { return *tape_; }
+  Symbols& symbols() const { return *symbols_; }
   const Totals& totals() const { return totals_; }
   std::uint64_t residue() const { return residue_; }  // bytes live at the end that the runtime keeps
   const std::optional<Margins>& margins() const { return margins_; }

@@ -85,6 +85,7 @@ void add_align(Arguments& arguments, DiffOptions& diff) {
 int diff(int argc, char** argv) {
   using namespace diff_command;
   Options options;
+  options.diff.lifetimes = true;
   Arguments arguments(
       "What changed between two tapes, or two sets of runs, by site. Either may be packed, or kept as an aggregate. Of "
       "several runs the median counts, and what they differ by among each other is noise and no change.",
