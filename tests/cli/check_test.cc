@@ -1,4 +1,5 @@
 // heaptape check: verdicts against the summary's figures, statuses, files, and bad budgets.
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <regex>
@@ -39,6 +40,13 @@ class Check : public ::testing::Test {
     EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
     EXPECT_TRUE(contains(run.err, part)) << run.err;
     EXPECT_EQ(run.out, "");
+  }
+  // Of the sample without its names.
+  std::string stripped_tape() const {
+    const std::string program = scratch.file("stripped"), tape = scratch.file("stripped.tape");
+    EXPECT_EQ(run_command({"strip", "-o", program, sample("leaking")}).status, 0);
+    EXPECT_EQ(record(tape, {program}).status, 0);
+    return tape;
   }
   const ScratchFolder scratch;
   const std::string leaking = tape_of("leaking");
@@ -245,12 +253,47 @@ TEST_F(Check, AnAggregateIsABaseline) {
 }
 
 TEST_F(Check, WhatAStrippedProgramDoesNotNameIsUnknown) {
-  const std::string program = scratch.file("stripped");
-  ASSERT_EQ(run_command({"strip", "-o", program, sample("leaking")}).status, 0);
-  ASSERT_EQ(record(scratch.file("stripped.tape"), {program}).status, 0);
-  const Finished run = check(scratch.file("stripped.tape"), "[allocations_in]\nanswer = 1");
+  const std::string tape = stripped_tape(), toml = "[allocations_in]\nanswer = 1";
+  const Finished run = check(tape, toml);
   EXPECT_EQ(run.status, 4) << run.out;
   EXPECT_TRUE(contains(run.out, "have no names")) << run.out;
+  // Its names lie elsewhere.
+  const std::string folder = scratch.file("debug"), debug = folder + "/stripped.debug";
+  ASSERT_EQ(run_command({"mkdir", folder}).status, 0);
+  ASSERT_EQ(run_command({"objcopy", "--only-keep-debug", sample("leaking"), debug}).status, 0);
+  const std::vector<std::string> sources{"--symbol-cache", "off", "--debug-path", folder};
+  const Finished named = check(tape, toml, sources);
+  EXPECT_EQ(named.status, 1) << named.out;
+  EXPECT_TRUE(names(named.out, "answer", "leaking.cc")) << named.out;
+  std::vector<std::string> words{"diff", tape, leaking, "--any-program", "--cost", "count"};
+  EXPECT_FALSE(json_answer(words)["sites"].empty());
+  words.insert(words.end(), sources.begin(), sources.end());
+  EXPECT_TRUE(json_answer(words)["sites"].empty()) << "the same program, with all its names";
+}
+
+TEST_F(Check, NamesComeFromAServerWhereThatIsWanted) {
+  void* const client = dlopen("libdebuginfod.so.1", RTLD_LAZY);
+  if (client == nullptr) GTEST_SKIP() << "libdebuginfod is not installed";
+  dlclose(client);
+  const std::string tape = stripped_tape();
+  const std::string notes = run_command({"readelf", "-n", scratch.file("stripped")}).out;
+  const std::string key = "Build ID: ", build_id = notes.substr(notes.find(key) + key.size(), 40);
+  // debuginfod's client takes a folder for a server.
+  const std::string served = scratch.file("served/buildid/" + build_id);
+  ASSERT_EQ(run_command({"mkdir", "-p", served}).status, 0);
+  ASSERT_EQ(run_command({"objcopy", "--only-keep-debug", sample("leaking"), served + "/debuginfo"}).status, 0);
+  std::vector<std::string> words{"check",          tape, "--budget", budget("[allocations_in]\nanswer = 1"),
+                                 "--symbol-cache", "off"};
+  const CommandOptions where{.input = "",
+                             .folder = "",
+                             .environment = {"DEBUGINFOD_URLS=file://" + scratch.file("served"),
+                                             "DEBUGINFOD_CACHE_PATH=" + scratch.file("downloads")}};
+  EXPECT_EQ(heaptape(words, where).status, 4) << "it is not asked unless that is wanted";
+  EXPECT_EQ(run_command({"ls", scratch.file("downloads")}).out, "");
+  words.emplace_back("--debuginfod");
+  const Finished named = heaptape(words, where);
+  EXPECT_EQ(named.status, 1) << named.out << named.err;
+  EXPECT_TRUE(names(named.out, "answer", "leaking.cc")) << named.out;
 }
 
 TEST_F(Check, TheSpreadOfSeveralBaselinesIsLearnt) {
