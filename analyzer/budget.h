@@ -28,6 +28,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/instant.h"
@@ -48,6 +49,9 @@ enum class Figure : std::uint8_t {
 inline constexpr int kFigures = 8;
 const char* name_of(Figure figure);
 bool is_bytes(Figure figure);
+bool has_names(Figure figure);  // a limit for each function, or mark
+std::optional<Figure> figure_called(std::string_view word);
+inline constexpr double kMostBudgetBytes = 0x1p62;
 
 // A part of the run with limits of its own, or, without any, to be compared with a baseline.
 struct BudgetRange {
@@ -80,6 +84,8 @@ struct Tolerance {
   Kind kind = Kind::learnt;    // by how much the baseline's runs differ among each other
   std::uint64_t absolute = 0;  // bytes, or a count
   double percent = 0;
+  // "learnt", "5 %", and for a figure an amount. Answers what is wrong; empty: it was taken.
+  std::string take(const std::string& word, std::optional<Figure> figure);
 };
 
 struct Tolerances {

@@ -14,6 +14,7 @@
 #include "cli/check_text.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/view.h"
 #include "render/canvas.h"
 #include "render/whole_file.h"
@@ -72,14 +73,6 @@ Budget budget_of(const Options& options) {
   return budget;
 }
 
-void require_free_places(const Options& options) {
-  for (const std::string& path : {options.json, options.junit, options.markdown}) {
-    std::error_code absent;
-    if (!path.empty() && !options.force && std::filesystem::exists(path, absent))
-      throw Failure(kWrongUse, fmt::format("'{}' exists; choose another name, or give --force to replace it", path));
-  }
-}
-
 void write_file(const std::string& path, const std::string& text, bool force) {
   if (path.empty()) return;
   try {
@@ -116,7 +109,8 @@ void run(Options options, bool layer_given) {
     throw Failure(kWrongUse, "there is nothing to check against; give --budget, --baseline or both");
   if (layer_given && options.baseline.empty())
     throw Failure(kWrongUse, "--layer is that of a baseline's figures; a budget names layers itself, as [layer.all]");
-  require_free_places(options);
+  for (const std::string& path : {options.json, options.junit, options.markdown})
+    if (!path.empty()) require_no_file(path, options.force);
   const Budget budget = budget_of(options);
   options.check.today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   const std::vector<TapeReader> tapes = opened(options.tapes), baseline = opened(options.baseline);

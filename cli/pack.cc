@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/made_tape.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/progress.h"
 #include "cli/strip_words.h"
 #include "cli/view.h"
@@ -77,7 +78,7 @@ std::string nameless(const TapeReader& tape, const SymbolTable& names) {
 
 void run(Options options) {
   if (options.made.path.empty()) options.made.path = packed_name(options.tape);
-  require_free(options.made, options.tape);
+  require_no_file(options.made.path, options.made.force, options.tape);
   const TapeReader tape(options.tape);
   const SymbolTable names = names_of(tape, options);
   Extract part{.begin = options.aggregate ? UINT64_MAX : 0, .end = UINT64_MAX, .strip = options.strip, .writer = {}};

@@ -358,7 +358,7 @@ TEST_F(Check, FilesAreWrittenTogetherAndJUnitIsXml) {
   const std::string old = read_file(scratch.file("c.xml"));
   const Finished again = check(leaking, "peak = \"1 GiB\"", files);
   EXPECT_EQ(again.status, 2);
-  EXPECT_TRUE(contains(again.err, "exists; choose another name, or give --force")) << again.err;
+  EXPECT_TRUE(contains(again.err, "exists; --force replaces it")) << again.err;
   EXPECT_EQ(read_file(scratch.file("c.xml")), old);
 }
 
