@@ -30,8 +30,9 @@ TreeReport call_tree(const TapeReader& tape, const Selection& selection, Cost co
 // The same goes for this.
 TopReport top(const TapeReader& tape, const Selection& selection, Cost cost, Symbols& symbols);
 
-// At most `others` further peaks, each with a valley of a tenth of its height towards any higher one.
-PeaksReport peaks(const TapeReader& tape, Layer layer, std::size_t others, Symbols& symbols);
+// At most `others` further peaks, each with a valley of a tenth of its height towards any higher one. An instant has
+// none.
+PeaksReport peaks(const TapeReader& tape, const Selection& selection, std::size_t others, Symbols& symbols);
 
 LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols,
                   const Suppressions& suppressions = {});
@@ -54,6 +55,9 @@ inline TreeReport call_tree(const TapeReader& tape, Layer layer, Cost cost, Tree
 }
 inline TopReport top(const TapeReader& tape, Layer layer, Cost cost, Symbols& symbols) {
   return top(tape, Selection(tape, layer), cost, symbols);
+}
+inline PeaksReport peaks(const TapeReader& tape, Layer layer, std::size_t others, Symbols& symbols) {
+  return peaks(tape, Selection(tape, layer), others, symbols);
 }
 inline LeaksReport leaks(const TapeReader& tape, Layer layer, Symbols& symbols) {
   return leaks(tape, Selection(tape, layer), symbols);

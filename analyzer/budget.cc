@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
-#include <cmath>
+#include <charconv>
 #include <optional>
 #include <string_view>
 
-#include "analyzer/json.h"
 #include "analyzer/readable.h"
 #include "analyzer/site_key.h"
 #include "format/size_words.h"
@@ -16,16 +14,7 @@
 namespace heaptape {
 namespace {
 
-constexpr double kMostBytes = 0x1p62;
 constexpr std::string_view kUnnamed = "{anonymous}::";
-
-std::optional<Figure> figure_called(std::string_view word) {
-  for (int i = 0; i < kFigures; ++i)
-    if (word == name_of(static_cast<Figure>(i))) return static_cast<Figure>(i);
-  return std::nullopt;
-}
-
-bool has_table(Figure figure) { return figure == Figure::allocations_in || figure == Figure::growth_per_mark; }
 
 std::optional<double> percent_in(std::string word) {
   if (!word.ends_with('%')) return std::nullopt;
@@ -36,192 +25,6 @@ std::optional<double> percent_in(std::string word) {
   const bool is_whole = error == std::errc{} && end == word.data() + word.size();
   return is_whole && percent >= 0 && percent <= 1e6 ? std::optional(percent) : std::nullopt;
 }
-
-// What is wrong with a value, without its place; empty: it was taken.
-std::string take_tolerance(const std::string& word, std::optional<Figure> figure, Tolerance& tolerance) {
-  if (word == "learnt") {
-    tolerance = {};
-    return "";
-  }
-  if (const std::optional<double> percent = percent_in(word)) {
-    tolerance = {.kind = Tolerance::Kind::percent, .percent = *percent};
-    return "";
-  }
-  const std::optional<double> amount = size_in(word);
-  if (!amount || *amount > kMostBytes) return fmt::format("'{}' is no tolerance: learnt, 5 %, or an amount", word);
-  if (!figure) return fmt::format("'{}' is an amount, which needs the figure's name, such as peak=64KiB", word);
-  const bool has_unit = word.find_first_not_of("0123456789") != std::string::npos;
-  if (has_unit && !is_bytes(*figure)) return fmt::format("'{}' is no count of {}", word, name_of(*figure));
-  tolerance = {.kind = Tolerance::Kind::absolute, .absolute = static_cast<std::uint64_t>(*amount)};
-  return "";
-}
-
-class Parser {
- public:
-  explicit Parser(std::string name) : name_(std::move(name)) {}
-
-  Budget parse(const std::string& text) {
-    try {
-      read(toml::parse(text, name_));
-    } catch (const toml::parse_error& error) {
-      throw BudgetError(fmt::format("{}, line {}: {}", name_, error.source().begin.line, error.description()));
-    }
-    std::stable_sort(budget_.limits.begin(), budget_.limits.end(), [](const Limit& a, const Limit& b) {
-      return std::pair(a.layer != Layer::program, a.figure) < std::pair(b.layer != Layer::program, b.figure);
-    });
-    return std::move(budget_);
-  }
-
- private:
-  [[noreturn]] void refuse(const toml::source_region& place, const std::string& what) const {
-    throw BudgetError(fmt::format("{}, line {}: {}", name_, place.begin.line, what));
-  }
-
-  void read(const toml::table& table) {
-    for (const auto& [key, node] : table) {
-      const std::string_view word = key.str();
-      if (word == "layer")
-        read_layers(node);
-      else if (word == "tolerance")
-        read_tolerances(node);
-      else if (word == "allow")
-        read_allowances(node);
-      else if (word == "range")
-        refuse(
-            key.source(),
-            "[[range]] is not understood yet: make a tape of the part with 'heaptape cut --from --to', and check that");
-      else
-        read_limit(key, node, Layer::program);
-    }
-  }
-
-  void read_limit(const toml::key& key, const toml::node& node, Layer layer) {
-    const std::string word(key.str());
-    const std::optional<Figure> figure = figure_called(word);
-    if (!figure) refuse(key.source(), fmt::format("'{}' is no key of a budget", word));
-    if (const toml::table* table = node.as_table(); table != nullptr && has_table(*figure)) {
-      for (const auto& [name, value] : *table)
-        add({layer, *figure, std::string(name.str()), amount(name, value, *figure)}, name);
-    } else if (*figure == Figure::allocations_in) {
-      refuse(key.source(), "'allocations_in' is a table: [allocations_in], then \"function\" = 100");
-    } else {
-      add({layer, *figure, "", amount(key, node, *figure)}, key);
-    }
-  }
-
-  void add(Limit limit, const toml::key& key) {
-    if (limit.figure == Figure::allocations_in && limit.name.empty()) refuse(key.source(), "a function has no name");
-    budget_.limits.push_back(std::move(limit));
-  }
-
-  std::uint64_t amount(const toml::key& key, const toml::node& node, Figure figure) const {
-    const std::string name(key.str());
-    if (const auto number = node.value_exact<std::int64_t>()) {
-      if (*number >= 0) return static_cast<std::uint64_t>(*number);
-      refuse(node.source(), fmt::format("'{}' is {}, less than 0", name, *number));
-    }
-    if (!is_bytes(figure)) refuse(node.source(), fmt::format("'{}' is no whole number, such as 1000", name));
-    if (const auto word = node.value_exact<std::string>()) {
-      const std::optional<double> bytes = size_in(*word);
-      if (bytes && *bytes <= kMostBytes) return static_cast<std::uint64_t>(*bytes);
-      refuse(node.source(), fmt::format("'{}' is '{}', which is no size such as \"64 MiB\"", name, *word));
-    }
-    refuse(node.source(), fmt::format("'{}' is no size: bytes, or text such as \"64 MiB\"", name));
-  }
-
-  void read_layers(const toml::node& node) {
-    const toml::table* layers = node.as_table();
-    if (layers == nullptr) refuse(node.source(), "'layer' is a table: [layer.all]");
-    for (const auto& [name, section] : *layers) {
-      const std::string_view word = name.str();
-      std::optional<Layer> layer;
-      for (const Layer known : {Layer::user, Layer::program, Layer::all})
-        if (word == name_of(known)) layer = known;
-      if (!layer) refuse(name.source(), fmt::format("'{}' is no layer: user, program or all", word));
-      const toml::table* limits = section.as_table();
-      if (limits == nullptr) refuse(name.source(), fmt::format("'layer.{}' is a table: [layer.{}]", word, word));
-      for (const auto& [key, value] : *limits) read_limit(key, value, *layer);
-    }
-  }
-
-  void read_tolerances(const toml::node& node) {
-    const toml::table* table = node.as_table();
-    if (table == nullptr) refuse(node.source(), "'tolerance' is a table: [tolerance], then peak = \"5 %\"");
-    for (const auto& [key, value] : *table) {
-      const std::optional<Figure> figure = figure_called(key.str());
-      const bool is_default = key.str() == "default";
-      if (!is_default && (!figure || has_table(*figure)))
-        refuse(key.source(), fmt::format("'{}' is no figure of a baseline, nor 'default'", key.str()));
-      std::string word;
-      if (const auto number = value.value_exact<std::int64_t>())
-        word = std::to_string(*number);
-      else if (const auto text = value.value_exact<std::string>())
-        word = *text;
-      else
-        refuse(value.source(), fmt::format("'{}' is no tolerance: \"learnt\", \"5 %\", or an amount", key.str()));
-      Tolerance tolerance;
-      const std::string wrong = take_tolerance(word, figure, tolerance);
-      if (!wrong.empty()) refuse(value.source(), wrong);
-      if (is_default)
-        budget_.tolerances.general = tolerance;
-      else
-        budget_.tolerances.special[*figure] = tolerance;
-    }
-  }
-
-  void read_allowances(const toml::node& node) {
-    const toml::array* entries = node.as_array();
-    if (entries == nullptr) refuse(node.source(), "'allow' is a list: [[allow]]");
-    for (const toml::node& entry : *entries) {
-      const toml::table* table = entry.as_table();
-      if (table == nullptr) refuse(entry.source(), "'allow' is a list of tables: [[allow]]");
-      budget_.allowances.push_back(allowance(*table));
-    }
-  }
-
-  Allowance allowance(const toml::table& table) const {
-    Allowance allowed;
-    bool dated = false;
-    for (const auto& [key, value] : table) {
-      const std::string_view word = key.str();
-      if (word == "function" || word == "reason") {
-        const auto text = value.value_exact<std::string>();
-        if (!text || text->empty()) refuse(value.source(), fmt::format("'{}' is no text", word));
-        (word == "function" ? allowed.function : allowed.reason) = *text;
-      } else if (word == "until") {
-        const auto date = value.value_exact<toml::date>();
-        if (!date) refuse(value.source(), "'until' is no date such as 2027-01-31, without quotes");
-        allowed.until = {std::chrono::year(date->year), std::chrono::month(date->month), std::chrono::day(date->day)};
-        dated = true;
-      } else if (word == "for") {
-        allowed.figures = figures(value);
-      } else {
-        refuse(key.source(), fmt::format("'{}' is no key of [[allow]]: function, until, reason, for", word));
-      }
-    }
-    if (allowed.function.empty()) refuse(table.source(), "[[allow]] has no 'function'");
-    if (!dated) refuse(table.source(), "[[allow]] has no 'until', the last day that it holds");
-    if (allowed.reason.empty()) refuse(table.source(), "[[allow]] has no 'reason'");
-    return allowed;
-  }
-
-  std::vector<Figure> figures(const toml::node& node) const {
-    const toml::array* words = node.as_array();
-    if (words == nullptr) refuse(node.source(), "'for' is a list of figures, such as [\"live_at_end\"]");
-    std::vector<Figure> figures;
-    for (const toml::node& one : *words) {
-      const std::optional<Figure> figure = figure_called(one.value_or(std::string_view{}));
-      if (!figure || *figure == Figure::growth_per_mark)
-        refuse(one.source(), "'for' lists what is no figure that an allowance can be for");
-      figures.push_back(*figure);
-    }
-    if (figures.empty()) refuse(node.source(), "'for' lists no figure");
-    return figures;
-  }
-
-  std::string name_;
-  Budget budget_;
-};
 
 }  // namespace
 
@@ -247,12 +50,42 @@ const char* name_of(Figure figure) {
   return "";
 }
 
+std::optional<Figure> figure_called(std::string_view word) {
+  for (int i = 0; i < kFigures; ++i)
+    if (word == name_of(static_cast<Figure>(i))) return static_cast<Figure>(i);
+  return std::nullopt;
+}
+
+bool has_names(Figure figure) { return figure == Figure::allocations_in || figure == Figure::growth_per_mark; }
+
 bool is_bytes(Figure figure) {
   return figure != Figure::allocations && figure != Figure::temporary && figure != Figure::allocations_in;
 }
 
-bool Allowance::is_for(Figure figure) const {
-  return figures.empty() || std::find(figures.begin(), figures.end(), figure) != figures.end();
+bool Allowance::is_for(Figure figure, const std::string& range) const {
+  const auto has = [](const auto& list, const auto& item) {
+    return list.empty() || std::find(list.begin(), list.end(), item) != list.end();
+  };
+  return has(figures, figure) && has(ranges, range);
+}
+
+std::string Tolerance::take(const std::string& word, std::optional<Figure> figure) {
+  if (word == "learnt") {
+    *this = {};
+    return "";
+  }
+  if (const std::optional<double> part = percent_in(word)) {
+    *this = {.kind = Tolerance::Kind::percent, .percent = *part};
+    return "";
+  }
+  const std::optional<double> number = size_in(word);
+  if (!number || *number > kMostBudgetBytes)
+    return fmt::format("'{}' is no tolerance: learnt, 5 %, or an amount", word);
+  if (!figure) return fmt::format("'{}' is an amount, which needs the figure's name, such as peak=64KiB", word);
+  const bool has_unit = word.find_first_not_of("0123456789") != std::string::npos;
+  if (has_unit && !is_bytes(*figure)) return fmt::format("'{}' is no count of {}", word, name_of(*figure));
+  *this = {.kind = Tolerance::Kind::absolute, .absolute = static_cast<std::uint64_t>(*number)};
+  return "";
 }
 
 const Tolerance& Tolerances::of(Figure figure) const {
@@ -265,23 +98,20 @@ void Tolerances::take(const std::string& words) {
   std::optional<Figure> figure;
   if (equals != std::string::npos) {
     figure = figure_called(words.substr(0, equals));
-    if (!figure || has_table(*figure))
+    if (!figure || has_names(*figure))
       throw BudgetError(
           fmt::format("'{}' is no figure of a baseline: peak, live_at_end, allocations, allocated or "
                       "temporary",
                       words.substr(0, equals)));
   }
   Tolerance tolerance;
-  const std::string wrong =
-      take_tolerance(equals == std::string::npos ? words : words.substr(equals + 1), figure, tolerance);
+  const std::string wrong = tolerance.take(equals == std::string::npos ? words : words.substr(equals + 1), figure);
   if (!wrong.empty()) throw BudgetError(wrong);
   if (figure)
     special[*figure] = tolerance;
   else
     general = tolerance;
 }
-
-Budget parse_budget(const std::string& toml, const std::string& name) { return Parser(name).parse(toml); }
 
 bool is_function(const std::string& word, const std::string& demangled) {
   if (demangled == word || readable(demangled) == word) return true;

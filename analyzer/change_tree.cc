@@ -50,7 +50,7 @@ ChangeTreeReport change_of(TreeReport base, TreeReport now) {
 
 ChangeTreeReport change_tree(const TapeReader& base, const TapeReader& now, Layer layer, Cost cost, Symbols& symbols) {
   constexpr auto kDown = TreeReport::Direction::callees;
-  Symbols base_symbols(base);
+  Symbols base_symbols(base, symbols.sources());
   ChangeTreeReport report =
       change_of(call_tree(base, layer, cost, kDown, base_symbols), call_tree(now, layer, cost, kDown, symbols));
   report.caveats = report.now.caveats;

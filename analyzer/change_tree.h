@@ -20,7 +20,7 @@ struct ChangeTreeReport {
   std::vector<Caveat> caveats;
 };
 
-// `symbols` is of `now`.
+// `symbols` is of `now`; names of `base` are looked for where its are.
 ChangeTreeReport change_tree(const TapeReader& base, const TapeReader& now, Layer layer, Cost cost, Symbols& symbols);
 
 // For trees that are there already.

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "analyzer/caveats.h"
-#include "analyzer/checked_layer.h"
+#include "analyzer/checked_tape.h"
 #include "analyzer/diff.h"
 
 namespace heaptape {
@@ -52,62 +52,109 @@ std::uint64_t limit_of(const Spread& baseline, const Tolerance& tolerance) {
   return baseline.median + static_cast<std::uint64_t>(static_cast<double>(baseline.median) * tolerance.percent / 100);
 }
 
-// One tape, with the layers that are asked for.
+using BaselineRuns = std::vector<std::unique_ptr<CheckedTape>>;
+
+BaselineRuns opened_baseline(std::span<const TapeReader> tapes, const Budget& budget, std::span<const Allowance> active,
+                             const CheckOptions& options) {
+  BaselineRuns runs;
+  for (const TapeReader& tape : tapes)
+    runs.push_back(std::make_unique<CheckedTape>(tape, budget.ranges, active, options.symbols));
+  return runs;
+}
+
+// A part of the run that all runs of the baseline have, and what it cost there.
+struct Baseline {
+  CheckedTape::Range range;
+  Layer layer = Layer::program;
+  std::map<Figure, Spread> spreads;
+};
+
+Baseline baseline_of(const BaselineRuns& runs, CheckedTape::Range range, Layer layer) {
+  Baseline baseline{range, layer, {}};
+  for (const Figure figure : kOfBaseline) {
+    std::vector<std::uint64_t> values;
+    for (const auto& run : runs) {
+      std::string no_name;
+      const CheckedPart::Value value = run->part(range, layer).value(figure, no_name);
+      values.push_back(value.all - value.allowed);
+    }
+    baseline.spreads[figure] = spread_of(std::move(values));
+  }
+  return baseline;
+}
+
+bool has_limits(const Budget& budget, std::size_t range) {
+  return std::any_of(budget.limits.begin(), budget.limits.end(),
+                     [&](const Limit& limit) { return limit.range == range; });
+}
+
+// A baseline may lack a range: an aggregate has none. Where the range has limits these are judged all the same.
+std::vector<Baseline> baselines_of(const BaselineRuns& runs, const Budget& budget, Layer layer,
+                                   std::vector<Caveat>& caveats) {
+  std::vector<Baseline> baselines;
+  if (runs.empty()) return baselines;
+  baselines.push_back(baseline_of(runs, std::nullopt, layer));
+  for (std::size_t i = 0; i < budget.ranges.size(); ++i) {
+    try {
+      baselines.push_back(baseline_of(runs, i, budget.ranges[i].layer));
+    } catch (const NoSuchRange& error) {
+      if (!has_limits(budget, i)) throw;
+      caveats.push_back({"range", 1, fmt::format("{}; there it is compared with no baseline", error.what())});
+    }
+  }
+  for (const auto& run : runs) add_shortcomings(caveats, run->tape().path(), run->caveats());
+  return baselines;
+}
+
 class Judge {
  public:
-  Judge(const TapeReader& tape, std::span<const Allowance> active) : tape_(&tape), active_(active) {
-    judged_.path = tape.path();
-    judged_.program = program_of(tape);
-    judged_.command = command_of(tape);
-  }
-
-  CheckedLayer& layer(Layer layer) {
-    std::unique_ptr<CheckedLayer>& known = layers_[layer];
-    if (!known) known = std::make_unique<CheckedLayer>(*tape_, layer, active_);
-    return *known;
+  Judge(CheckedTape& tape, const Budget& budget, const BaselineRuns& runs, const CheckOptions& options)
+      : tape_(&tape), budget_(&budget), runs_(&runs), options_(&options) {
+    judged_.path = tape.tape().path();
+    judged_.program = program_of(tape.tape());
+    judged_.command = command_of(tape.tape());
   }
 
   void judge(const Limit& limit) {
-    CheckedLayer& figures = layer(limit.layer);
-    CheckReport::Item item{.limit = limit};
-    const CheckedLayer::Value value = figures.value(limit.figure, item.limit.name);
-    item.value = value.all;
-    item.allowed = value.allowed;
-    settle(item, value.why_unknown);
-    if (item.verdict == Verdict::exceeded) item.sites = figures.sites(limit.figure, item.limit.name, kShares);
+    CheckReport::Item item{.limit = limit, .range = name_of_range(limit.range)};
+    CheckedPart& part = tape_->part(limit.range, limit.layer);
+    const CheckedPart::Value value = part.value(limit.figure, item.limit.name);
+    settle(item, value, value.why_unknown);
+    if (item.verdict == Verdict::exceeded) item.sites = part.sites(limit.figure, item.limit.name, kShares);
     if (item.why.empty()) item.why = value.remark;
     judged_.items.push_back(std::move(item));
   }
 
-  void judge(Figure figure, const Spread& baseline, const Tolerance& tolerance, std::span<const TapeReader> runs,
-             const CheckOptions& options) {
-    CheckReport::Item item{.limit = {options.layer, figure, "", limit_of(baseline, tolerance)}, .baseline = baseline};
-    const CheckedLayer::Value value = layer(options.layer).value(figure, item.limit.name);
-    item.value = value.all;
-    item.allowed = value.allowed;
-    const bool exact =
-        std::all_of(runs.begin(), runs.end(), [&](const TapeReader& run) { return is_exact(run, options.layer); });
-    settle(item, exact ? "" : "the baseline is cut, lossy or sampled");
-    if (item.verdict == Verdict::exceeded) item.sites = grown(figure, runs, options);
-    judged_.items.push_back(std::move(item));
+  void judge(const Baseline& baseline) {
+    const bool exact = std::all_of(runs_->begin(), runs_->end(),
+                                   [&](const auto& run) { return is_exact(run->tape(), baseline.layer); });
+    for (const auto& [figure, spread] : baseline.spreads) {
+      const Limit limit{baseline.range, baseline.layer, figure, "", limit_of(spread, budget_->tolerances.of(figure))};
+      CheckReport::Item item{.limit = limit, .range = name_of_range(limit.range), .baseline = spread};
+      settle(item, tape_->part(limit.range, limit.layer).value(figure, item.limit.name),
+             exact ? "" : "the baseline is cut, lossy or sampled");
+      if (item.verdict == Verdict::exceeded) item.sites = grown(limit);
+      judged_.items.push_back(std::move(item));
+    }
   }
 
   CheckReport::Tape take() {
-    judged_.caveats = layers_.empty() ? caveats_of(*tape_, {}) : layers_.begin()->second->caveats();
+    for (std::size_t i = 0; i < budget_->ranges.size(); ++i)
+      judged_.ranges.push_back({name_of_range(i), tape_->part(i, budget_->ranges[i].layer).selection()});
+    judged_.caveats = tape_->caveats();
     return std::move(judged_);
-  }
-  std::vector<bool> allowances_met() {
-    std::vector<bool> met(active_.size());
-    for (auto& [layer, figures] : layers_)
-      for (std::size_t i = 0; i < met.size(); ++i) met[i] = met[i] || figures->is_met(i);
-    return met;
   }
 
  private:
-  void settle(CheckReport::Item& item, const std::string& why_unknown) {
-    const bool exact = is_exact(*tape_, item.limit.layer) && !layer(item.limit.layer).is_damaged();
+  std::string name_of_range(CheckedTape::Range range) const { return range ? budget_->ranges[*range].name : ""; }
+
+  void settle(CheckReport::Item& item, const CheckedPart::Value& value, const std::string& why_unknown) {
+    const Limit& limit = item.limit;
+    item.value = value.all;
+    item.allowed = value.allowed;
+    const bool exact = is_exact(tape_->tape(), limit.layer) && !tape_->part(limit.range, limit.layer).is_damaged();
     judged_.exact = judged_.exact && exact;
-    if (item.judged() > item.limit.most) {
+    if (item.judged() > limit.most) {
       item.verdict = Verdict::exceeded;
     } else if (!exact || !why_unknown.empty()) {
       item.verdict = Verdict::unknown;
@@ -116,10 +163,13 @@ class Judge {
   }
 
   // Towards the baseline, what grew most.
-  std::vector<CheckReport::Share> grown(Figure figure, std::span<const TapeReader> runs, const CheckOptions& options) {
-    const Cost cost = cost_behind(figure);
+  std::vector<CheckReport::Share> grown(const Limit& limit) {
+    const Cost cost = cost_behind(limit.figure);
+    std::vector<RunFigures*> base;
+    for (const auto& run : *runs_) base.push_back(&run->part(limit.range, limit.layer).run());
+    RunFigures* const now = &tape_->part(limit.range, limit.layer).run();
     const DiffReport report =
-        diff(runs, {tape_, 1}, {.layer = options.layer, .cost = cost, .any_program = options.any_program});
+        diff(base, {&now, 1}, {.layer = limit.layer, .cost = cost, .any_program = options_->any_program});
     std::vector<CheckReport::Share> shares;
     for (const DiffReport::Site& site : report.sites) {
       const Change& change = site.of(cost);
@@ -130,28 +180,12 @@ class Judge {
     return shares;
   }
 
-  const TapeReader* tape_;
-  std::span<const Allowance> active_;
-  std::map<Layer, std::unique_ptr<CheckedLayer>> layers_;
+  CheckedTape* tape_;
+  const Budget* budget_;
+  const BaselineRuns* runs_;
+  const CheckOptions* options_;
   CheckReport::Tape judged_;
 };
-
-std::map<Figure, Spread> spreads_of(std::span<const TapeReader> baseline, std::span<const Allowance> active,
-                                    const CheckOptions& options, std::vector<Caveat>& caveats) {
-  std::map<Figure, std::vector<std::uint64_t>> values;
-  for (const TapeReader& run : baseline) {
-    CheckedLayer figures(run, options.layer, active);
-    for (const Figure figure : kOfBaseline) {
-      std::string no_name;
-      const CheckedLayer::Value value = figures.value(figure, no_name);
-      values[figure].push_back(value.all - value.allowed);
-    }
-    add_shortcomings(caveats, run.path(), figures.caveats());
-  }
-  std::map<Figure, Spread> spreads;
-  for (auto& [figure, runs] : values) spreads[figure] = spread_of(std::move(runs));
-  return spreads;
-}
 
 void require_program(std::span<const TapeReader> tapes, std::span<const TapeReader> baseline) {
   for (const TapeReader& run : baseline) {
@@ -201,16 +235,17 @@ CheckReport check(std::span<const TapeReader> tapes, const Budget& budget, std::
     report.allowances.push_back({allowance, expired});
     if (!expired) active.push_back(allowance);
   }
-  const std::map<Figure, Spread> spreads = spreads_of(baseline, active, options, report.caveats);
+  const BaselineRuns runs = opened_baseline(baseline, budget, active, options);
+  const std::vector<Baseline> baselines = baselines_of(runs, budget, options.layer, report.caveats);
   std::vector<bool> met(active.size());
   for (const TapeReader& tape : tapes) {
-    Judge judge(tape, active);
+    CheckedTape read(tape, budget.ranges, active, options.symbols);
+    Judge judge(read, budget, runs, options);
     for (const Limit& limit : budget.limits) judge.judge(limit);
-    for (const auto& [figure, spread] : spreads)
-      judge.judge(figure, spread, budget.tolerances.of(figure), baseline, options);
-    const std::vector<bool> here = judge.allowances_met();
-    for (std::size_t i = 0; i < met.size(); ++i) met[i] = met[i] || here[i];
+    for (const Baseline& one : baselines) judge.judge(one);
     report.tapes.push_back(judge.take());
+    const std::vector<bool> here = read.allowances_met();
+    for (std::size_t i = 0; i < met.size(); ++i) met[i] = met[i] || here[i];
   }
   std::size_t next = 0;
   for (CheckReport::Allowed& allowed : report.allowances)

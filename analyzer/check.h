@@ -10,6 +10,7 @@
 #include "analyzer/budget.h"
 #include "analyzer/reports.h"
 #include "analyzer/spread.h"
+#include "analyzer/symbol_sources.h"
 #include "format/reader.h"
 
 namespace heaptape {
@@ -25,6 +26,7 @@ struct CheckReport {
   };
   struct Item {
     Limit limit;                     // of a baseline: with its tolerance
+    std::string range;               // its name; empty: of the whole run
     std::optional<Spread> baseline;  // empty: the budget's
     std::uint64_t value = 0;         // as other reports show it
     std::uint64_t allowed = 0;       // the part of it that is allowed for
@@ -33,10 +35,15 @@ struct CheckReport {
     std::vector<Share> sites;  // of an exceeded one: what makes it, largest first, at most kShares
     std::uint64_t judged() const { return value - allowed; }
   };
+  struct Range {
+    std::string name;
+    SelectionReport selection;  // where it lies on the tape
+  };
   struct Tape {
     std::string path, program, command;
     bool exact = true;
     std::vector<Item> items;
+    std::vector<Range> ranges;
     std::vector<Caveat> caveats;
     Verdict verdict() const;
   };
@@ -57,6 +64,7 @@ struct CheckOptions {
   Layer layer = Layer::program;  // of what is compared with the baseline
   bool any_program = false;
   std::chrono::year_month_day today;
+  SymbolSources symbols;
 };
 
 // A budget names what the tape does not have, or can't show. what() is one sentence.

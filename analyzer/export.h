@@ -7,12 +7,14 @@
 
 #include "analyzer/json.h"
 #include "analyzer/reports.h"
+#include "analyzer/selection.h"
 #include "analyzer/stack_profile.h"
 
 namespace heaptape {
 
-// Summary, peaks, leaks and top as one document, heaptape.export.
-Json export_json(const TapeReader& tape, Layer layer, Cost cost, Symbols& symbols);
+// Summary, peaks, leaks and top as one document, heaptape.export. A part of the run has no summary, an instant no peaks
+// either.
+Json export_json(const TapeReader& tape, const Selection& selection, Cost cost, Symbols& symbols);
 
 // A line per site and all its costs (of an instant what was live), RFC 4180, the first line names the columns.
 std::string to_csv(const TopReport& report);

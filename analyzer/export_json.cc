@@ -9,13 +9,12 @@ constexpr std::size_t kOtherPeaks = 10;
 
 }  // namespace
 
-Json export_json(const TapeReader& tape, Layer layer, Cost cost, Symbols& symbols) {
-  const SummaryReport whole = summary(tape, layer);
-  Json json = head("heaptape.export", layer, whole.program, whole.command);
-  json["summary"] = to_json(whole);
-  json["peaks"] = to_json(peaks(tape, layer, kOtherPeaks, symbols));
-  json["leaks"] = to_json(leaks(tape, layer, symbols));
-  const TopReport sites = top(tape, layer, cost, symbols);
+Json export_json(const TapeReader& tape, const Selection& selection, Cost cost, Symbols& symbols) {
+  const TopReport sites = top(tape, selection, cost, symbols);
+  Json json = head("heaptape.export", sites);
+  if (selection.is_whole()) json["summary"] = to_json(summary(tape, selection.layer()));
+  if (!selection.is_instant()) json["peaks"] = to_json(peaks(tape, selection, kOtherPeaks, symbols));
+  json["leaks"] = to_json(leaks(tape, selection, symbols));
   json["top"] = to_json(sites);
   json["caveats"] = to_json(sites.caveats);
   return json;

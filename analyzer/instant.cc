@@ -3,13 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <string_view>
 
 #include "analyzer/account.h"
 #include "analyzer/caveats.h"
 #include "analyzer/claims.h"
+#include "format/time_words.h"
 
 namespace heaptape {
 namespace {
+
+constexpr std::string_view kMark = "mark:";
 
 [[noreturn]] void refuse_aggregated(const std::string& what) {
   throw NoSuchInstant(what + " lies in the part of the run that the tape keeps as an aggregate only");
@@ -66,7 +71,45 @@ Peak peak_of_layer(const TapeReader& tape, Layer layer) {
   return peak_of(totals.estimate().totals);
 }
 
+// A number behind the last # says which one; a name may have a # of its own.
+std::optional<Instant> mark_in(const std::string& name) {
+  Instant instant{.kind = Instant::Kind::mark, .mark = name};
+  const std::size_t hash = name.rfind('#');
+  if (hash != std::string::npos && hash + 1 < name.size() &&
+      name.find_first_not_of("0123456789", hash + 1) == std::string::npos) {
+    const auto [end, error] = std::from_chars(name.data() + hash + 1, name.data() + name.size(), instant.nth);
+    if (error != std::errc{} || instant.nth == 0) return std::nullopt;
+    instant.mark.resize(hash);
+  }
+  if (instant.mark.empty()) return std::nullopt;
+  return instant;
+}
+
 }  // namespace
+
+std::optional<Instant> instant_in(const std::string& word) {
+  if (word == "peak") return Instant{.kind = Instant::Kind::peak};
+  if (word == "end") return Instant{.kind = Instant::Kind::end};
+  if (word.starts_with(kMark)) return mark_in(word.substr(kMark.size()));
+  if (word == "0" || word == "0s") return Instant{};
+  const std::optional<std::uint64_t> time_ns = nanoseconds_in(word);
+  return time_ns ? std::optional(Instant{.time_ns = *time_ns}) : std::nullopt;
+}
+
+std::string word_of(const Instant& instant) {
+  switch (instant.kind) {
+    case Instant::Kind::time:
+      return "";
+    case Instant::Kind::peak:
+      return "peak";
+    case Instant::Kind::end:
+      return "end";
+    case Instant::Kind::mark:
+      break;
+  }
+  return instant.nth == 1 ? fmt::format("{}{}", kMark, instant.mark)
+                          : fmt::format("{}{}#{}", kMark, instant.mark, instant.nth);
+}
 
 std::uint64_t events_before(const TapeReader& tape, const Instant& instant, Layer layer) {
   switch (instant.kind) {

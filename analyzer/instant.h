@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -16,6 +17,13 @@ struct Instant {
   std::string mark;           // its name
   std::uint64_t nth = 1;      // of the marks of that name
 };
+
+// "1.5s", "0", "peak", "end", "mark:NAME", "mark:NAME#2". Nothing: it is none of these.
+std::optional<Instant> instant_in(const std::string& word);
+// What to say then: "a time such as 1.5s or 200ms, peak, end, mark:NAME or mark:NAME#2".
+inline constexpr const char* kInstantShapes = "a time such as 1.5s or 200ms, peak, end, mark:NAME or mark:NAME#2";
+// The word for it; empty for a time.
+std::string word_of(const Instant& instant);
 
 // The tape has no such place. what() is one sentence for people.
 class NoSuchInstant : public std::runtime_error {

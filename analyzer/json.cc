@@ -5,7 +5,7 @@
 namespace heaptape {
 
 Json to_json(const PeaksReport& report) {
-  Json json = head("heaptape.peaks", report.layer, report.program, report.command);
+  Json json = head("heaptape.peaks", report);
   json["duration_ns"] = report.duration_ns;
   json["peak"] = to_json(report.peak);
   json["sites"] = to_json(report.sites);

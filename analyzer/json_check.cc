@@ -11,6 +11,7 @@ Json item_to_json(const CheckReport::Item& item) {
   Json json{{"figure", name_of(item.limit.figure)},
             {"layer", name_of(item.limit.layer)},
             {"source", item.baseline ? "baseline" : "budget"}};
+  if (!item.range.empty()) json["range"] = item.range;
   if (!item.limit.name.empty()) json["name"] = item.limit.name;
   json["limit"] = item.limit.most;
   json["value"] = item.value;
@@ -30,6 +31,12 @@ Json item_to_json(const CheckReport::Item& item) {
   return json;
 }
 
+Json range_to_json(const CheckReport::Range& range) {
+  Json json = to_json(range.selection);
+  json["name"] = range.name;
+  return json;
+}
+
 Json allowance_to_json(const CheckReport::Allowed& allowed) {
   const auto& until = allowed.allowance.until;
   return {{"function", allowed.allowance.function},
@@ -37,6 +44,7 @@ Json allowance_to_json(const CheckReport::Allowed& allowed) {
                                 static_cast<unsigned>(until.month()), static_cast<unsigned>(until.day()))},
           {"reason", allowed.allowance.reason},
           {"for", list(allowed.allowance.figures, [](Figure figure) { return name_of(figure); })},
+          {"ranges", allowed.allowance.ranges},
           {"expired", allowed.expired},
           {"used", allowed.used}};
 }
@@ -52,6 +60,7 @@ Json to_json(const CheckReport& report) {
                 {"exact", tape.exact},
                 {"verdict", name_of(tape.verdict())},
                 {"checks", list(tape.items, item_to_json)},
+                {"ranges", list(tape.ranges, range_to_json)},
                 {"caveats", to_json(tape.caveats)}};
   });
   json["allowances"] = list(report.allowances, allowance_to_json);

@@ -38,12 +38,13 @@ void LifetimeFigures::add_freed_by(ThreadId thread, std::uint64_t blocks) {
     freed_by_others += blocks;
 }
 
-LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& selection, std::vector<GroupOf> groupings)
+LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& selection, std::vector<GroupOf> groupings,
+                                 Ask ask)
     : tape_(&tape),
       selection_(&selection),
       groupings_(std::move(groupings)),
       step_(std::max<std::uint64_t>(tape.meta().clock_step_ns, 1)),
-      last_events_(last_events(tape)),
+      last_events_(ask == Ask::all ? last_events(tape) : std::vector<std::uint64_t>{}),
       groups_(groupings_.size()),
       temporary_(tape.frames().size()),
       open_(tape.threads().size()) {}
@@ -126,7 +127,7 @@ void LifetimeReading::take(const End& end) {
     if (!elsewhere) return;
     figures.freed_elsewhere += weight.blocks;
     figures.add_freed_by(end.by, weight.blocks);
-    if (last_events_[static_cast<std::size_t>(block.thread)] < end.at.event) figures.outlived += weight.blocks;
+    if (has_ended(block.thread, end.at.event - 1)) figures.outlived += weight.blocks;
   });
   if (end.fate == Fate::temporary) temporary_[static_cast<std::size_t>(block.stack)] += weight.blocks;
   totals_.bear(weight, 0, 0);
@@ -142,8 +143,7 @@ void LifetimeReading::take_live(const Block& block) {
   const std::uint64_t end_ns = selection_->is_instant() ? duration_of(*tape_) : selection_->end_ns();
   // The thread that the program begins with ends with it.
   const bool is_first = block.thread == ThreadId{};
-  const std::uint64_t last = last_events_[static_cast<std::size_t>(block.thread)];
-  const bool outlives = !is_first && last <= (selection_->is_instant() ? UINT64_MAX : selection_->end());
+  const bool outlives = !is_first && has_ended(block.thread, selection_->is_instant() ? UINT64_MAX : selection_->end());
   change(block, [&](LifetimeFigures& figures) {
     figures.count += weight.blocks;
     figures.live += weight.blocks;

@@ -1,5 +1,5 @@
-// How long blocks live, who ends them, and what of it was for nothing: one reading for the ends of threads, one for the
-// blocks. Memory grows with live blocks, stacks and sites.
+// How long blocks live, who ends them, and what of it was for nothing: one reading for the blocks, and one before it
+// for the ends of threads where these are asked for. Memory grows with live blocks, stacks and sites.
 #pragma once
 
 #include <functional>
@@ -35,9 +35,11 @@ struct LifetimeFigures {
 class LifetimeReading {
  public:
   using GroupOf = std::function<std::uint32_t(const Block&)>;
+  enum class Ask : std::uint8_t { all, not_outlived };
 
   // `groupings`: each by the site or the thread; small numbers.
-  LifetimeReading(const TapeReader& tape, const Selection& selection, std::vector<GroupOf> groupings);
+  LifetimeReading(const TapeReader& tape, const Selection& selection, std::vector<GroupOf> groupings,
+                  Ask ask = Ask::all);
 
   // Blocks of the tape that turn out damaged are left out, and answered.
   [[nodiscard]] std::vector<Damage> read();
@@ -70,6 +72,10 @@ class LifetimeReading {
   void take(const End& end);
   void take_live(const Block& block);
   bool counts(const Block& block) const;
+  // Whether the thread has had its last event by then; never where that was not asked for.
+  bool has_ended(ThreadId thread, std::uint64_t by_event) const {
+    return !last_events_.empty() && last_events_[static_cast<std::size_t>(thread)] <= by_event;
+  }
   template <class Change>
   void change(const Block& block, const Change& change);
 

@@ -1,4 +1,4 @@
-// How much more is live at a mark than at the one of its name before.
+// How much more is live at a mark than at the one of its name before, in a range.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "analyzer/account.h"
+#include "analyzer/selection.h"
 
 namespace heaptape {
 
@@ -13,23 +14,30 @@ class MarkGrowthPass : public TotalsPass {
  public:
   struct Growth {
     std::uint64_t marks = 0;
-    std::uint64_t first = 0, last = 0;  // bytes live at the first and the last one
+    std::uint64_t first = 0, last = 0;              // bytes live at the first and the last one
+    std::uint64_t first_event = 0, last_event = 0;  // how many events lie before these
     // On average from one to the next, rounded up; 0 where it shrinks.
     std::uint64_t per_mark() const { return marks < 2 || last <= first ? 0 : (last - first + marks - 2) / (marks - 1); }
   };
-  MarkGrowthPass(const TapeReader& tape, const Membership& membership) : TotalsPass(membership), tape_(&tape) {}
+  // Both must outlive this.
+  MarkGrowthPass(const TapeReader& tape, const Selection& selection)
+      : TotalsPass(selection.membership()), tape_(&tape), selection_(&selection) {}
 
-  void other(const Event& event, Moment) override {
-    if (event.kind != EventKind::mark) return;
+  void other(const Event& event, Moment now) override {
+    if (event.kind != EventKind::mark || now.event <= selection_->begin() || now.event > selection_->end()) return;
     Growth& growth = growth_[tape_->texts()[event.reference]];
-    if (growth.marks++ == 0) growth.first = account().live_bytes();
     growth.last = account().live_bytes();
+    growth.last_event = now.event - 1;
+    if (growth.marks++ > 0) return;
+    growth.first = growth.last;
+    growth.first_event = growth.last_event;
   }
 
   const std::map<std::string, Growth>& growth() const { return growth_; }
 
  private:
   const TapeReader* tape_;
+  const Selection* selection_;
   std::map<std::string, Growth> growth_;
 };
 

@@ -70,12 +70,11 @@ Measured measure(const TapeReader& tape, const Selection& selection, const Sites
   return measured_by(pass, tape, std::move(unread), sites);
 }
 
-Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites,
-                       std::vector<Pass*> beside, std::uint64_t until) {
+Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites, std::uint64_t until) {
   StackCostsPass pass(membership, tape.frames().size());
   UpTo part(pass, until);
-  beside.push_back(until < tape.events() ? static_cast<Pass*>(&part) : &pass);
-  std::vector<Damage> unread = replay(tape, beside);
+  Pass* const passes[] = {until < tape.events() ? static_cast<Pass*>(&part) : &pass};
+  std::vector<Damage> unread = replay(tape, passes);
   return measured_by(pass, tape, std::move(unread), sites);
 }
 

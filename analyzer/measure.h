@@ -22,9 +22,8 @@ struct Measured {
 // Shows the same reading to `beside` too, all of it; and to `curve` what is selected.
 Measured measure(const TapeReader& tape, const Selection& selection, const Sites& sites, std::vector<Pass*> beside = {},
                  RangedPass* curve = nullptr);
-// A layer's figures after so many events of the tape, as if it had ended there. `beside` is shown all.
-Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites,
-                       std::vector<Pass*> beside, std::uint64_t until);
+// A layer's figures after so many events of the tape, as if it had ended there.
+Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites, std::uint64_t until);
 
 // The largest sites at the peak, at most `limit`.
 std::vector<SiteShare> peak_shares(const std::vector<Costs>& stacks, Sites& sites, std::size_t limit);

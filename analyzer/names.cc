@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "format/allocator_libraries.h"
+
 namespace heaptape {
 namespace {
 
@@ -77,10 +79,10 @@ bool is_runtime_function(std::string_view linkage) {
 }
 
 bool is_runtime_library(std::string_view base_name) {
-  constexpr std::array<std::string_view, 8> kLibraries = {"libstdc++.so", "libc++.so",      "libc++abi.so",
-                                                          "libgcc_s.so",  "libheaptape.so", "libjemalloc.so",
-                                                          "libtcmalloc",  "libmimalloc"};
-  return std::any_of(kLibraries.begin(), kLibraries.end(),
+  constexpr std::array<std::string_view, 5> kLibraries = {"libstdc++.so", "libc++.so", "libc++abi.so", "libgcc_s.so",
+                                                          "libheaptape.so"};
+  return is_allocator_library(base_name) ||
+         std::any_of(kLibraries.begin(), kLibraries.end(),
                      [&](std::string_view library) { return base_name.starts_with(library); });
 }
 

@@ -222,6 +222,7 @@ struct TopReport {
 // The highest instant and who was live then, and the next highest instants with a valley between.
 struct PeaksReport {
   Layer layer = Layer::program;
+  SelectionReport selection;
   std::string program, command;
   std::uint64_t duration_ns = 0;
   Peak peak;

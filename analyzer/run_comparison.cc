@@ -3,10 +3,9 @@
 #include <span>
 #include <utility>
 
-#include "analyzer/claims.h"
-#include "analyzer/measure.h"
 #include "analyzer/path_tree.h"
 #include "analyzer/readable.h"
+#include "analyzer/run_figures.h"
 #include "analyzer/run_report.h"
 
 namespace heaptape {
@@ -39,15 +38,11 @@ class ComparedFunctions {
   std::map<std::string, Location> unnamed_;
 };
 
-void add_run(StackPaths& paths, const TapeReader& tape, Symbols& symbols, Layer layer, ComparedFunctions& functions,
-             bool is_base) {
-  const Sites sites(tape, symbols);
-  const Selection selection(tape, layer);
-  const Measured measured = measure(tape, selection, sites);
-  for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
-    const Costs& costs = measured.stacks[i];
+void add_run(StackPaths& paths, const RunFigures& run, Symbols& symbols, ComparedFunctions& functions, bool is_base) {
+  for (std::size_t i = 0; i < run.stacks().size(); ++i) {
+    const Costs& costs = run.stacks()[i];
     if (costs.count == 0 && costs.peak_blocks == 0) continue;
-    std::vector<CallStep> path = call_path_of(tape, symbols, static_cast<StackId>(i), kDeepestCompared);
+    std::vector<CallStep> path = call_path_of(run.tape(), symbols, static_cast<StackId>(i), kDeepestCompared);
     for (CallStep& step : path) step.location = &functions.shown(*step.location);
     StackPaths::Stack& stack = paths.add(path);
     (is_base ? stack.base : stack.self) = costs;
@@ -58,13 +53,16 @@ void add_run(StackPaths& paths, const TapeReader& tape, Symbols& symbols, Layer 
 
 RunComparison compare_runs(const TapeReader& base, const TapeReader& now, const DiffOptions& options, Symbols& of_base,
                            Symbols& of_now, const ReportLimits& limits) {
+  if (!options.any_program) require_one_program({&base, 1}, {&now, 1});
+  RunFigures before(base, Selection(base, options.layer), of_base), after(now, Selection(now, options.layer), of_now);
+  RunFigures *const base_side[] = {&before}, *const now_side[] = {&after};
   RunComparison both;
-  both.diff = diff(std::span(&base, 1), std::span(&now, 1), options);
+  both.diff = diff(base_side, now_side, options);
   ComparedFunctions functions;
   StackPaths paths;
   // What is shown of a function is how it is called now.
-  add_run(paths, now, of_now, options.layer, functions, false);
-  add_run(paths, base, of_base, options.layer, functions, true);
+  add_run(paths, after, of_now, functions, false);
+  add_run(paths, before, of_base, functions, true);
   std::vector<std::uint32_t> numbers, node_of;
   for (const CallStep& step : paths.known) numbers.push_back(functions.of(*step.location));
   both.callees = cut_tree(paths, numbers, Direction::callees, nullptr, limits.nodes, node_of);

@@ -4,10 +4,7 @@
 #include <functional>
 #include <tuple>
 
-#include "analyzer/account.h"
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
-#include "analyzer/measure.h"
 #include "analyzer/site_key.h"
 
 namespace heaptape {
@@ -21,11 +18,17 @@ const char* const kExecutable = "*";
 
 }  // namespace
 
-RunFigures::RunFigures(const TapeReader& tape, const Membership& membership, const std::optional<Instant>& until,
-                       std::vector<Pass*> beside)
-    : tape_(&tape), symbols_(tape), sites_(tape, symbols_) {
-  const std::uint64_t end = until ? events_before(tape, *until, membership.layer()) : UINT64_MAX;
-  Measured measured = measure_until(tape, membership, sites_, std::move(beside), end);
+RunFigures::RunFigures(const TapeReader& tape, const Membership& membership, Symbols& symbols, std::uint64_t until)
+    : tape_(&tape), symbols_(&symbols), sites_(tape, symbols) {
+  take(measure_until(tape, membership, sites_, until));
+}
+
+RunFigures::RunFigures(const TapeReader& tape, const Selection& selection, Symbols& symbols, std::vector<Pass*> beside)
+    : tape_(&tape), symbols_(&symbols), sites_(tape, symbols) {
+  take(measure(tape, selection, sites_, std::move(beside)));
+}
+
+void RunFigures::take(Measured measured) {
   totals_ = measured.totals;
   margins_ = measured.margins;
   stacks_ = std::move(measured.stacks);
@@ -40,7 +43,7 @@ Costs RunFigures::costs() const {
   return sum;
 }
 
-std::vector<Caveat> RunFigures::caveats() const { return caveats_of(*tape_, unread_, symbols_); }
+std::vector<Caveat> RunFigures::caveats() const { return caveats_of(*tape_, unread_, *symbols_); }
 
 std::string RunFigures::module_key(const std::string& path) const {
   const std::vector<Module>& modules = tape_->modules();

@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/instant.h"
+#include "analyzer/measure.h"
 #include "analyzer/membership.h"
 #include "analyzer/replay.h"
 #include "analyzer/reports.h"
+#include "analyzer/selection.h"
 #include "analyzer/sites.h"
 
 namespace heaptape {
@@ -29,12 +30,13 @@ using Builds = std::map<std::string, std::string>;
 
 class RunFigures {
  public:
-  // The tape must outlive this. `until`: as if the run had ended there. Throws NoSuchInstant.
-  // The reading is shown to `beside` too.
-  RunFigures(const TapeReader& tape, const Membership& membership, const std::optional<Instant>& until,
-             std::vector<Pass*> beside = {});
+  // A layer's, as if the run had ended after so many events of the tape. Tape and symbols must outlive this.
+  RunFigures(const TapeReader& tape, const Membership& membership, Symbols& symbols, std::uint64_t until = UINT64_MAX);
+  // What is selected. The reading is shown to `beside` too.
+  RunFigures(const TapeReader& tape, const Selection& selection, Symbols& symbols, std::vector<Pass*> beside = {});
 
   const TapeReader& tape() const { return *tape_; }
+  Symbols& symbols() const { return *symbols_; }
   const Totals& totals() const { return totals_; }
   std::uint64_t residue() const { return residue_; }  // bytes live at the end that the runtime keeps
   const std::optional<Margins>& margins() const { return margins_; }
@@ -42,7 +44,7 @@ class RunFigures {
   const std::vector<Costs>& stacks() const { return stacks_; }
   const std::vector<Costs>& residues() const { return residues_; }
   const Site& site_of(StackId stack) { return sites_[sites_.of(stack)]; }
-  const std::vector<Location>& locations(const Frame& frame) { return symbols_.resolve(frame.module, frame.address); }
+  const std::vector<Location>& locations(const Frame& frame) { return symbols_->resolve(frame.module, frame.address); }
   // Of every cost, the residue apart; they are the sums over all sites.
   Costs costs() const;
   // Call when nothing is to be resolved any more.
@@ -55,10 +57,11 @@ class RunFigures {
   std::vector<std::uint64_t> paths(const RunSite& site);
 
  private:
+  void take(Measured measured);
   std::string module_key(const std::string& path) const;
 
   const TapeReader* tape_;
-  Symbols symbols_;
+  Symbols* symbols_;
   Sites sites_;
   Totals totals_;
   std::uint64_t residue_ = 0;

@@ -11,35 +11,25 @@
 namespace heaptape {
 namespace {
 
-std::string to_word(const Instant& instant) {
-  switch (instant.kind) {
-    case Instant::Kind::time:
-      return "";
-    case Instant::Kind::peak:
-      return "peak";
-    case Instant::Kind::end:
-      return "end";
-    case Instant::Kind::mark:
-      break;
-  }
-  return instant.nth == 1 ? "mark:" + instant.mark : fmt::format("mark:{}#{}", instant.mark, instant.nth);
-}
-
 std::string in_ms(std::uint64_t time_ns) { return fmt::format("{}ms", (time_ns + 999'999) / 1'000'000); }
 
-SelectionReport::Place place_of(const TapeReader& tape, const Instant& instant, Layer layer, const char* option) {
+SelectionReport::Place place_of(const TapeReader& tape, const Instant& instant, Layer layer, const std::string& name) {
   if (instant.kind == Instant::Kind::time && instant.time_ns > duration_of(tape))
     throw NoSuchSelection(
-        fmt::format("{} lies behind the end of the tape, which is at {}", option, in_ms(duration_of(tape))));
-  return {to_word(instant), time_of(tape, instant, layer), events_before(tape, instant, layer)};
+        fmt::format("{} lies behind the end of the tape, which is at {}", name, in_ms(duration_of(tape))));
+  try {
+    return {word_of(instant), time_of(tape, instant, layer), events_before(tape, instant, layer)};
+  } catch (const NoSuchInstant& error) {
+    throw NoSuchInstant(fmt::format("{}: {}", name, error.what()));
+  }
 }
 
 // What is live where the tape's events begin is known, but not what was allocated before.
-[[noreturn]] void refuse_aggregated(const TapeReader& tape, const char* what) {
+[[noreturn]] void refuse_aggregated(const TapeReader& tape, const char* what, const std::string& from) {
   throw NoSuchSelection(
       fmt::format("the tape keeps its first {} events as an aggregate only, which has no {}; begin behind it, as with "
-                  "--from {}",
-                  tape.opening().events, what, in_ms(tape.opening().time_ns)));
+                  "{} {}",
+                  tape.opening().events, what, from, in_ms(tape.opening().time_ns)));
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -78,29 +68,30 @@ Selection::Selection(const TapeReader& tape, const Choice& choice, Symbols& symb
 }
 
 void Selection::set_range(const TapeReader& tape, const Choice& choice) {
+  const auto& [at, from, to] = choice.names;
   if (choice.at && (choice.from || choice.to))
-    throw NoSuchSelection("--at names an instant, --from and --to a range; leave out one of them");
+    throw NoSuchSelection(fmt::format("{} names an instant, {} and {} a range; leave out one of them", at, from, to));
   begin_ = tape.opening().events;
   if (choice.at) {
-    report_.at = place_of(tape, *choice.at, layer(), "--at");
+    report_.at = place_of(tape, *choice.at, layer(), at);
     end_ = report_.at->event;
     end_ns_ = report_.at->time_ns;
     return;
   }
   if (choice.from) {
-    report_.from = place_of(tape, *choice.from, layer(), "--from");
+    report_.from = place_of(tape, *choice.from, layer(), from);
     begin_ = report_.from->event;
     begin_ns_ = report_.from->time_ns;
   }
   if (choice.to) {
     report_.to = choice.to->kind == Instant::Kind::time && choice.to->time_ns > duration_of(tape)
                      ? SelectionReport::Place{"", choice.to->time_ns, tape.events()}
-                     : place_of(tape, *choice.to, layer(), "--to");
+                     : place_of(tape, *choice.to, layer(), to);
     end_ = report_.to->event;
     end_ns_ = std::min(report_.to->time_ns, duration_of(tape));
   }
   if (begin_ > end_ || begin_ns_ > end_ns_)
-    throw NoSuchSelection("--from lies behind --to on this tape; change one of them");
+    throw NoSuchSelection(fmt::format("{} lies behind {} on this tape; change one of them", from, to));
 }
 
 void Selection::set_blocks(const TapeReader& tape, const Choice& choice, Symbols& symbols) {
@@ -111,7 +102,7 @@ void Selection::set_blocks(const TapeReader& tape, const Choice& choice, Symbols
   report_.size = choice.size;
   report_.lifetime_ns = choice.lifetime_ns;
   if (!is_whole() && !choice.at && !choice.from && tape.opening().events != 0)
-    refuse_aggregated(tape, choice.to ? "instants in it" : "single blocks");
+    refuse_aggregated(tape, choice.to ? "instants in it" : "single blocks", choice.names.from);
   if (!choice.threads.empty()) {
     threads_ = threads_called(tape, choice.threads);
     if (threads_.empty())

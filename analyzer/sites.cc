@@ -49,27 +49,33 @@ bool keeps_for_good(std::string_view function) {
 }  // namespace
 
 std::uint32_t Sites::of(StackId stack) {
-  const auto [known, is_new] = by_stack_.try_emplace(static_cast<std::uint32_t>(stack));
-  if (!is_new) return known->second;
-  Location place = place_of(stack);
-  const auto [found, is_new_site] = by_place_.try_emplace({place.function, place.module, place.file, place.line});
-  if (is_new_site) {
-    found->second = static_cast<std::uint32_t>(sites_.size());
-    sites_.push_back({readable(place.function), detail_of(place), std::move(place)});
-  }
-  return known->second = found->second;
+  std::uint32_t& site = by_stack_[static_cast<std::size_t>(stack)];
+  if (site != kUnknown) return site;
+  const Location& place = place_of(stack);
+  const auto [known, is_new] = by_location_.try_emplace(&place);
+  if (is_new) known->second = number_of(place);
+  return site = known->second;
 }
 
-Location Sites::place_of(StackId stack) const {
-  Location place{.function = "(no stack)"};
-  bool any = false;
+std::uint32_t Sites::number_of(const Location& place) {
+  const auto [found, is_new] = by_place_.try_emplace({place.function, place.module, place.file, place.line});
+  if (is_new) {
+    found->second = static_cast<std::uint32_t>(sites_.size());
+    sites_.push_back({readable(place.function), detail_of(place), place});
+  }
+  return found->second;
+}
+
+// Lives as long as the symbols.
+const Location& Sites::place_of(StackId stack) const {
+  static const Location kNoStack{.function = "(no stack)"};
+  const Location* place = nullptr;
   walk(*tape_, *symbols_, stack, [&](const Location& location) {
     // A stack of nothing but runtime frames counts for its innermost one.
-    if (!any || !location.runtime) place = location;
-    any = true;
+    if (place == nullptr || !location.runtime) place = &location;
     return !location.runtime;
   });
-  return place;
+  return place == nullptr ? kNoStack : *place;
 }
 
 Location Sites::caller_of(StackId stack) const {

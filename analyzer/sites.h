@@ -21,7 +21,8 @@ struct Site {
 
 class Sites {
  public:
-  Sites(const TapeReader& tape, Symbols& symbols) : tape_(&tape), symbols_(&symbols) {}
+  Sites(const TapeReader& tape, Symbols& symbols)
+      : tape_(&tape), symbols_(&symbols), by_stack_(tape.frames().size(), kUnknown) {}
 
   // Index of the stack's site; sites are numbered from 0 in order of first call.
   std::uint32_t of(StackId stack);
@@ -39,13 +40,19 @@ class Sites {
   bool is_residue(StackId stack) const;
 
  private:
-  Location place_of(StackId stack) const;
   // The frame of a runtime's function that never gives back what it allocates; the empty stack if there is none.
   StackId keeper_of(StackId stack) const;
 
+  static constexpr std::uint32_t kUnknown = UINT32_MAX;
+
+  const Location& place_of(StackId stack) const;
+  std::uint32_t number_of(const Location& place);
+
   const TapeReader* tape_;
   Symbols* symbols_;
-  std::unordered_map<std::uint32_t, std::uint32_t> by_stack_;
+  std::vector<std::uint32_t> by_stack_;
+  // Many stacks end at one address: its location is one object, and not looked at again.
+  std::unordered_map<const Location*, std::uint32_t> by_location_;
   std::map<std::tuple<std::string, std::string, std::string, std::uint32_t>, std::uint32_t> by_place_;
   std::vector<Site> sites_;
 };

@@ -181,6 +181,8 @@ SymbolTable Symbols::table_of(const TapeReader& tape,
   return table.take();
 }
 
+const SymbolSources& Symbols::sources() const { return state_->sources; }
+
 const std::vector<std::string>& Symbols::mismatched() const { return state_->mismatched; }
 
 }  // namespace heaptape

@@ -39,6 +39,7 @@ class Symbols {
   // The same places as a packed tape bears them; those without a symbol are left out. `progress`: frames done, of all.
   SymbolTable table_of(const TapeReader& tape, const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
+  const SymbolSources& sources() const;
   // Paths of modules that were asked for and whose file on this machine is another build.
   const std::vector<std::string>& mismatched() const;
 

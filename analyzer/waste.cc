@@ -8,6 +8,8 @@
 #include "analyzer/event_reading.h"
 #include "analyzer/kept_pages.h"
 #include "analyzer/sites.h"
+#include "format/allocator_libraries.h"
+#include "format/base_name.h"
 #include "format/live_replay.h"
 
 namespace heaptape {
@@ -241,10 +243,8 @@ std::vector<SiteFigures> by_site(const std::vector<StackWaste>& stacks, Sites& s
 // Whether another allocator was there, as far as its library's name tells.
 bool has_glibcs_malloc(const TapeReader& tape) {
   if (tape.meta().own_malloc) return false;
-  return std::none_of(tape.modules().begin(), tape.modules().end(), [](const Module& module) {
-    const std::string name = module.path.substr(module.path.rfind('/') + 1);
-    return name.starts_with("libjemalloc") || name.starts_with("libtcmalloc") || name.starts_with("libmimalloc");
-  });
+  return std::none_of(tape.modules().begin(), tape.modules().end(),
+                      [](const Module& module) { return is_allocator_library(base_name(module.path)); });
 }
 
 }  // namespace

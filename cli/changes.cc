@@ -33,6 +33,28 @@ std::string spread_text(Cost cost, const Spread& spread, const std::optional<Mar
   return with_margin(figure, margins.has_value(), margins ? amount(cost, margins->of(cost)) : "");
 }
 
+std::string lifetime_text(const Spread& lifetime, std::uint64_t clock_step_ns) {
+  if (lifetime.runs == 0) return "–";
+  return lifetime.median == 0 && clock_step_ns > 1 ? "<" + human_time(clock_step_ns) : human_time(lifetime.median);
+}
+
+std::string signed_lifetime(const Change& change) {
+  if (change.base.runs == 0 || change.now.runs == 0) return "";
+  if (!change.differs()) return "0";
+  return (change.now.median > change.base.median ? "+" : "-") + human_time(change.size());
+}
+
+std::string distance_text(const Change& change) {
+  if (!change.differs()) return grouped(change.now.median);
+  return fmt::format("{} to {}", grouped(change.base.median), grouped(change.now.median));
+}
+
+std::string signed_byte_time(const Change& byte_ms) {
+  constexpr std::uint64_t kMsPerSecond = 1000;
+  if (byte_ms.size() < kMsPerSecond) return "0";
+  return (byte_ms.now.median > byte_ms.base.median ? "+" : "-") + human_bytes(byte_ms.size() / kMsPerSecond) + "·s";
+}
+
 std::string word_of(DiffReport::State state) { return state == DiffReport::State::same ? "" : name_of(state); }
 
 std::string place_text(const DiffReport::Site& site) {

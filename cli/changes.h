@@ -15,6 +15,14 @@ std::string signed_amount(Cost cost, const Change& change);
 std::string percent_of(const Change& change);
 // "4.00 MiB", of several runs "4.00 MiB (3.99 MiB to 4.10 MiB)"
 std::string spread_text(Cost cost, const Spread& spread, const std::optional<Margins>& margins = std::nullopt);
+// A lifetime of one side: "12.3 ms"; "<10.0 µs" where the clock can't tell more, "–" where nothing was released.
+std::string lifetime_text(const Spread& lifetime, std::uint64_t clock_step_ns);
+// "+4.20 ms", "0"; empty where a side has none.
+std::string signed_lifetime(const Change& change);
+// "12 to 400": allocations between birth and release, before and now.
+std::string distance_text(const Change& change);
+// "+1.21 MiB·s"
+std::string signed_byte_time(const Change& byte_ms);
 // "new", "gone", "moved", "renamed"; empty for one that stayed.
 std::string word_of(DiffReport::State state);
 // Where the site is, and where it was: "cache.cc:12, before store.cc".

@@ -14,6 +14,7 @@
 #include "cli/check_text.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/view.h"
 #include "render/canvas.h"
 #include "render/whole_file.h"
@@ -44,27 +45,32 @@ std::string budget_text(const std::string& path) {
   return text.str();
 }
 
+// Without a baseline whatever has none would pass.
+void require_limits(const Budget& budget, const std::string& path) {
+  for (std::size_t i = 0; i < budget.ranges.size(); ++i) {
+    const bool any =
+        std::any_of(budget.limits.begin(), budget.limits.end(), [&](const Limit& l) { return l.range == i; });
+    if (any) continue;
+    const BudgetRange& range = budget.ranges[i];
+    throw Failure(kWrongUse, fmt::format("{}: range '{}' sets no limit, and there is no --baseline to compare it with",
+                                         range.place, range.name));
+  }
+  if (budget.limits.empty())
+    throw Failure(kWrongUse, fmt::format("{} sets no limit; see 'heaptape check --help'", path));
+}
+
 Budget budget_of(const Options& options) {
   Budget budget;
   try {
     if (!options.budget.empty()) {
       budget = parse_budget(budget_text(options.budget), options.budget);
-      if (budget.limits.empty() && options.baseline.empty())
-        throw Failure(kWrongUse, fmt::format("{} sets no limit; see 'heaptape check --help'", options.budget));
+      if (options.baseline.empty()) require_limits(budget, options.budget);
     }
     for (const std::string& words : options.tolerance) budget.tolerances.take(words);
   } catch (const BudgetError& error) {
     throw Failure(kWrongUse, error.what());
   }
   return budget;
-}
-
-void require_free_places(const Options& options) {
-  for (const std::string& path : {options.json, options.junit, options.markdown}) {
-    std::error_code absent;
-    if (!path.empty() && !options.force && std::filesystem::exists(path, absent))
-      throw Failure(kWrongUse, fmt::format("'{}' exists; choose another name, or give --force to replace it", path));
-  }
 }
 
 void write_file(const std::string& path, const std::string& text, bool force) {
@@ -103,7 +109,8 @@ void run(Options options, bool layer_given) {
     throw Failure(kWrongUse, "there is nothing to check against; give --budget, --baseline or both");
   if (layer_given && options.baseline.empty())
     throw Failure(kWrongUse, "--layer is that of a baseline's figures; a budget names layers itself, as [layer.all]");
-  require_free_places(options);
+  for (const std::string& path : {options.json, options.junit, options.markdown})
+    if (!path.empty()) require_no_file(path, options.force);
   const Budget budget = budget_of(options);
   options.check.today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   const std::vector<TapeReader> tapes = opened(options.tapes), baseline = opened(options.baseline);
@@ -138,6 +145,7 @@ void add_check(Arguments& heaptape) {
   command.text("--markdown", "FILE", options->markdown, "Write Markdown there, for a pull request");
   command.flag("--any-program", options->check.any_program, "The baseline may be of another program");
   command.flag("--force", options->force, "Replace these files if they exist");
+  add_symbol_sources(command, options->check.symbols);
   command.on_run([options, &command] { run(*options, command.was_given("--layer")); });
 }
 

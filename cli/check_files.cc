@@ -64,6 +64,7 @@ std::string check_markdown(const CheckReport& report) {
                         code_cell(tape.program));
     for (const CheckReport::Item& item : tape.items) text += markdown_row(item);
     text += "\n";
+    for (const CheckReport::Range& range : tape.ranges) text += "- " + text_cell(range_text(range)) + "\n";
     for (const CheckReport::Item& item : tape.items) text += markdown_reasons(item);
     for (const Caveat& caveat : tape.caveats) text += "- note: " + text_cell(caveat.sentence) + "\n";
   }
@@ -81,6 +82,7 @@ std::string check_junit(const CheckReport& report) {
     text += fmt::format("  <testsuite name=\"{}\" {}>\n", attribute(tape.path), counts_of({&tape}));
     for (const CheckReport::Item& item : tape.items) text += junit_case(tape, item);
     std::string notes;
+    for (const CheckReport::Range& range : tape.ranges) notes += range_text(range) + "\n";
     for (const Caveat& caveat : tape.caveats) notes += caveat.sentence + "\n";
     for (const std::string& note : allowance_notes(report)) notes += note + "\n";
     if (!notes.empty()) text += fmt::format("    <system-out>{}</system-out>\n", attribute(notes));

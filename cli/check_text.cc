@@ -40,6 +40,7 @@ std::string check_text(const CheckReport& report, const Terminal& terminal) {
   std::string text;
   for (const CheckReport::Tape& tape : report.tapes) {
     text += fmt::format("{} · check · {}\n", terminal.paint(Style::bold, safe(tape.program)), safe(tape.path));
+    for (const CheckReport::Range& range : tape.ranges) text += "  " + safe(range_text(range)) + "\n";
     text += items_text(tape, terminal) + reasons_text(tape, terminal) + notes(terminal, tape.caveats) + "\n";
   }
   std::vector<Caveat> others = report.caveats;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analyzer/json.h"
+#include "render/selection_words.h"
 #include "render/units.h"
 
 namespace heaptape::cli {
@@ -16,8 +17,13 @@ std::string figure_text(const CheckReport::Item& item) {
     text += " " + item.limit.name;
   else if (!item.limit.name.empty())
     text += fmt::format(" '{}'", item.limit.name);
+  if (!item.range.empty()) text += fmt::format(", range '{}'", item.range);
   if (item.limit.layer != Layer::program) text += fmt::format(", layer {}", name_of(item.limit.layer));
   return item.baseline ? text + " (baseline)" : text;
+}
+
+std::string range_text(const CheckReport::Range& range) {
+  return fmt::format("range '{}': {}", range.name, fmt::join(words_of(range.selection), ", "));
 }
 
 std::string figure_amount(Figure figure, std::uint64_t value) {

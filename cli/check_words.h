@@ -8,8 +8,10 @@
 
 namespace heaptape::cli {
 
-// "peak", "peak (baseline)", "allocations in draw", "growth per mark 'request', layer all"
+// "peak", "peak (baseline)", "allocations in draw", "growth per mark 'request', range 'serving', layer all"
 std::string figure_text(const CheckReport::Item& item);
+// "range 'serving': from mark:load (1.2 ms) to end (3 ms)"
+std::string range_text(const CheckReport::Range& range);
 std::string figure_amount(Figure figure, std::uint64_t value);
 // "4.00 KiB", and what is allowed for: "4.00 KiB (1.00 KiB of it allowed)"
 std::string value_text(const CheckReport::Item& item);

@@ -7,6 +7,7 @@
 #include "cli/instants.h"
 #include "cli/made_tape.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/view.h"
 #include "render/units.h"
 
@@ -21,7 +22,7 @@ struct Options {
 };
 
 void run(const Options& options) {
-  require_free(options.made, options.tape);
+  require_no_file(options.made.path, options.made.force, options.tape);
   const TapeReader tape(options.tape);
   const Range range = events_of(tape, options.span, Layer::program);
   make_tape(tape, {.begin = range.begin, .end = range.end}, tape.symbols(), options.made, "cutting " + options.tape);

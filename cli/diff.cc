@@ -85,6 +85,7 @@ void add_align(Arguments& arguments, DiffOptions& diff) {
 int diff(int argc, char** argv) {
   using namespace diff_command;
   Options options;
+  options.diff.lifetimes = true;
   Arguments arguments(
       "What changed between two tapes, or two sets of runs, by site. Either may be packed, or kept as an aggregate. Of "
       "several runs the median counts, and what they differ by among each other is noise and no change.",
@@ -98,6 +99,7 @@ int diff(int argc, char** argv) {
   add_json(arguments, options.json);
   arguments.flag("--markdown", options.markdown, "Print Markdown, for a pull request");
   arguments.flag("--any-program", options.diff.any_program, "Compare tapes of different programs too");
+  add_symbol_sources(arguments, options.diff.symbols);
   std::vector<const char*> words(argv, argv + argc);
   for (const char*& word : words)
     if (std::strcmp(word, "--") == 0) word = kSeparator;

@@ -26,6 +26,31 @@ std::string site_row(const DiffReport& report, const DiffReport::Site& site) {
                      code_cell(site.label), code_cell(place_text(site)));
 }
 
+std::string lifetime_row(const DiffReport& report, const char* name, const Change& change) {
+  return fmt::format("| {} | {} | {} | {} | {} |\n", name, lifetime_text(change.base, report.clock_step_ns),
+                     lifetime_text(change.now, report.clock_step_ns), signed_lifetime(change),
+                     change.base.runs == 0 ? "" : percent_of(change));
+}
+
+std::string lifetimes_markdown(const DiffReport& report, std::size_t limit) {
+  const std::vector<DiffReport::Site>& sites = report.by_lifetime;
+  if (sites.empty()) return "";
+  std::string text =
+      "\nHalf of the blocks, or the longest tenth, live twice or half as long, or more so:\n\n"
+      "| byte-time | p50 | new | p90 | new | distance | site |\n|--:|--:|--:|--:|--:|--:|---|\n";
+  for (std::size_t i = 0; i < shown_of(sites.size(), limit); ++i) {
+    const LifetimeChanges& lives = *sites[i].lifetimes;
+    const auto time = [&](const Spread& side) { return lifetime_text(side, report.clock_step_ns); };
+    text +=
+        fmt::format("| {} | {} | {} | {} | {} | {} | {} {} |\n", signed_byte_time(lives.byte_ms),
+                    time(lives.p50_ns.base), time(lives.p50_ns.now), time(lives.p90_ns.base), time(lives.p90_ns.now),
+                    distance_text(lives.distance), code_cell(sites[i].label), code_cell(place_text(sites[i])));
+  }
+  if (const std::string more = more_line(sites.size(), limit, "more site"); !more.empty())
+    text += "\n-" + more.substr(1);
+  return text;
+}
+
 }  // namespace
 
 std::string diff_markdown(const DiffReport& report, std::size_t limit) {
@@ -40,6 +65,10 @@ std::string diff_markdown(const DiffReport& report, std::size_t limit) {
   text += total_row(report, "allocations", Cost::count, report.total(Cost::count));
   text += total_row(report, "allocated", Cost::allocated, report.total(Cost::allocated));
   text += total_row(report, "temporary", Cost::temporary, report.total(Cost::temporary));
+  if (report.lifetimes) {
+    text += lifetime_row(report, "lifetime p50", report.lifetimes->p50_ns);
+    text += lifetime_row(report, "lifetime p90", report.lifetimes->p90_ns);
+  }
   const ChangedSites sites = changed_sites(report, limit);
   if (sites.shown.empty()) {
     text += fmt::format("\nNo site changed by {}.\n", title_of_cost(report.cost));
@@ -51,6 +80,7 @@ std::string diff_markdown(const DiffReport& report, std::size_t limit) {
   const std::vector<std::string> lines = unshown(report, sites);
   if (!lines.empty()) text += "\n";
   for (const std::string& line : lines) text += "- " + line + "\n";
+  text += lifetimes_markdown(report, limit);
   if (!report.caveats.empty()) text += "\n";
   for (const Caveat& caveat : report.caveats) text += "> **note**: " + text_cell(caveat.sentence) + "\n";
   return text;

@@ -36,7 +36,39 @@ std::string totals(const DiffReport& report, const Terminal& terminal) {
   add("allocations", Cost::count, report.total(Cost::count));
   add("allocated", Cost::allocated, report.total(Cost::allocated));
   add("temporary", Cost::temporary, report.total(Cost::temporary));
+  const auto add_lifetime = [&](const char* name, const Change& change) {
+    table.add({name, lifetime_text(change.base, report.clock_step_ns), lifetime_text(change.now, report.clock_step_ns),
+               signed_lifetime(change), change.base.runs == 0 ? "" : percent_of(change)});
+  };
+  if (report.lifetimes) {
+    add_lifetime("lifetime p50", report.lifetimes->p50_ns);
+    add_lifetime("lifetime p90", report.lifetimes->p90_ns);
+  }
   return table.text(terminal);
+}
+
+std::string lifetimes_of(const DiffReport& report, std::size_t limit, const Terminal& terminal) {
+  using enum Column::Side;
+  const std::vector<DiffReport::Site>& sites = report.by_lifetime;
+  if (sites.empty()) return "";
+  Table table({{.title = "byte-time", .side = right, .style = Style::bold},
+               {.title = "p50 base", .side = right},
+               {.title = "new", .side = right},
+               {.title = "p90 base", .side = right},
+               {.title = "new", .side = right},
+               {.title = "distance", .side = right},
+               {.title = "site", .style = Style::accent, .shrinks = true},
+               {.title = "at", .style = Style::dim, .shrinks = true}});
+  for (std::size_t i = 0; i < shown_of(sites.size(), limit); ++i) {
+    const LifetimeChanges& lives = *sites[i].lifetimes;
+    const auto time = [&](const Spread& side) { return lifetime_text(side, report.clock_step_ns); };
+    table.add({signed_byte_time(lives.byte_ms), time(lives.p50_ns.base), time(lives.p50_ns.now),
+               time(lives.p90_ns.base), time(lives.p90_ns.now), distance_text(lives.distance), safe(sites[i].label),
+               safe(place_text(sites[i]))});
+  }
+  return fmt::format("\n  {}: half of the blocks, or the longest tenth, live twice or half as long, or more so\n\n",
+                     terminal.paint(Style::bold, "Lifetimes")) +
+         table.text(terminal) + more_line(sites.size(), limit, "more site");
 }
 
 std::string table_of(const DiffReport& report, const ChangedSites& sites, const Terminal& terminal) {
@@ -70,6 +102,7 @@ std::string diff_text(const DiffReport& report, std::size_t limit, const Termina
   text += sides.text(terminal) + "\n" + totals(report, terminal) + table_of(report, sites, terminal);
   if (sites.shown.empty()) text += fmt::format("\n  no site changed by {}\n", title_of_cost(report.cost));
   for (const std::string& line : unshown(report, sites)) text += "  " + line + "\n";
+  text += lifetimes_of(report, limit, terminal);
   return text + notes(terminal, report.caveats);
 }
 

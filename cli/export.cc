@@ -27,7 +27,7 @@ enum class Format : std::uint8_t { json, jsonl, csv, folded, pprof, speedscope, 
 constexpr std::array kFormats = {"json", "jsonl", "csv", "folded", "pprof", "speedscope", "massif"};
 constexpr const char* kFormatList = "json|jsonl|csv|folded|pprof|speedscope|massif";
 
-// Whole reports, and the events, have no parts.
+// The events are all written.
 constexpr std::array kPartOptions = {"--at",       "--from", "--until", "--thread",  "--module",
                                      "--function", "--file", "--size",  "--lifetime"};
 
@@ -64,8 +64,10 @@ Exported exported(const TapeReader& tape, const Options& options) {
   const Selection selection = selection_of(tape, options.choice, symbols);
   const Cost cost = selection.is_instant() ? Cost::live : options.cost;
   if (options.format == Format::json) {
-    std::string text = to_text(export_json(tape, selection.layer(), cost, symbols));
-    return {std::move(text), caveats_of(tape, {}, symbols)};
+    std::string text = to_text(export_json(tape, selection, cost, symbols));
+    std::vector<Caveat> caveats = caveats_of(tape, {}, symbols);
+    say_what_was_chosen(selection.report(), caveats);
+    return {std::move(text), std::move(caveats)};
   }
   if (options.format == Format::csv) {
     TopReport report = top(tape, selection, cost, symbols);
@@ -144,7 +146,7 @@ void add_export(Arguments& heaptape) {
   add_symbol_sources(command, options->symbols);
   command.on_run([&command, options] {
     if (options->format == Format::jsonl) refuse(command, "--layer", *options);
-    if (options->format == Format::json || options->format == Format::jsonl)
+    if (options->format == Format::jsonl)
       for (const char* option : kPartOptions) refuse(command, option, *options);
     if (options->format == Format::massif) refuse(command, "--at", *options);
     if (options->choice.at && command.was_given("--cost"))

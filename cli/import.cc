@@ -13,6 +13,7 @@
 #include "cli/draft.h"
 #include "cli/made_tape.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/view.h"
 #include "format/file_descriptor.h"
 #include "render/units.h"
@@ -40,7 +41,7 @@ void tell(const Imported& imported, const std::string& file) {
 }
 
 void run(const Options& options) {
-  require_free(options.made, options.file);
+  require_no_file(options.made.path, options.made.force, options.file);
   const FileDescriptor file(open(options.file.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.number < 0) throw Failure(kBadTape, fmt::format("can't read '{}': {}", options.file, std::strerror(errno)));
   LineSource lines([&](std::span<char> bytes) {

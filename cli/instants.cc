@@ -2,34 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <optional>
 
 #include "cli/commands.h"
 
 namespace heaptape::cli {
 
 Instant to_instant(const std::string& word) {
-  constexpr std::string_view kMark = "mark:";
-  if (word == "peak") return {.kind = Instant::Kind::peak};
-  if (word == "end") return {.kind = Instant::Kind::end};
-  if (word.starts_with(kMark)) {
-    Instant instant{.kind = Instant::Kind::mark, .mark = word.substr(kMark.size())};
-    // A number behind the last # says which one; a name may have a # of its own.
-    const std::size_t hash = instant.mark.rfind('#');
-    if (hash != std::string::npos && hash + 1 < instant.mark.size() &&
-        instant.mark.find_first_not_of("0123456789", hash + 1) == std::string::npos) {
-      instant.nth = to_number(instant.mark.substr(hash + 1), 1, UINT64_MAX);
-      instant.mark.resize(hash);
-    }
-    if (instant.mark.empty()) throw BadValue("'" + word + "' names no mark");
-    return instant;
-  }
-  if (word == "0" || word == "0s") return {};
-  try {
-    return {.time_ns = to_nanoseconds(word)};
-  } catch (const BadValue&) {
-    throw BadValue(fmt::format("'{}' is no instant: a time such as 1.5s or 200ms, peak, end or mark:NAME", word));
-  }
+  if (const std::optional<Instant> instant = instant_in(word)) return *instant;
+  throw BadValue(fmt::format("'{}' is no instant: {}", word, kInstantShapes));
 }
 
 Range to_range(const std::string& word) {

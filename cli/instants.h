@@ -9,7 +9,7 @@
 
 namespace heaptape::cli {
 
-// "1.5s", "0s", "peak", "end", "mark:NAME", "mark:NAME#2". Throws BadValue.
+// As instant_in() takes it. Throws BadValue.
 Instant to_instant(const std::string& word);
 
 // [begin, end)

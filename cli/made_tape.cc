@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <system_error>
 
 #include "cli/commands.h"
@@ -10,21 +9,6 @@
 #include "cli/progress.h"
 
 namespace heaptape::cli {
-namespace {
-
-namespace fs = std::filesystem;
-
-}  // namespace
-
-void require_free(const MadeTape& made, const std::string& tape) {
-  std::error_code absent;
-  if (fs::equivalent(made.path, tape, absent) && !absent)
-    throw Failure(kWrongUse, fmt::format("'{}' is the tape itself; choose another name with -o", made.path));
-  if (fs::exists(made.path) && !made.force)
-    throw Failure(kWrongUse,
-                  fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", made.path));
-}
-
 void make_tape(const TapeReader& tape, Extract part, const SymbolTable& symbols, const MadeTape& made,
                const std::string& what) {
   const Draft draft(made.path);

@@ -12,8 +12,6 @@ struct MadeTape {
   bool force = false;
 };
 
-// Throws Failure where the path is the tape's own, or exists and --force is not given.
-void require_free(const MadeTape& made, const std::string& tape);
 // Shows how far it has come, as `what`. Throws Failure and TapeError; then nothing is left.
 void make_tape(const TapeReader& tape, Extract part, const SymbolTable& symbols, const MadeTape& made,
                const std::string& what);

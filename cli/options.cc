@@ -39,14 +39,6 @@ void add_json(Arguments& arguments, bool& json) {
   arguments.flag("--json", json, "Print JSON, as analyzer/JSON.md describes it");
 }
 
-void add_list_options(Arguments& arguments, ListOptions& options) {
-  add_tape(arguments, options.tape);
-  add_layer(arguments, options.layer);
-  add_limit(arguments, options.limit);
-  add_json(arguments, options.json);
-  add_symbol_sources(arguments, options.symbols);
-}
-
 void add_symbol_sources(Arguments& arguments, SymbolSources& sources) {
   const auto folder_of = [](const std::string& word) {
     std::error_code absent;

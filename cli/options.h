@@ -14,15 +14,6 @@ void add_tape(Arguments& arguments, std::string& path);
 void add_layer(Arguments& arguments, Layer& layer);
 void add_cost(Arguments& arguments, Cost& cost);
 void add_json(Arguments& arguments, bool& json);
-// What lists of one tape take.
-struct ListOptions {
-  std::string tape;
-  Layer layer = Layer::program;
-  std::size_t limit = 20;
-  bool json = false;
-  SymbolSources symbols;
-};
-void add_list_options(Arguments& arguments, ListOptions& options);
 // Where names of functions, files and lines come from.
 void add_symbol_sources(Arguments& arguments, SymbolSources& sources);
 // How many lines of a list are shown; 0: all.

@@ -7,15 +7,18 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <system_error>
 
 #include "cli/commands.h"
-#include "cli/made_tape.h"
 #include "cli/terminal.h"
 
 namespace heaptape::cli {
 
-void require_no_file(const std::string& path, bool force) {
+void require_no_file(const std::string& path, bool force, const std::string& input) {
+  std::error_code absent;
+  if (!input.empty() && std::filesystem::equivalent(path, input, absent) && !absent)
+    throw Failure(kWrongUse, fmt::format("'{}' is the tape itself; choose another name with -o", path));
   if (!force && access(path.c_str(), F_OK) == 0)
     throw Failure(kWrongUse, fmt::format("'{}' exists; --force replaces it", path));
 }
@@ -26,7 +29,7 @@ OutputFile::OutputFile(const std::string& path, const std::string& input, bool f
   if (stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);
   } else {
-    require_free({path_, force}, input);
+    require_no_file(path_, force, input);
     if (S_ISDIR(there.st_mode)) fail(EISDIR);
     draft_.emplace(path_);
     descriptor_ = open(draft_->path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -9,8 +9,8 @@
 
 namespace heaptape::cli {
 
-// Before anything is read: throws Failure where the file exists and `force` is not given.
-void require_no_file(const std::string& path, bool force);
+// Before anything is read: throws Failure where the file exists and `force` is not given, or is `input` itself.
+void require_no_file(const std::string& path, bool force, const std::string& input = "");
 
 class OutputFile {
  public:

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/made_tape.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/progress.h"
 #include "cli/strip_words.h"
 #include "cli/view.h"
@@ -86,7 +87,7 @@ std::vector<StackId> outermost_frames(const TapeReader& tape, Symbols& symbols) 
 
 void run(Options options) {
   if (options.made.path.empty()) options.made.path = packed_name(options.tape);
-  require_free(options.made, options.tape);
+  require_no_file(options.made.path, options.made.force, options.tape);
   const TapeReader tape(options.tape);
   Symbols symbols(tape, options.symbols);
   const SymbolTable names = names_of(tape, symbols, options);

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/view.h"
 #include "render/units.h"
@@ -17,6 +18,14 @@ namespace peaks_command {
 namespace {
 
 constexpr std::size_t kOthers = 5;
+
+struct Options {
+  std::string tape;
+  Choice choice;
+  std::size_t limit = 20;
+  bool json = false;
+  SymbolSources symbols;
+};
 
 std::string sites(const PeaksReport& report, std::size_t limit, const Terminal& terminal) {
   using enum Column::Side;
@@ -33,7 +42,7 @@ std::string sites(const PeaksReport& report, std::size_t limit, const Terminal& 
     table.add(
         {share_of(site.bytes, report.peak.bytes), human_bytes(site.bytes), grouped(site.blocks), safe(site.label)});
   }
-  if (table.empty()) return nothing(report.layer, {}, "nothing was live");
+  if (table.empty()) return nothing(report.layer, report.selection, "nothing was live");
   std::string text = table.text(terminal);
   if (shown < report.sites.size()) {
     text += fmt::format("  … and {} with {} ({})\n", counted(report.sites.size() - shown, "more site"),
@@ -53,16 +62,16 @@ std::string others(const PeaksReport& report, const Terminal& terminal) {
   return "\n" + table.text(terminal);
 }
 
-void run(const ListOptions& options) {
+void run(const Options& options) {
   const Terminal terminal = standard_output();
   Progress progress("reading " + options.tape);
   const TapeReader tape(options.tape, progress.watch());
   Symbols symbols(tape, options.symbols);
-  const PeaksReport report = peaks(tape, options.layer, kOthers, symbols);
+  const PeaksReport report = peaks(tape, selection_of(tape, options.choice, symbols), kOthers, symbols);
   if (options.json) {
     put(to_text(to_json(report)));
   } else {
-    put(heading(terminal, report.program, report.layer, "peaks") + "  peak  " +
+    put(heading(terminal, report.program, report.layer, report.selection, "peaks") + "  peak  " +
         with_margin(in_words(report.peak), report.margins.has_value(),
                     human_bytes(report.margins.value_or(Margins{}).peak_bytes)) +
         "\n\n" + sites(report, options.limit, terminal) + others(report, terminal) + notes(terminal, report.caveats));
@@ -75,9 +84,13 @@ void run(const ListOptions& options) {
 
 void add_peaks(Arguments& heaptape) {
   using namespace peaks_command;
-  auto options = std::make_shared<ListOptions>();
+  auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("peaks", "The highest instants and who was live then");
-  add_list_options(command, *options);
+  add_tape(command, options->tape);
+  add_range_selection(command, options->choice);
+  add_limit(command, options->limit);
+  add_json(command, options->json);
+  add_symbol_sources(command, options->symbols);
   command.on_run([options] { run(*options); });
 }
 

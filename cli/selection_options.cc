@@ -47,6 +47,7 @@ void add_filters(Arguments& arguments, Choice& choice) {
 }  // namespace
 
 void add_range_selection(Arguments& arguments, Choice& choice, const std::string& end) {
+  choice.names.to = end;
   add_layer(arguments, choice.layer);
   arguments.parsed(
       "--from", "INSTANT", [&choice](const std::string& word) { choice.from = to_instant(word); },

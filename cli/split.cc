@@ -9,6 +9,7 @@
 #include "cli/instants.h"
 #include "cli/made_tape.h"
 #include "cli/options.h"
+#include "cli/output_file.h"
 #include "cli/view.h"
 #include "render/units.h"
 
@@ -58,7 +59,7 @@ void run(const Options& options) {
   std::vector<MadeTape> parts;
   for (std::size_t i = 1; i < bounds.size(); ++i) {
     parts.push_back({options.folder / fs::path(fmt::format("{}.part{:0{}}.tape", stem, i, digits)), options.force});
-    require_free(parts.back(), options.tape);
+    require_no_file(parts.back().path, options.force, options.tape);
   }
   for (std::size_t i = 0; i < parts.size(); ++i) {
     make_tape(tape, {.begin = bounds[i], .end = bounds[i + 1]}, tape.symbols(), parts[i],

@@ -1,5 +1,7 @@
 #include "format/definitions.h"
 
+#include <algorithm>
+
 #include "format/frame_flags.h"
 #include "format/stored_column.h"
 #include "format/string_budget.h"
@@ -49,7 +51,9 @@ bool add_frames(Definitions& to, const fb::Definitions& block) {
   VarintCursor parents(bytes_of(block.frame_parents()));
   VarintCursor addresses(bytes_of(block.frame_addresses()));
   VarintCursor modules(bytes_of(block.frame_modules()));
-  to.frames.items().reserve(to.frames.items().size() + flags.size());
+  // At least doubled: a large tape has many such blocks, and each would move all that came before.
+  if (std::vector<Frame>& frames = to.frames.items(); frames.capacity() - frames.size() < flags.size())
+    frames.reserve(std::max(frames.size() + flags.size(), 2 * frames.capacity()));
   std::uint64_t address = 0;
   for (const std::uint8_t flag : flags) {
     const std::uint64_t id = to.frames.items().size();

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "format/allocator_libraries.h"
 #include "recorder/launcher/checks.h"
 
 namespace heaptape {
@@ -18,8 +19,6 @@ namespace {
 // Names by which an allocator that is linked in statically is known.
 constexpr std::array<std::string_view, 6> kInnerAllocators{"je_malloc", "mi_malloc",    "tc_malloc",
                                                            "rpmalloc",  "scudo_malloc", "sn_malloc"};
-constexpr std::array<std::string_view, 5> kAllocatorLibraries{"libjemalloc", "libtcmalloc", "libmimalloc",
-                                                              "libsnmalloc", "libhoard"};
 
 bool has_debug_file(const std::string& build_id) {
   if (build_id.size() < 3) return false;
@@ -92,9 +91,8 @@ Check check_malloc(const ElfFile& file) {
     return check;
   }
   for (const std::string& library : file.needed)
-    for (const std::string_view known : kAllocatorLibraries)
-      if (library.starts_with(known))
-        check.finding = fmt::format("it allocates by {}, which is recorded with the operator new it brings", library);
+    if (is_allocator_library(library))
+      check.finding = fmt::format("it allocates by {}, which is recorded with the operator new it brings", library);
   return check;
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "analyzer/analyze.h"
+#include "analyzer/diff.h"
 #include "tests/analyzer/naive_selection.h"
 #include "tests/analyzer/tape_maker.h"
 #include "tests/format/story.h"
@@ -176,6 +177,128 @@ TEST(Lifetimes, LoopsAreSitesWithTheirCallers) {
   EXPECT_EQ(report.loops[0].site.function, "0x3000 in made-up");
   EXPECT_EQ(report.loops[0].caller.function, "0x2000 in made-up");
   EXPECT_EQ(report.loops[1].caller.function, "0x2800 in made-up");
+}
+
+// A run of sites in a library, whose build is always the same.
+class MadeRun {
+ public:
+  // Blocks of a site, one after the other, each of which lives so long.
+  void live(std::uint64_t site, std::uint64_t size, std::uint64_t lifetime_ns, int times = 4) {
+    const StackId stack = maker_.frame({.address = 0x100'000 + site, .module = library_, .in_program = true});
+    for (int i = 0; i < times; ++i) {
+      maker_.at(now_);
+      maker_.birth(0x100, size, stack);
+      maker_.at(now_ += lifetime_ns);
+      maker_.release(0x100);
+    }
+  }
+  TapeReader tape() { return maker_.finish(); }
+
+ private:
+  TapeMaker maker_;
+  ModuleId library_ = maker_.module(
+      {.path = "/nowhere/libx.so", .build_id = "abcd", .bias = 0x100'000, .begin = 0x100'000, .end = 0x900'000});
+  std::uint64_t now_ = 0;
+};
+
+DiffReport compared(const std::vector<TapeReader>& base, const TapeReader& now) {
+  return diff(base, {&now, 1}, {.lifetimes = true});
+}
+DiffReport compared(TapeReader base, const TapeReader& now) {
+  std::vector<TapeReader> side;
+  side.push_back(std::move(base));
+  return compared(side, now);
+}
+
+TEST(LifetimeChanges, AreTwiceOrHalfAsLongAndTheMostMemoryAndTimeComesFirst) {
+  MadeRun before, after;
+  const auto both = [&](std::uint64_t site, std::uint64_t size, std::uint64_t base_ns, std::uint64_t now_ns) {
+    before.live(site, size, base_ns);
+    after.live(site, size, now_ns);
+  };
+  both(0x10, 100, 1'000'000, 4'000'000);
+  both(0x20, 100'000, 1'000'000, 2'100'000);
+  both(0x30, 1'000'000, 1'000'000, 1'900'000);  // not twice as long
+  both(0x40, 1'000'000, 2, 11);                 // nine steps of the clock
+  both(0x50, 50, 9'000'000, 1'000'000);
+  const DiffReport report = compared(before.tape(), after.tape());
+  const auto& sites = report.by_lifetime;
+  ASSERT_EQ(sites.size(), 3u);
+  EXPECT_EQ(sites[0].label, "0x20 in libx.so");
+  EXPECT_EQ(sites[1].label, "0x50 in libx.so");
+  EXPECT_EQ(sites[2].label, "0x10 in libx.so");
+  EXPECT_EQ(sites[1].lifetimes->byte_ms.base.median, 4u * 50 * 9);
+  EXPECT_EQ(sites[1].lifetimes->byte_ms.now.median, 4u * 50 * 1);
+  expect_near(sites[1].lifetimes->p90_ns.base.median, 9'000'000);
+  EXPECT_TRUE(report.sites.empty()) << "by every cost nothing has changed";
+}
+
+TEST(LifetimeChanges, ShowWhereOnlyTheLongestTenthLivesLonger) {
+  MadeRun before, after;
+  before.live(0x10, 100, 1'000'000, 20);
+  after.live(0x10, 100, 1'000'000, 17);
+  after.live(0x10, 100, 8'000'000, 3);
+  const DiffReport report = compared(before.tape(), after.tape());
+  ASSERT_EQ(report.by_lifetime.size(), 1u);
+  const LifetimeChanges& lives = *report.by_lifetime[0].lifetimes;
+  EXPECT_FALSE(lives.p50_ns.differs());
+  expect_near(lives.p90_ns.now.median, 8'000'000);
+}
+
+TEST(LifetimeChanges, WithinWhatRunsOfOneSideDifferByAreNone) {
+  MadeRun runs[4];
+  const auto tape_of = [&](int run, std::uint64_t lifetime_ns) {
+    runs[run].live(0x10, 100, lifetime_ns);
+    return runs[run].tape();
+  };
+  std::vector<TapeReader> base;
+  base.push_back(tape_of(0, 1'000'000));
+  base.push_back(tape_of(1, 3'000'000));
+  EXPECT_TRUE(compared(base, tape_of(2, 4'500'000)).by_lifetime.empty());
+  EXPECT_EQ(compared(base, tape_of(3, 9'000'000)).by_lifetime.size(), 1u);
+}
+
+TEST(LifetimeChanges, OfASiteThatReleasesNothingAreNotTold) {
+  MadeRun before;
+  before.live(0x10, 100, 1'000'000);
+  TapeMaker after;
+  const ModuleId library = after.module(
+      {.path = "/nowhere/libx.so", .build_id = "abcd", .bias = 0x100'000, .begin = 0x100'000, .end = 0x900'000});
+  after.birth(0x100, 100, after.frame({.address = 0x100'010, .module = library, .in_program = true}));
+  const DiffReport report = compared(before.tape(), after.finish());
+  EXPECT_TRUE(report.by_lifetime.empty());
+  EXPECT_EQ(report.sites.at(0).lifetimes->p50_ns.now.runs, 0u);
+  EXPECT_EQ(report.sites.at(0).lifetimes->released.base.median, 4u);
+}
+
+// Of two random stories, each side's figures are what a naive reading of it finds; aligned ones as well.
+TEST(LifetimeChanges, OfAllBlocksAreWhatANaiveReadingFinds) {
+  for (std::uint64_t seed = 900; seed < 910; ++seed) {
+    const TapeFolder folder;
+    const Story stories[] = {make_exact_story(seed, 500), make_exact_story(seed + 50, 500)};
+    std::vector<TapeReader> tapes;
+    for (const Story& story : stories) {
+      write_tape(folder.path(std::to_string(tapes.size())), story, {.events_per_block = 64});
+      tapes.emplace_back(folder.path(std::to_string(tapes.size())));
+    }
+    for (const bool aligned : {false, true}) {
+      DiffOptions options{.layer = Layer::all, .any_program = true, .lifetimes = true};
+      if (aligned) options.align = Instant{.time_ns = stories[0].events[300].time_ns};
+      const DiffReport report = diff({&tapes[0], 1}, {&tapes[1], 1}, options);
+      const auto expect_side = [&](std::size_t side, auto spread_of_side) {
+        const Story& story = stories[side];
+        const std::uint64_t end =
+            aligned ? events_before(tapes[side], *options.align, Layer::all) : story.events.size();
+        const NaiveFigures naive = figure_naively(story, 0, end, 0, [](const NaiveLife&) { return true; });
+        expect_near(spread_of_side(report.lifetimes->p50_ns).median, rank_of(naive.lifetimes, 50));
+        expect_near(spread_of_side(report.lifetimes->p90_ns).median, rank_of(naive.lifetimes, 90));
+        expect_near(spread_of_side(report.lifetimes->distance).median, rank_of(naive.distances, 50));
+        EXPECT_EQ(spread_of_side(report.lifetimes->released).median, naive.count - naive.live);
+      };
+      expect_side(0, [](const Change& change) { return change.base; });
+      expect_side(1, [](const Change& change) { return change.now; });
+    }
+  }
 }
 
 }  // namespace

@@ -223,7 +223,7 @@ TEST_F(Selections, ThatMeanNothingAreRefusedByName) {
   EXPECT_EQ(refusal({.at = time(1), .from = time(1)}),
             "--at names an instant, --from and --to a range; leave out one of them");
   EXPECT_EQ(refusal({.at = time(60'000'000)}), "--at lies behind the end of the tape, which is at 6ms");
-  EXPECT_EQ(refusal({.at = Instant{.kind = Instant::Kind::mark, .mark = "nix"}}), "the tape has no mark 'nix'");
+  EXPECT_EQ(refusal({.at = Instant{.kind = Instant::Kind::mark, .mark = "nix"}}), "--at: the tape has no mark 'nix'");
   EXPECT_EQ(refusal({.modules = {"libm.so"}}), "no stack of the tape passes through a module that matches 'libm.so'");
   EXPECT_EQ(refusal({.functions = {"parse", "eat*"}}),
             "no stack of the tape passes through a function that matches 'parse' or 'eat*'");

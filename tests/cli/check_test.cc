@@ -1,4 +1,5 @@
 // heaptape check: verdicts against the summary's figures, statuses, files, and bad budgets.
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <regex>
@@ -40,6 +41,13 @@ class Check : public ::testing::Test {
     EXPECT_TRUE(contains(run.err, part)) << run.err;
     EXPECT_EQ(run.out, "");
   }
+  // Of the sample without its names.
+  std::string stripped_tape() const {
+    const std::string program = scratch.file("stripped"), tape = scratch.file("stripped.tape");
+    EXPECT_EQ(run_command({"strip", "-o", program, sample("leaking")}).status, 0);
+    EXPECT_EQ(record(tape, {program}).status, 0);
+    return tape;
+  }
   const ScratchFolder scratch;
   const std::string leaking = tape_of("leaking");
 };
@@ -66,6 +74,98 @@ TEST_F(Check, AFigureIsTheSummarysAndItsLimitIsTheLastThatIsMet) {
       EXPECT_EQ(check(tape, section + std::to_string(value - 1)).status, 1) << word;
     }
   }
+}
+
+TEST_F(Check, ARangesFiguresAreThoseOfTopAndLeaks) {
+  const std::string tape = tape_of("phases");
+  for (const std::string layer : {"program", "all"}) {
+    const std::vector<std::string> range{"--layer", layer, "--from", "mark:build", "--to", "mark:query"};
+    const auto ranged = [&](const std::string& report, const std::vector<std::string>& more = {}) {
+      std::vector<std::string> words{report, tape};
+      for (const auto* list : {&range, &more}) words.insert(words.end(), list->begin(), list->end());
+      return json_answer(words);
+    };
+    const Json top = ranged("top"), leaks = ranged("leaks");
+    const std::map<std::string, std::uint64_t> expected{
+        {"peak", top["peak"]["bytes"]},
+        {"allocations", top["total"]["allocations"]},
+        {"allocated", top["total"]["allocated_bytes"]},
+        {"temporary", top["total"]["temporary"]},
+        {"leaked", leaks["bytes"]},
+        {"live_at_end", leaks["bytes"].get<std::uint64_t>() + leaks["residue_bytes"].get<std::uint64_t>()},
+        {"allocations_in",
+         ranged("top", {"--function", "*::build", "--function", "*::build(*"})["total"]["allocations"]}};
+    const auto toml = [&](std::uint64_t less) {
+      std::string text = "[[range]]\nname = \"building\"\nfrom = \"mark:build\"\nto = \"mark:query\"\nlayer = \"" +
+                         layer + "\"\n",
+                  in;
+      for (const auto& [figure, value] : expected)
+        (figure == "allocations_in" ? in : text) +=
+            (figure == "allocations_in" ? "[range.allocations_in]\nbuild" : figure) + " = " +
+            std::to_string(value - std::min(value, less)) + "\n";
+      return text + in;
+    };
+    const Json met = checked(tape, toml(0));
+    EXPECT_EQ(met["verdict"], "ok");
+    EXPECT_EQ(met["tapes"][0]["checks"].size(), expected.size());
+    for (const Json& item : met["tapes"][0]["checks"]) {
+      EXPECT_EQ(item["value"], expected.at(item["figure"])) << item.dump();
+      EXPECT_EQ(item["range"], "building");
+      EXPECT_EQ(item["layer"], layer);
+    }
+    for (const char* end : {"from", "to"}) EXPECT_EQ(met["tapes"][0]["ranges"][0][end], top["selection"][end]);
+    for (const Json& item : checked(tape, toml(1))["tapes"][0]["checks"])
+      EXPECT_EQ(item["verdict"], item["value"] == 0 ? "ok" : "exceeded") << item.dump();
+  }
+}
+
+TEST_F(Check, ARangeStandsInEveryForm) {
+  const std::string toml = "[[range]]\nname = \"late\"\nfrom = \"mark:100 requests#2\"\nallocations = 0\n";
+  const std::vector<std::string> files{"--junit", scratch.file("c.xml"), "--markdown", scratch.file("c.md")};
+  const Finished run = check(leaking, toml, files);
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(contains(line_with(run.out, "allocations, range 'late'"), "exceeded")) << run.out;
+  EXPECT_TRUE(contains(run.out, "  range 'late': from mark:100 requests#2 (")) << run.out;
+  const std::string xml = read_file(scratch.file("c.xml")), markdown = read_file(scratch.file("c.md"));
+  EXPECT_TRUE(contains(xml, "name=\"allocations, range &apos;late&apos;\"") ||
+              contains(xml, "name=\"allocations, range 'late'\"") || contains(xml, "range &#39;late&#39;\""))
+      << xml;
+  EXPECT_TRUE(contains(markdown, "| **exceeded** | allocations, range 'late' |")) << markdown;
+  EXPECT_TRUE(contains(markdown, "- range 'late': from mark:100 requests")) << markdown;
+}
+
+TEST_F(Check, ARangeIsComparedWithTheBaselinesOwn) {
+  const std::string before = tape_of("before/cache"), after = tape_of("after/cache");
+  const std::string range = "[[range]]\nname = \"late\"\nfrom = \"mark:100 requests#2\"\n";
+  const auto with_baseline = [&](const std::string& tape, const std::string& base, const std::string& toml) {
+    return heaptape(
+        {"check", tape, "--budget", budget(toml), "--json", scratch.file("r.json"), "--force", "--baseline", base});
+  };
+  EXPECT_EQ(with_baseline(before, before, range).status, 0);
+  const Finished grown = with_baseline(after, before, range);
+  EXPECT_EQ(grown.status, 1);
+  EXPECT_TRUE(contains(line_with(grown.out, "temporary, range 'late' (baseline)"), "exceeded")) << grown.out;
+  const std::vector<std::string> selection{"--from", "mark:100 requests#2", "--cost", "temporary"};
+  for (const Json& item : Json::parse(read_file(scratch.file("r.json")))["tapes"][0]["checks"]) {
+    if (item.value("range", "") != "late" || item["figure"] != "temporary") continue;
+    std::vector<std::string> words{"top", after};
+    words.insert(words.end(), selection.begin(), selection.end());
+    EXPECT_EQ(item["value"], json_answer(words)["total"]["temporary"]);
+    std::int64_t grew = 0;
+    for (const Json& site : item["sites"])
+      grew += site["value"].get<std::int64_t>() - site["before"].get<std::int64_t>();
+    EXPECT_EQ(grew, item["value"].get<std::int64_t>() - item["baseline"]["median"].get<std::int64_t>());
+  }
+  EXPECT_EQ(with_baseline(after, before, range + "[tolerance]\ndefault = \"5000 %\"\ntemporary = 100_000").status, 0);
+  // An aggregate has no ranges: where one has limits they are all that it is held to.
+  const std::string aggregate = scratch.file("aggregate.tape");
+  answer({"pack", before, "--keep", "aggregate", "-o", aggregate});
+  const Finished alone = with_baseline(before, aggregate, range + "allocations = 1_000_000");
+  EXPECT_EQ(alone.status, 0) << alone.out << alone.err;
+  EXPECT_TRUE(contains(alone.out, "there it is compared with no baseline")) << alone.out;
+  const Finished refused = with_baseline(before, aggregate, range);
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_TRUE(is_one_sentence(refused.err) && contains(refused.err, "as an aggregate only")) << refused.err;
 }
 
 TEST_F(Check, AnExceededBudgetNamesTheSitesThatMakeIt) {
@@ -153,12 +253,47 @@ TEST_F(Check, AnAggregateIsABaseline) {
 }
 
 TEST_F(Check, WhatAStrippedProgramDoesNotNameIsUnknown) {
-  const std::string program = scratch.file("stripped");
-  ASSERT_EQ(run_command({"strip", "-o", program, sample("leaking")}).status, 0);
-  ASSERT_EQ(record(scratch.file("stripped.tape"), {program}).status, 0);
-  const Finished run = check(scratch.file("stripped.tape"), "[allocations_in]\nanswer = 1");
+  const std::string tape = stripped_tape(), toml = "[allocations_in]\nanswer = 1";
+  const Finished run = check(tape, toml);
   EXPECT_EQ(run.status, 4) << run.out;
   EXPECT_TRUE(contains(run.out, "have no names")) << run.out;
+  // Its names lie elsewhere.
+  const std::string folder = scratch.file("debug"), debug = folder + "/stripped.debug";
+  ASSERT_EQ(run_command({"mkdir", folder}).status, 0);
+  ASSERT_EQ(run_command({"objcopy", "--only-keep-debug", sample("leaking"), debug}).status, 0);
+  const std::vector<std::string> sources{"--symbol-cache", "off", "--debug-path", folder};
+  const Finished named = check(tape, toml, sources);
+  EXPECT_EQ(named.status, 1) << named.out;
+  EXPECT_TRUE(names(named.out, "answer", "leaking.cc")) << named.out;
+  std::vector<std::string> words{"diff", tape, leaking, "--any-program", "--cost", "count"};
+  EXPECT_FALSE(json_answer(words)["sites"].empty());
+  words.insert(words.end(), sources.begin(), sources.end());
+  EXPECT_TRUE(json_answer(words)["sites"].empty()) << "the same program, with all its names";
+}
+
+TEST_F(Check, NamesComeFromAServerWhereThatIsWanted) {
+  void* const client = dlopen("libdebuginfod.so.1", RTLD_LAZY);
+  if (client == nullptr) GTEST_SKIP() << "libdebuginfod is not installed";
+  dlclose(client);
+  const std::string tape = stripped_tape();
+  const std::string notes = run_command({"readelf", "-n", scratch.file("stripped")}).out;
+  const std::string key = "Build ID: ", build_id = notes.substr(notes.find(key) + key.size(), 40);
+  // debuginfod's client takes a folder for a server.
+  const std::string served = scratch.file("served/buildid/" + build_id);
+  ASSERT_EQ(run_command({"mkdir", "-p", served}).status, 0);
+  ASSERT_EQ(run_command({"objcopy", "--only-keep-debug", sample("leaking"), served + "/debuginfo"}).status, 0);
+  std::vector<std::string> words{"check",          tape, "--budget", budget("[allocations_in]\nanswer = 1"),
+                                 "--symbol-cache", "off"};
+  const CommandOptions where{.input = "",
+                             .folder = "",
+                             .environment = {"DEBUGINFOD_URLS=file://" + scratch.file("served"),
+                                             "DEBUGINFOD_CACHE_PATH=" + scratch.file("downloads")}};
+  EXPECT_EQ(heaptape(words, where).status, 4) << "it is not asked unless that is wanted";
+  EXPECT_EQ(run_command({"ls", scratch.file("downloads")}).out, "");
+  words.emplace_back("--debuginfod");
+  const Finished named = heaptape(words, where);
+  EXPECT_EQ(named.status, 1) << named.out << named.err;
+  EXPECT_TRUE(names(named.out, "answer", "leaking.cc")) << named.out;
 }
 
 TEST_F(Check, TheSpreadOfSeveralBaselinesIsLearnt) {
@@ -223,7 +358,7 @@ TEST_F(Check, FilesAreWrittenTogetherAndJUnitIsXml) {
   const std::string old = read_file(scratch.file("c.xml"));
   const Finished again = check(leaking, "peak = \"1 GiB\"", files);
   EXPECT_EQ(again.status, 2);
-  EXPECT_TRUE(contains(again.err, "exists; choose another name, or give --force")) << again.err;
+  EXPECT_TRUE(contains(again.err, "exists; --force replaces it")) << again.err;
   EXPECT_EQ(read_file(scratch.file("c.xml")), old);
 }
 
@@ -232,7 +367,10 @@ TEST_F(Check, SaysInOneSentenceWhatIsWrong) {
   expect_refused(leaking, "peak = -1", 2, "less than 0");
   expect_refused(leaking, "peak = = 1", 2, "budget.toml, line 1: ");
   expect_refused(leaking, "", 2, "sets no limit");
-  expect_refused(leaking, "[[range]]\nfrom = \"mark:a\"", 2, "[[range]] is not understood yet");
+  expect_refused(leaking, "[[range]]\nfrom = \"mark:a\"\npeak = 1", 2,
+                 "budget.toml, line 1: range 'from mark:a' is not on");
+  expect_refused(leaking, "[[range]]\nfrom = \"peak\"", 2,
+                 "range 'from peak' sets no limit, and there is no --baseline");
   expect_refused(leaking, "[growth_per_mark]\nlunch = 1", 2, "the tape has no mark 'lunch'");
   expect_refused(tape_of("threads"), "growth_per_mark = 1", 2, "has no mark twice");
   expect_refused("/nowhere.tape", "peak = 1", 3, "does not exist");

@@ -96,6 +96,43 @@ TEST(Diff, PackedTapesAndAggregatesCompareAsTheTapesThatTheyAreOf) {
   for (const char* name : {"base.tape", "packed.tape"}) {
     const Json report = json_answer({"diff", scratch.file(name), tape_of("leaking")});
     EXPECT_TRUE(report["sites"].empty()) << report["sites"].dump(2);
+    const bool has_events = std::string(name) == "packed.tape";
+    EXPECT_EQ(report["total"].contains("lifetimes"), has_events);
+    EXPECT_EQ(contains(report["caveats"].dump(), "as an aggregate only: lifetimes are not compared"), !has_events);
+  }
+}
+
+TEST(Diff, LifetimesAreThoseOfBothTapes) {
+  const std::string before = tape_of("before/cache"), after = tape_of("after/cache"), mark = "mark:100 requests#2";
+  for (const bool aligned : {false, true}) {
+    std::vector<std::string> words{"diff", before, after}, base{"lifetimes", before}, now{"lifetimes", after};
+    if (aligned) words.insert(words.end(), {"--align", mark});
+    for (auto* one : {&base, &now})
+      if (aligned) one->insert(one->end(), {"--to", mark});
+    const Json report = json_answer(words), of_base = json_answer(base), of_now = json_answer(now);
+    const Json& changes = report["total"]["lifetimes"];
+    const auto expect_side = [&](const char* side, const Json& total) {
+      const bool any = number(total["allocations"]) > number(total["live_blocks"]);
+      for (const auto& [key, quantile] : {std::pair("lifetime_ns", "p50"), {"lifetime_ns", "p90"}, {"distance", "p50"}})
+        EXPECT_EQ(changes[key][quantile][side], any ? total[key][quantile] : Json()) << key;
+      EXPECT_EQ(number(changes["released"][side]), number(total["allocations"]) - number(total["live_blocks"]));
+      EXPECT_NEAR(changes["byte_seconds"][side].get<double>(), total["byte_seconds"].get<double>(), 1e-3);
+    };
+    expect_side("base", of_base["total"]);
+    expect_side("new", of_now["total"]);
+    // A site of a diff is a function, whatever the line.
+    double byte_seconds = 0;
+    for (const Json& site : of_now["sites"])
+      if (contains(site["function"], "Cache::get")) byte_seconds += site["byte_seconds"].get<double>();
+    for (const Json& site : report["sites"])
+      if (contains(site["function"], "Cache::get")) {
+        EXPECT_NEAR(site["lifetimes"]["byte_seconds"]["new"].get<double>(), byte_seconds, 1e-3);
+      }
+  }
+  for (const char* form : {"", "--markdown"}) {
+    std::vector<std::string> words{"diff", before, after};
+    if (*form != 0) words.emplace_back(form);
+    EXPECT_TRUE(contains(answer(words), "lifetime p50")) << form;
   }
 }
 

@@ -1,11 +1,11 @@
-#include "analyzer/checked_layer.h"
+#include "analyzer/checked_part.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
-#include "analyzer/claims.h"
 #include "analyzer/site_key.h"
 
 namespace heaptape {
@@ -34,12 +34,15 @@ CheckReport::Share& share_of_site(std::map<std::string, CheckReport::Share>& sha
 
 }  // namespace
 
-CheckedLayer::CheckedLayer(const TapeReader& tape, Layer layer, std::span<const Allowance> allowances)
+CheckedPart::CheckedPart(const TapeReader& tape, Selection selection, std::string range, Symbols& symbols,
+                         std::span<const Allowance> allowances)
     : tape_(&tape),
+      selection_(std::move(selection)),
+      range_(std::move(range)),
+      symbols_(&symbols),
       allowances_(allowances),
-      membership_(membership_of(tape, layer)),
-      growth_(tape, membership_),
-      run_(tape, membership_, std::nullopt, {&growth_}),
+      growth_(tape, selection_),
+      run_(tape, selection_, symbols, {&growth_}),
       is_met_(allowances.size()) {
   for (const Allowance& allowance : allowances) stacks_of(allowance.function);
   for (std::size_t i = 0; i < allowances.size(); ++i) {
@@ -52,7 +55,7 @@ CheckedLayer::CheckedLayer(const TapeReader& tape, Layer layer, std::span<const 
 }
 
 // A frame comes after its caller, as a tape defines them.
-const CheckedLayer::Stacks& CheckedLayer::stacks_of(const std::string& function) {
+const CheckedPart::Stacks& CheckedPart::stacks_of(const std::string& function) {
   const auto [found, is_new] = by_function_.try_emplace(function);
   Stacks& has = found->second;
   if (!is_new) return has;
@@ -73,13 +76,13 @@ const CheckedLayer::Stacks& CheckedLayer::stacks_of(const std::string& function)
   return has;
 }
 
-bool CheckedLayer::is_allowed(std::size_t stack, Figure figure) {
+bool CheckedPart::is_allowed(std::size_t stack, Figure figure) {
   return std::any_of(allowances_.begin(), allowances_.end(), [&](const Allowance& allowance) {
-    return allowance.is_for(figure) && stacks_of(allowance.function)[stack];
+    return allowance.is_for(figure, range_) && stacks_of(allowance.function)[stack];
   });
 }
 
-std::uint64_t CheckedLayer::cost_of(std::size_t stack, Figure figure) const {
+std::uint64_t CheckedPart::cost_of(std::size_t stack, Figure figure) const {
   const Costs& costs = run_.stacks()[stack];
   switch (figure) {
     case Figure::peak:
@@ -101,7 +104,7 @@ std::uint64_t CheckedLayer::cost_of(std::size_t stack, Figure figure) const {
   return 0;
 }
 
-CheckedLayer::Value CheckedLayer::value(Figure figure, std::string& name) {
+CheckedPart::Value CheckedPart::value(Figure figure, std::string& name) {
   if (figure == Figure::growth_per_mark) return growth(name);
   const Stacks* within = figure == Figure::allocations_in ? &stacks_of(name) : nullptr;
   Value value;
@@ -119,7 +122,9 @@ CheckedLayer::Value CheckedLayer::value(Figure figure, std::string& name) {
   return value;
 }
 
-CheckedLayer::Value CheckedLayer::growth(std::string& mark) const {
+// Of a mark in the aggregate it is not known what was live.
+void CheckedPart::require_marks(const std::string& mark) const {
+  if (selection_.report().from) return;  // behind the aggregate
   for (const OpeningMark& gone : tape_->opening().marks) {
     const std::string& name = tape_->texts()[static_cast<std::size_t>(gone.name)];
     if (!mark.empty() && name != mark) continue;
@@ -128,12 +133,17 @@ CheckedLayer::Value CheckedLayer::growth(std::string& mark) const {
                     "tape keeps as an aggregate only",
                     tape_->path(), name));
   }
+}
+
+CheckedPart::Value CheckedPart::growth(std::string& mark) const {
+  require_marks(mark);
+  const std::string where = range_.empty() ? "the tape" : fmt::format("range '{}'", range_);
   if (!mark.empty()) {
     const auto found = growth_.growth().find(mark);
     if (found == growth_.growth().end())
-      throw CheckError(fmt::format("{}: growth_per_mark: the tape has no mark '{}'", tape_->path(), mark));
+      throw CheckError(fmt::format("{}: growth_per_mark: {} has no mark '{}'", tape_->path(), where, mark));
     if (found->second.marks < 2)
-      throw CheckError(fmt::format("{}: growth_per_mark: the tape has the mark '{}' only once", tape_->path(), mark));
+      throw CheckError(fmt::format("{}: growth_per_mark: {} has the mark '{}' only once", tape_->path(), where, mark));
     return {.all = found->second.per_mark()};
   }
   const MarkGrowthPass::Growth* most = nullptr;
@@ -142,11 +152,11 @@ CheckedLayer::Value CheckedLayer::growth(std::string& mark) const {
     most = &growth;
     mark = name;
   }
-  if (most == nullptr) throw CheckError(fmt::format("{}: growth_per_mark: the tape has no mark twice", tape_->path()));
+  if (most == nullptr) throw CheckError(fmt::format("{}: growth_per_mark: {} has no mark twice", tape_->path(), where));
   return {.all = most->per_mark()};
 }
 
-bool CheckedLayer::has_nameless_frames() {
+bool CheckedPart::has_nameless_frames() {
   if (has_nameless_) return *has_nameless_;
   const std::vector<Frame>& frames = tape_->frames();
   has_nameless_ = std::any_of(frames.begin() + (frames.empty() ? 0 : 1), frames.end(), [&](const Frame& frame) {
@@ -157,7 +167,7 @@ bool CheckedLayer::has_nameless_frames() {
   return *has_nameless_;
 }
 
-std::vector<CheckReport::Share> CheckedLayer::sites(Figure figure, const std::string& name, std::size_t most) {
+std::vector<CheckReport::Share> CheckedPart::sites(Figure figure, const std::string& name, std::size_t most) {
   if (figure == Figure::growth_per_mark) return grown_sites(name, most);
   const Stacks* within = figure == Figure::allocations_in ? &stacks_of(name) : nullptr;
   std::map<std::string, CheckReport::Share> shares;
@@ -170,12 +180,11 @@ std::vector<CheckReport::Share> CheckedLayer::sites(Figure figure, const std::st
 }
 
 // What was live at the first of the marks, and at the last.
-std::vector<CheckReport::Share> CheckedLayer::grown_sites(const std::string& mark, std::size_t most) const {
-  const std::uint64_t marks = growth_.growth().at(mark).marks;
+std::vector<CheckReport::Share> CheckedPart::grown_sites(const std::string& mark, std::size_t most) const {
+  const MarkGrowthPass::Growth& growth = growth_.growth().at(mark);
   std::map<std::string, CheckReport::Share> shares;
   for (const bool first : {true, false}) {
-    const Instant instant{.kind = Instant::Kind::mark, .mark = mark, .nth = first ? 1 : marks};
-    RunFigures part(*tape_, membership_, instant);
+    RunFigures part(*tape_, selection_.membership(), *symbols_, first ? growth.first_event : growth.last_event);
     for (std::size_t i = 0; i < part.stacks().size(); ++i) {
       const std::uint64_t live = part.stacks()[i].leaked + part.residues()[i].leaked;
       if (live == 0) continue;

@@ -1,4 +1,5 @@
-// One layer of a tape as budgets see it: its figures, the part of each that is allowed for, and the sites behind.
+// One layer of a tape, or of a range of it, as budgets see it: its figures, the part of each that is allowed for, and
+// the sites behind.
 #pragma once
 
 #include <map>
@@ -14,10 +15,13 @@
 
 namespace heaptape {
 
-class CheckedLayer {
+class CheckedPart {
  public:
-  // Both must outlive this.
-  CheckedLayer(const TapeReader& tape, Layer layer, std::span<const Allowance> allowances);
+  // `range`: its name in the budget; empty: the whole run. All but that and the selection must outlive this.
+  CheckedPart(const TapeReader& tape, Selection selection, std::string range, Symbols& symbols,
+              std::span<const Allowance> allowances);
+  CheckedPart(const CheckedPart&) = delete;
+  CheckedPart& operator=(const CheckedPart&) = delete;
 
   struct Value {
     std::uint64_t all = 0, allowed = 0;
@@ -30,7 +34,8 @@ class CheckedLayer {
   std::vector<CheckReport::Share> sites(Figure figure, const std::string& name, std::size_t most);
   bool is_met(std::size_t allowance) const { return is_met_[allowance]; }
   bool is_damaged() const { return is_damaged_; }
-  std::vector<Caveat> caveats() const { return run_.caveats(); }
+  const SelectionReport& selection() const { return selection_.report(); }
+  RunFigures& run() { return run_; }
 
  private:
   using Stacks = std::vector<bool>;  // by StackId
@@ -40,13 +45,16 @@ class CheckedLayer {
   bool is_allowed(std::size_t stack, Figure figure);
   std::uint64_t cost_of(std::size_t stack, Figure figure) const;
   Value growth(std::string& mark) const;
+  void require_marks(const std::string& mark) const;
   // Of the program or its libraries: a function may be on the tape and not be found.
   bool has_nameless_frames();
   std::vector<CheckReport::Share> grown_sites(const std::string& mark, std::size_t most) const;
 
   const TapeReader* tape_;
+  Selection selection_;
+  std::string range_;
+  Symbols* symbols_;
   std::span<const Allowance> allowances_;
-  Membership membership_;
   MarkGrowthPass growth_;
   RunFigures run_;
   std::map<std::string, Stacks> by_function_;
