@@ -4,8 +4,7 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/growth.h"
-#include "analyzer/measure.h"
+#include "analyzer/measured_reports.h"
 
 namespace heaptape {
 namespace {
@@ -67,14 +66,18 @@ LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& s
   GrowthPass growth(selection, sites);
   Window window(selection, growth);
   const Measured measured = measure(tape, selection, sites, {&window});
+  return leaks_of(tape, selection, measured, sites, &growth, suppressions, symbols);
+}
 
+LeaksReport leaks_of(const TapeReader& tape, const Selection& selection, const Measured& measured, Sites& sites,
+                     GrowthPass* growth, const Suppressions& suppressions, Symbols& symbols) {
   auto report = begun_report<LeaksReport>(tape, selection);
   report.ending = tape.ending();
   const bool to_the_end = selection.end() == tape.events();
   report.ended = to_the_end && (tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed);
   report.exact = report.ended && measured.unread.empty() && is_exact(tape, selection.layer());
   // Of an aggregate only that is known which lives on.
-  GrowthPass* known = tape.opening().events == 0 ? &growth : nullptr;
+  GrowthPass* const known = tape.opening().events == 0 ? growth : nullptr;
   Grouping groups(sites, known), residue(sites, known);
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const auto stack = static_cast<StackId>(i);
