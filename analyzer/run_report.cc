@@ -12,6 +12,7 @@
 #include "analyzer/life_cells.h"
 #include "analyzer/marks_pass.h"
 #include "analyzer/measured_reports.h"
+#include "analyzer/ownership.h"
 #include "analyzer/path_tree.h"
 
 namespace heaptape {
@@ -126,10 +127,14 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
   GrowthPass growth(selection, sites);
   Window growth_window(selection, growth);
   BirthBucketsPass births(selection.membership(), buckets, tape.frames().size());
-  const Measured measured = measure(tape, selection, sites, {&curve, &fine_curve, &marks, &growth_window, &births});
+  OwnershipPass ownership(tape, sites);
+  std::vector<Pass*> beside{&curve, &fine_curve, &marks, &growth_window, &births};
+  if (tape.variable_count() != 0) beside.push_back(&ownership);
+  const Measured measured = measure(tape, selection, sites, beside);
   growth_window.finish();
 
   report.summary = summary(tape, layer);
+  report.variables = ownership.take();
   report.timeline = begun_report<TimelineReport>(tape, selection);
   report.timeline.duration_ns = duration;
   take_steps(report.timeline, curve.take_steps());

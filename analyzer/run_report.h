@@ -7,6 +7,7 @@
 #include "analyzer/analyze.h"
 #include "analyzer/diff.h"
 #include "analyzer/folded_tree.h"
+#include "analyzer/variables.h"
 
 namespace heaptape {
 
@@ -25,7 +26,7 @@ struct RunReport {
     Growth growth = Growth::unclear;
     std::vector<std::uint64_t> levels;
   };
-  SummaryReport summary;              // with the variables that the tape tracked
+  SummaryReport summary;
   TimelineReport timeline;            // some steps in each bucket
   std::vector<Peak> others;           // as in PeaksReport
   std::vector<Leak> leaks, residue;   // largest first
@@ -33,6 +34,7 @@ struct RunReport {
   Costs kept;                         // the residue's
   bool ended = false, exact = false;  // as in LeaksReport
   LifetimesReport by_site, by_thread;
+  std::vector<VariablesReport::Variable> variables;  // as in VariablesReport
   // From main down, and from the sites (as TopReport has them) up. Their costs and cells are of the same blocks.
   FoldedTree callees, callers;
   std::size_t sites = 0;               // in all

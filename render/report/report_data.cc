@@ -30,6 +30,24 @@ Json curve_of(const TimelineReport& line) {
   return {{"begin", begin}, {"low", low}, {"high", high}, {"last", last}};
 }
 
+// The most bytes that a scope owned in each of equal steps from its begin to its end.
+std::vector<std::uint64_t> levels_of(const VariablesReport::Scope& scope, std::uint64_t end_ns) {
+  constexpr std::size_t kSteps = 32;
+  std::vector<std::uint64_t> levels(kSteps);
+  const std::uint64_t end = std::max(scope.end_ns.value_or(end_ns), scope.begin_ns);
+  const double length = static_cast<double>(std::max<std::uint64_t>(end - scope.begin_ns, 1));
+  const auto step_of = [&](std::uint64_t time) {
+    const double part = static_cast<double>(std::clamp(time, scope.begin_ns, end) - scope.begin_ns) / length;
+    return std::min(kSteps - 1, static_cast<std::size_t>(part * kSteps));
+  };
+  for (std::size_t i = 0; i < scope.history.size(); ++i) {
+    const std::uint64_t until = i + 1 < scope.history.size() ? scope.history[i + 1].time_ns : end;
+    for (std::size_t step = step_of(scope.history[i].time_ns); step <= step_of(until); ++step)
+      levels[step] = std::max(levels[step], scope.history[i].bytes);
+  }
+  return levels;
+}
+
 class Writer {
  public:
   Writer(const ReportLimits& limits) : limits_(limits), names_(limits.name) {}
@@ -45,19 +63,28 @@ class Writer {
     json["host"] = text(report.origin.host);
     return json;
   }
-  Json variables(const SummaryReport& report) {
-    return rows_of(report.variables, limits_.rows, [&](const VariableReport& one) {
+  // A place marked with HEAPTAPE_TRACK a row; of all of them as many scopes as there may be rows.
+  Json variables(const std::vector<VariablesReport::Variable>& all, std::uint64_t end_ns) {
+    std::size_t scopes = limits_.rows;
+    return rows_of(all, limits_.rows, [&](const VariablesReport::Variable& one) {
+      Json details = Json::array();
+      for (const VariablesReport::Scope& scope : one.details) {
+        if (scopes == 0) break;
+        --scopes;
+        details.push_back(scope_of(scope, end_ns));
+      }
       return Json{{"name", text(one.name)},
-                  {"type", text(one.type)},
-                  {"place", text(one.file) + ":" + std::to_string(one.line)},
-                  {"scope", one.scope},
-                  {"thread", text(one.thread)},
-                  {"begin_ns", one.begin_ns},
-                  {"end_ns", one.end_ns ? Json(*one.end_ns) : Json(nullptr)},
+                  {"type", text(readable(one.type))},
+                  {"place", text(base_name(one.file)) + ":" + std::to_string(one.line)},
+                  {"scopes", one.scopes},
                   {"bytes", one.bytes},
                   {"blocks", one.blocks},
-                  {"held_bytes", one.held_bytes},
-                  {"held_blocks", one.held_blocks}};
+                  {"peak_bytes", one.peak_bytes},
+                  {"peak_blocks", one.peak_blocks},
+                  {"use_count", one.max_use_count},
+                  {"inferred", one.inferred},
+                  {"confirmed", one.confirmed},
+                  {"details", details}};
     });
   }
   Json marks(const TimelineReport& line) {
@@ -125,6 +152,21 @@ class Writer {
 
  private:
   static std::string readable_place(const Location& location);
+  Json scope_of(const VariablesReport::Scope& scope, std::uint64_t end_ns) const {
+    return {{"thread", text(scope.thread)},
+            {"begin_ns", scope.begin_ns},
+            {"end_ns", scope.end_ns ? Json(*scope.end_ns) : Json(nullptr)},
+            {"bytes", scope.bytes},
+            {"blocks", scope.blocks},
+            {"peak_bytes", scope.peak_bytes},
+            {"peak_blocks", scope.peak_blocks},
+            {"peak_inferred", scope.peak_is_inferred},
+            {"use_count", scope.max_use_count},
+            {"levels", levels_of(scope, end_ns)},
+            {"shared", list(scope.shared, [&](const VariablesReport::Shared& shared) {
+               return Json{{"owner", text(shared.owner)}, {"bytes", shared.bytes}, {"blocks", shared.blocks}};
+             })}};
+  }
   static Json quantile(const LifetimesReport::Quantile& one) { return {one.p50, one.p90, one.p99, one.longest}; }
   Json figures(const LifetimesReport::Figures& one) {
     return {{"allocations", one.count},
@@ -180,7 +222,7 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
   json["lifetimes"] = writer.lifetimes(report.by_site);
   json["threads"] = writer.lifetimes(report.by_thread);
   json["loops"] = writer.loops(report.by_site);
-  json["variables"] = writer.variables(report.summary);
+  json["variables"] = writer.variables(report.variables, report.timeline.duration_ns);
   json["caveats"] = writer.caveats(report.caveats);
   append_tree(data.columns, report.callees, writer.names(), false);
   append_tree(data.columns, report.callers, writer.names(), false);

@@ -1,6 +1,8 @@
 // `heaptape report`: its output, its options, and that its figures are those of the other commands.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/analyzer/tape_maker.h"
 #include "tests/cli/figures.h"
 #include "tests/cli/tapes.h"
@@ -44,6 +46,36 @@ TEST_F(ReportCommand, ShowsTheFiguresOfSummaryPeaksLeaksAndTop) {
       EXPECT_EQ(data["lifetimes"]["total"]["allocations"], summary["allocations"]);
     }
   }
+}
+
+TEST_F(ReportCommand, VariablesAreThoseOfTheirCommand) {
+  for (const std::string name : {"basic_usage", "variables"}) {
+    nlohmann::json shown = data_of(tape_of(name))["variables"]["rows"];
+    nlohmann::json told = json_answer({"variables", tape_of(name)})["variables"];
+    for (nlohmann::json* list : {&shown, &told})
+      std::sort(list->begin(), list->end(), [](const auto& a, const auto& b) { return a["name"] < b["name"]; });
+    ASSERT_EQ(shown.size(), told.size());
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      SCOPED_TRACE(told[i]["name"]);
+      for (const char* key :
+           {"name", "scopes", "bytes", "blocks", "peak_bytes", "peak_blocks", "inferred", "confirmed"})
+        EXPECT_EQ(shown[i][key], told[i][key]) << key;
+      EXPECT_EQ(shown[i]["use_count"], told[i]["max_use_count"]);
+      ASSERT_EQ(shown[i]["details"].size(), told[i]["details"].size());
+      const nlohmann::json &scope = shown[i]["details"][0], &whole = told[i]["details"][0];
+      EXPECT_EQ(scope["begin_ns"], whole["begin_ns"]);
+      EXPECT_EQ(scope["end_ns"], whole["end_ns"]);
+      EXPECT_EQ(scope["shared"].size(), whole["shared"].size());
+      std::uint64_t most = 0;
+      for (const nlohmann::json& point : whole["history"]) most = std::max(most, point["bytes"].get<std::uint64_t>());
+      std::uint64_t highest = 0;
+      for (const nlohmann::json& level : scope["levels"]) highest = std::max(highest, level.get<std::uint64_t>());
+      EXPECT_EQ(highest, most);
+    }
+  }
+  const nlohmann::json shared = data_of(tape_of("basic_usage"))["variables"]["rows"][6];
+  EXPECT_EQ(shared["name"], "rc_data_clone");
+  EXPECT_EQ(shared["details"][0]["shared"][0]["owner"], "rc_data");
 }
 
 TEST_F(ReportCommand, TheSameTapeGivesTheSameBytes) {
