@@ -149,8 +149,15 @@ void add_heading(TimelineLayout& layout, const TimelineReport& report, Rect area
   if (!report.bands.empty()) {
     add("highest in each step, stacked by " + report.banded_by, std::nullopt);
   } else if (report.steps.size() > 1) {
+    const std::size_t texts = layout.page.texts.size();
     add("highest", Key::live_high);
     add("lowest in each step", Key::live_low);
+    // Neither says anything alone.
+    if (layout.legend.size() == 1) {
+      layout.legend.clear();
+      layout.page.texts.resize(texts);
+      right = area.right();
+    }
   }
   if (unlabelled > 0)
     add(fmt::format("{} of {} marks named", grouped(report.marks.size() - unlabelled), grouped(report.marks.size())),

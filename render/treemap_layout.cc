@@ -67,16 +67,30 @@ class MapPlacer {
       : layout_(layout), report_(report), ruler_(ruler), title_(line_height(TextRole::bar, ruler) + 2) {}
 
   void place(const std::vector<MapPart>& modules, Rect frame) {
+    by_ = told_apart(modules);
     const std::vector<Rect> rects = placed(modules, frame);
-    for (std::size_t i = 0; i < modules.size(); ++i) {
-      const Ink ink =
-          i < kSeriesInks ? Ink{Ink::Family::series, static_cast<std::uint8_t>(i)} : Ink{Ink::Family::folded, 0};
-      place_module(modules[i], rects[i].inset(1, 1), ink);
-    }
+    for (std::size_t i = 0; i < modules.size(); ++i) place_module(modules[i], rects[i].inset(1, 1), ink_of(i));
     add_labels();
   }
 
  private:
+  enum class By : std::uint8_t { module, file, function };
+
+  // What inks tell apart: modules, or where nearly all is one module's, its files, or where that is one's, functions.
+  static By told_apart(const std::vector<MapPart>& modules) {
+    const auto is_nearly_all = [](const std::vector<MapPart>& parts) {
+      double sum = 0;
+      for (const MapPart& part : parts) sum += part.weight;
+      return parts.front().weight > 0.98 * sum;
+    };
+    if (!is_nearly_all(modules)) return By::module;
+    return is_nearly_all(modules.front().parts) ? By::function : By::file;
+  }
+  static Ink ink_of(std::size_t place) {
+    return place < kSeriesInks ? Ink{Ink::Family::series, static_cast<std::uint8_t>(place)}
+                               : Ink{Ink::Family::folded, 0};
+  }
+
   struct MapLabel {
     Rect cell;
     std::string name, figure;
@@ -115,7 +129,8 @@ class MapPlacer {
     if (!is_visible(rect)) return fold(module);
     const Rect inner = cut_title(module, rect, TextRole::figure);
     const std::vector<Rect> rects = placed(module.parts, inner);
-    for (std::size_t i = 0; i < module.parts.size(); ++i) place_file(module.parts[i], rects[i].inset(0.75, 0.75), ink);
+    for (std::size_t i = 0; i < module.parts.size(); ++i)
+      place_file(module.parts[i], rects[i].inset(0.75, 0.75), by_ == By::file ? ink_of(i) : ink);
   }
 
   void place_file(const MapPart& file, Rect rect, Ink ink) {
@@ -132,7 +147,7 @@ class MapPlacer {
       ++layout_.functions;
       const Rect exact{snapped(cell.x), snapped(cell.y), std::max(0.5, snapped(cell.right()) - snapped(cell.x)),
                        std::max(0.5, snapped(cell.bottom()) - snapped(cell.y))};
-      layout_.cells.push_back({exact, ink});
+      layout_.cells.push_back({exact, by_ == By::function ? ink_of(i) : ink});
       labels_.push_back({cell, file.parts[i].name, figure_of(report_, file.parts[i].cost)});
     }
   }
@@ -159,6 +174,7 @@ class MapPlacer {
   const TopReport& report_;
   const TextRuler& ruler_;
   double title_;
+  By by_ = By::module;
   std::vector<MapLabel> labels_;
 };
 
