@@ -125,7 +125,7 @@ ChangeLayout lay_out(const ChangeTreeReport& report, const std::string& title, S
     layout.page = lay_out_page(text, page, ruler);
     const Rect body = layout.page.body;
     if (empty) {
-      add_message(layout.page, empty_sentence(report.layer), ruler);
+      add_empty_message(layout.page, layout.page.body, report.layer, ruler);
       return layout;
     }
     add_legend(layout, {body.x, body.y, body.width, keys},

@@ -54,13 +54,6 @@ void add_legend(Chart& chart, Rect line, const std::vector<std::pair<Ink, std::s
   }
 }
 
-void add_message(Page& page, const std::string& sentence, const TextRuler& ruler) {
-  const Rect body = page.body;
-  page.texts.push_back(text_at(ruler, sentence, TextRole::message,
-                               {body.x + body.width / 2, body.y + std::max(0.0, body.height / 2 - 10)}, body.width,
-                               Align::centre));
-}
-
 std::vector<Cell> merged_rows(std::vector<Cell> cells) {
   std::stable_sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
     return a.rect.y != b.rect.y ? a.rect.y < b.rect.y : a.rect.x < b.rect.x;

@@ -50,9 +50,6 @@ std::vector<std::string> unknown_note(std::uint64_t unknown);
 void add_legend(Chart& chart, Rect line, const std::vector<std::pair<Ink, std::string>>& keys, const TextRuler& ruler,
                 const std::pair<std::string, std::string>& ends = {});
 
-// A sentence in the middle of the body.
-void add_message(Page& page, const std::string& sentence, const TextRuler& ruler);
-
 // Cells that lie side by side in one row, in the same ink and of the same height, become one.
 std::vector<Cell> merged_rows(std::vector<Cell> cells);
 

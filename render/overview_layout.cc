@@ -67,8 +67,18 @@ Ink ink_of_frame(const IcicleBar& bar) {
   return bar.kind == IcicleBar::Kind::program ? Ink{Ink::Family::series, 1} : Ink{Ink::Family::series, 0};
 }
 
+// What the flame has rows for, with its heading; at most `most`.
+double flame_height(const TreeReport& tree, double width, double most, const TextRuler& ruler) {
+  const double heading = line_height(TextRole::heading, ruler) + 8;
+  const auto rows = static_cast<std::size_t>(std::max(0.0, most - heading) / kBarHeight);
+  const std::size_t used = lay_out_bars(tree, {0, 0, width, most}, 1, rows).rows;
+  return std::min(most, heading + static_cast<double>(std::max<std::size_t>(used, 1)) * kBarHeight);
+}
+
 void add_small_flame(OverviewLayout& layout, const TreeReport& tree, const TextRuler& ruler) {
   const Rect frame = below_heading(layout, "Flame, bytes live at the peak", layout.flame, ruler);
+  if (tree.total == 0)
+    layout.page.texts.push_back(text_at(ruler, "no blocks", TextRole::note, {frame.x, frame.y}, frame.width));
   const auto rows = static_cast<std::size_t>(frame.height / kBarHeight);
   double least = 1;
   IcicleBars bars = lay_out_bars(tree, frame, least, rows);
@@ -174,14 +184,15 @@ OverviewLayout lay_out(const OverviewReport& report, const std::string& title, S
   const bool has_lists = rest.width >= 640;
   const double lists = has_lists ? std::clamp(rest.width * 0.3, 230.0, 460.0) : 0;
   const double pictures = rest.width - (has_lists ? lists + kPartGap : 0);
-  const double curve = std::floor(rest.height * 0.5);
+  const double flame = flame_height(report.tree, pictures, std::ceil(rest.height * 0.5), ruler);
+  const double curve = rest.height - flame;
   layout.timeline.page.size = layout.page.size;
   layout.timeline.page.body = {rest.x, rest.y, pictures, curve - kPartGap};
   TimelineReport plain = report.timeline;
   plain.peak_sites.clear();  // the list at the right has them
   lay_out_chart(layout.timeline, plain, ruler);
-  layout.flame = {rest.x, rest.y + curve, pictures, rest.height - curve};
-  if (layout.flame.height > 80) add_small_flame(layout, report.tree, ruler);
+  layout.flame = {rest.x, rest.y + curve, pictures, flame};
+  if (rest.height > 160) add_small_flame(layout, report.tree, ruler);
   if (!has_lists) return layout;
 
   const double left = rest.right() - lists;

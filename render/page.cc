@@ -137,9 +137,17 @@ std::string subtitle_of(const std::vector<std::string>& parts) {
   return line;
 }
 
-std::string empty_sentence(Layer layer) {
-  return layer == Layer::all ? "Nothing to draw: the tape has no such events"
-                             : "Nothing to draw in this layer; --layer all shows every event";
+void add_empty_message(Page& page, Rect area, Layer layer, const TextRuler& ruler) {
+  const char* const sentence = layer == Layer::all ? "Nothing to draw: the tape has no such events"
+                                                   : "Nothing to draw in this layer; --layer all shows every event";
+  const std::vector<std::string> lines = wrapped(ruler, sentence, TextRole::message, area.width, 3);
+  const double line = line_height(TextRole::message, ruler);
+  double y = area.y + std::max(0.0, (area.height - line * static_cast<double>(lines.size())) / 2);
+  for (const std::string& words : lines) {
+    page.texts.push_back(
+        text_at(ruler, words, TextRole::message, {area.x + area.width / 2, y}, area.width, Align::centre));
+    y += line;
+  }
 }
 
 }  // namespace heaptape

@@ -37,7 +37,7 @@ Page lay_out_page(const PageText& text, Size size, const TextRuler& ruler);
 // "sqlite3 :memory: · layer program · 1.23 s", without empty parts.
 std::string subtitle_of(const std::vector<std::string>& parts);
 
-// What stands in the place of a drawing of nothing.
-std::string empty_sentence(Layer layer);
+// In the place of a drawing of nothing: a sentence in the middle of the area.
+void add_empty_message(Page& page, Rect area, Layer layer, const TextRuler& ruler);
 
 }  // namespace heaptape

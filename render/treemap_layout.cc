@@ -115,13 +115,19 @@ class MapPlacer {
     for (const MapPart& below : part.parts) fold(below);
   }
 
+  bool fits(const std::string& words, TextRole role, double room) const {
+    return ruler_.width(words, font_of(role)) + 1 <= room;
+  }
+
   // A strip with the name on top, where there is room for it.
   Rect cut_title(const MapPart& part, Rect rect, TextRole role) {
     if (rect.height < title_ * 2.4 || rect.width < 60) return rect;
+    const double room = rect.width - 2 * kMapPad;
     const std::string words = fmt::format("{}  {}, {}", part.name, figure_of(report_, part.cost),
                                           share_of(part.cost, report_.total.of(report_.cost)));
+    // Half a figure would be another one.
     layout_.page.texts.push_back(
-        text_at(ruler_, words, role, {rect.x + kMapPad, rect.y + 1}, rect.width - 2 * kMapPad));
+        text_at(ruler_, fits(words, role, room) ? words : part.name, role, {rect.x + kMapPad, rect.y + 1}, room));
     return {rect.x, rect.y + title_, rect.width, rect.height - title_};
   }
 
@@ -164,7 +170,7 @@ class MapPlacer {
       const double room = label.cell.width - 2 * kMapPad;
       layout_.page.texts.push_back(
           text_at(ruler_, label.name, TextRole::bar, {label.cell.x + kMapPad, label.cell.y + 2}, room));
-      if (label.cell.height < 2 * line + 6) continue;
+      if (label.cell.height < 2 * line + 6 || !fits(label.figure, TextRole::bar, room)) continue;
       layout_.page.texts.push_back(
           text_at(ruler_, label.figure, TextRole::bar, {label.cell.x + kMapPad, label.cell.y + 2 + line}, room));
     }
@@ -223,7 +229,7 @@ TreemapLayout lay_out(const TopReport& report, const std::string& title, Size si
     layout.page = lay_out_page(text, page, ruler);
     layout.frame = layout.page.body;
     if (modules.empty()) {
-      add_message(layout.page, empty_sentence(report.layer), ruler);
+      add_empty_message(layout.page, layout.page.body, report.layer, ruler);
       return layout;
     }
     MapPlacer(layout, report, ruler).place(modules, layout.frame);
