@@ -54,17 +54,28 @@ void add_run(StackPaths& paths, const TapeReader& tape, Symbols& symbols, Layer 
   }
 }
 
+// Of an even number the lower one.
+std::size_t with_median_peak(std::span<const TapeReader> runs, Layer layer) {
+  if (runs.size() == 1) return 0;
+  std::vector<std::pair<std::uint64_t, std::size_t>> peaks;
+  for (const TapeReader& run : runs) peaks.emplace_back(summary(run, layer).totals.peak_bytes, peaks.size());
+  std::sort(peaks.begin(), peaks.end());
+  return peaks[(peaks.size() - 1) / 2].second;
+}
+
 }  // namespace
 
-RunComparison compare_runs(const TapeReader& base, const TapeReader& now, const DiffOptions& options, Symbols& of_base,
-                           Symbols& of_now, const ReportLimits& limits) {
+RunComparison compare_runs(std::span<const TapeReader> base, const TapeReader& now, const DiffOptions& options,
+                           const SymbolSources& sources, Symbols& of_now, const ReportLimits& limits) {
   RunComparison both;
-  both.diff = diff(std::span(&base, 1), std::span(&now, 1), options);
+  both.diff = diff(base, std::span(&now, 1), options);
+  both.in_tree = with_median_peak(base, options.layer);
+  Symbols of_base(base[both.in_tree], sources);
   ComparedFunctions functions;
   StackPaths paths;
   // What is shown of a function is how it is called now.
   add_run(paths, now, of_now, options.layer, functions, false);
-  add_run(paths, base, of_base, options.layer, functions, true);
+  add_run(paths, base[both.in_tree], of_base, options.layer, functions, true);
   std::vector<std::uint32_t> numbers, node_of;
   for (const CallStep& step : paths.known) numbers.push_back(functions.of(*step.location));
   both.callees = cut_tree(paths, numbers, Direction::callees, nullptr, limits.nodes, node_of);

@@ -118,7 +118,7 @@ function scopeDetails(scope) {
 
 function variableDetails(row) {
   const more = row.scopes - row.details.length;
-  const inferred = row.inferred > 0 ? element("p", { text: `Between readings ${counted(row.inferred, "block")} inferred to take a smaller one's place; readings found ${grouped(row.confirmed)} of them.` }) : null;
+  const inferred = row.inferred > 0 ? element("p", { text: `Between readings ${counted(row.inferred, "block")} ${row.inferred === 1 ? "was" : "were"} inferred to take a smaller one's place; readings found ${grouped(row.confirmed)} of them.` }) : null;
   return element("div", { class: "stacks" }, ...row.details.map(scopeDetails),
     more > 0 ? element("p", { class: "quiet", text: `… and ${counted(more, "more scope")}, in the sums` }) : null, inferred);
 }

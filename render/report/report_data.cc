@@ -7,6 +7,7 @@
 #include "analyzer/sites.h"
 #include "render/printable.h"
 #include "render/report/report_columns.h"
+#include "render/units.h"
 
 namespace heaptape {
 namespace {
@@ -131,8 +132,14 @@ class Writer {
                       {"sentence", printable(caveats[i].sentence, 1000)}});
     return json;
   }
-  Json diff(const DiffReport& report) {
-    const auto change = [](const Change& one) { return Json{one.base.median, one.now.median}; };
+  Json diff(const RunComparison& comparison) {
+    const DiffReport& report = comparison.diff;
+    // Noise is said where it can be: of several runs.
+    const auto change = [](const Change& one) {
+      Json both{one.base.median, one.now.median};
+      if (one.is_noise()) both.push_back("noise");
+      return both;
+    };
     Json json = rows_of(report.sites, limits_.rows, [&](const DiffReport::Site& site) {
       Json row = {{"label", text(site.label)}, {"detail", text(site.detail)}, {"state", name_of(site.state)}};
       for (int i = 0; i < kCosts; ++i) row[name_of(static_cast<Cost>(i))] = change(site.of(static_cast<Cost>(i)));
@@ -143,7 +150,9 @@ class Writer {
     json["live_at_end"] = change(report.live_at_end);
     json["residue"] = change(report.residue);
     json["unchanged"] = report.unchanged;
-    json["base"] = text(report.base.front().path);
+    json["base"] = report.base.size() == 1 ? text(report.base[0].path) : counted(report.base.size(), "run");
+    json["in_tree"] = text(report.base[comparison.in_tree].path);
+    json["noisy"] = report.noisy;
     json["now"] = text(report.now.front().path);
     json["caveats"] = caveats(report.caveats);
     return json;
@@ -228,7 +237,7 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
   append_tree(data.columns, report.callers, writer.names(), false);
   json["folds"] = {{"callees", fold_of_tree(report.callees)}, {"callers", fold_of_tree(report.callers)}};
   if (comparison != nullptr) {
-    json["diff"] = writer.diff(comparison->diff);
+    json["diff"] = writer.diff(*comparison);
     append_tree(data.columns, comparison->callees, writer.names(), true);
     append_tree(data.columns, comparison->callers, writer.names(), true);
   }

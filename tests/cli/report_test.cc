@@ -110,6 +110,27 @@ TEST_F(ReportCommand, AgainstABaseShowsWhatDiffShows) {
   EXPECT_FALSE(data_of(now).contains("diff"));
 }
 
+TEST_F(ReportCommand, AgainstSeveralBasesIsWhatDiffSaysOfThem) {
+  const std::vector<std::string> bases{tape_of("leaking"), tape_of("basic_usage"), tape_of("threads")};
+  const std::string now = tape_of("phases");
+  const nlohmann::json data =
+      data_of(now, {"--against", bases[0], "--against", bases[1], "--against", bases[2], "--any-program"})["diff"];
+  const nlohmann::json diff = json_answer({"diff", bases[0], bases[1], bases[2], "--", now, "--any-program"});
+  EXPECT_EQ(data["base"], "3 runs");
+  EXPECT_EQ(data["all"], diff["sites"].size());
+  EXPECT_EQ(data["noisy"], diff["within_noise"]);
+  for (const auto& [ours, theirs] :
+       {std::pair{"peak", "peak_bytes"}, {"count", "allocations"}, {"leaked", "leaked_bytes"}}) {
+    EXPECT_EQ(data["total"][ours][0], diff["total"][theirs]["base"]) << ours;
+    EXPECT_EQ(data["total"][ours].size() == 3, diff["total"][theirs].value("noise", false)) << ours;
+  }
+  // The flame graph's older side is the run in the middle, whose parts add up.
+  std::vector<std::uint64_t> peaks;
+  for (const std::string& base : bases) peaks.push_back(json_answer({"summary", base})["peak_bytes"]);
+  std::sort(peaks.begin(), peaks.end());
+  EXPECT_EQ(json_answer({"summary", data["in_tree"]})["peak_bytes"], peaks[1]);
+}
+
 // A hundred thousand stacks, each with names of its own and blocks all over the run.
 TEST_F(ReportCommand, HasALimitWhateverTheTapeHas) {
   TapeMaker maker;
