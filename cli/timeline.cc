@@ -77,16 +77,23 @@ std::string chart(const Drawing& drawing) {
   return text + drawing.line("0 B", drawing.unicode ? "└" : "+", base);
 }
 
-// The peak and the marks under the column that they lie in; where several meet the first is shown.
+// The peak and the marks, each under the column that it lies in: of several marks the first. A peak where a mark is has
+// a line of its own.
 std::string signs(const Drawing& drawing) {
   const TimelineReport& report = *drawing.report;
   std::vector<std::string> row(drawing.columns(), " ");
   for (std::size_t i = report.marks.size(); i-- > 0;)
     row[drawing.column_of(report.marks[i].time_ns)] = std::string(1, sign_of(i));
-  row[drawing.column_of(report.peak.time_ns)] = drawing.unicode ? "▲" : "^";
+  const std::size_t at = drawing.column_of(report.peak.time_ns);
+  const std::string peak = drawing.unicode ? "▲" : "^";
+  std::string above;
+  if (row[at] == " ")
+    row[at] = peak;
+  else
+    above = drawing.line("", " ", std::string(at, ' ') + peak);
   std::string text;
   for (const std::string& sign : row) text += sign;
-  return drawing.line("", " ", text);
+  return above + drawing.line("", " ", text);
 }
 
 std::string time_line(const Drawing& drawing) {
