@@ -52,12 +52,15 @@ std::vector<std::string> wrapped_parts(const TextRuler& ruler, const std::string
                                        std::size_t most) {
   std::vector<std::string> lines(1);
   for (std::size_t at = 0; at < subtitle.size();) {
+    const std::string before = lines.back().empty() ? "" : lines.back() + std::string(kBetweenParts);
+    if (lines.size() >= most) {
+      lines.back() = before + subtitle.substr(at);
+      return lines;
+    }
     const std::size_t end = std::min(subtitle.find(kBetweenParts, at), subtitle.size());
     const std::string part = subtitle.substr(at, end - at);
-    const std::string longer = lines.back().empty() ? part : lines.back() + std::string(kBetweenParts) + part;
-    const bool fits = ruler.width(printable(longer), font_of(TextRole::subtitle)) + 1 <= width;
-    if (fits || lines.size() >= most) {
-      lines.back() = longer;
+    if (ruler.width(printable(before + part), font_of(TextRole::subtitle)) + 1 <= width) {
+      lines.back() = before + part;
     } else {
       if (!lines.back().empty()) lines.emplace_back();
       const std::vector<std::string> own = wrapped(ruler, part, TextRole::subtitle, width, most + 1 - lines.size());
