@@ -20,8 +20,12 @@ void fill_timeline(TimelineReport& report, const TapeReader& tape, const Measure
 TreeReport call_tree_of(const TapeReader& tape, const Selection& selection, const Measured& measured, Cost cost,
                         TreeReport::Direction direction, Symbols& symbols);
 
-// `growth`: what the same reading was shown to, behind a Window; null: not asked for.
+// What is told of a leaking site beside its bytes and blocks.
+struct LeakDetails {
+  GrowthPass* growth = nullptr;  // what the same reading was shown to, behind a Window; null: not how it grew
+  bool stacks = true;            // false, and no suppressions: not its stacks, whose frames all need names
+};
 LeaksReport leaks_of(const TapeReader& tape, const Selection& selection, const Measured& measured, Sites& sites,
-                     GrowthPass* growth, const Suppressions& suppressions, Symbols& symbols);
+                     const LeakDetails& details, const Suppressions& suppressions, Symbols& symbols);
 
 }  // namespace heaptape

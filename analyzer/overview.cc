@@ -19,7 +19,7 @@ OverviewReport overview(const TapeReader& tape, const Selection& selection, std:
   take_steps(report.timeline, curve.take_steps());
   fill_timeline(report.timeline, tape, measured, std::move(marks.marks), sites, steps);
   report.tree = call_tree_of(tape, selection, measured, Cost::peak, TreeReport::Direction::callees, symbols);
-  report.leaks = leaks_of(tape, selection, measured, sites, nullptr, {}, symbols);
+  report.leaks = leaks_of(tape, selection, measured, sites, {.stacks = false}, {}, symbols);
   // By now it is known which files of symbols do not fit.
   report.timeline.caveats = caveats_of(tape, measured.unread, symbols);
   return report;

@@ -11,7 +11,7 @@ struct OverviewReport {
   SummaryReport summary;
   TimelineReport timeline;
   TreeReport tree;    // by the peak, from main down
-  LeaksReport leaks;  // without how sites grew
+  LeaksReport leaks;  // without stacks, and how sites grew
 };
 
 // The same figures as each of these has by itself, in one reading (two more where the tape has tracked variables). Of a
