@@ -190,6 +190,7 @@ AddressesReport addresses(const TapeReader& tape, const Selection& selection, st
   GridPass grid(report);
   static_cast<void>(replay(tape, selection, grid));  // the first reading has told what is damaged
   grid.finish();
+  report.unknown = unknown_births(tape, selection);
   report.caveats = caveats_of(tape, unread);
   return report;
 }

@@ -28,6 +28,7 @@ struct AddressesReport {
   std::vector<float> used;  // rows × columns, row by row: the part of the row that is live at the column's end, 0 to 1
   Peak peak;
   std::uint64_t spanned_at_peak = 0;  // bytes of rows that hold something then
+  std::uint64_t unknown = 0;          // see unknown_births()
   std::vector<Caveat> caveats;
   float at(std::size_t row, std::size_t column) const { return used[row * columns + column]; }
 };

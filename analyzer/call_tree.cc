@@ -5,7 +5,7 @@
 #include "analyzer/analyze.h"
 #include "analyzer/call_path.h"
 #include "analyzer/caveats.h"
-#include "analyzer/measure.h"
+#include "analyzer/measured_reports.h"
 #include "analyzer/readable.h"
 
 namespace heaptape {
@@ -77,9 +77,13 @@ class TreeBuilder {
 
 TreeReport call_tree(const TapeReader& tape, const Selection& selection, Cost cost, TreeReport::Direction direction,
                      Symbols& symbols) {
-  if (selection.is_instant()) cost = Cost::live;
   const Sites sites(tape, symbols);
-  const Measured measured = measure(tape, selection, sites);
+  return call_tree_of(tape, selection, measure(tape, selection, sites), cost, direction, symbols);
+}
+
+TreeReport call_tree_of(const TapeReader& tape, const Selection& selection, const Measured& measured, Cost cost,
+                        TreeReport::Direction direction, Symbols& symbols) {
+  if (selection.is_instant()) cost = Cost::live;
   TreeBuilder builder;
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const std::uint64_t weight = measured.stacks[i].of(cost);

@@ -136,6 +136,7 @@ ExchangeReport exchange(const TapeReader& tape, const Selection& selection) {
     return a.from != b.from ? a.from < b.from : a.to < b.to;
   });
   report.unseen = pass.unseen().amount();
+  report.unknown = unknown_births(tape, selection);
   report.margins = margins_of(tape, pass.estimate());
   report.caveats = caveats_of(tape, unread);
   return report;

@@ -30,6 +30,7 @@ struct ExchangeReport {
   std::vector<Flow> flows;         // largest first
   Amount total, live, elsewhere;   // elsewhere: freed by another thread than had allocated them
   Amount unseen;                   // ended, and nobody knows by whom
+  std::uint64_t unknown = 0;       // see unknown_births()
   std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;
 };

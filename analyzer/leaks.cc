@@ -4,8 +4,7 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/growth.h"
-#include "analyzer/measure.h"
+#include "analyzer/measured_reports.h"
 
 namespace heaptape {
 namespace {
@@ -17,8 +16,7 @@ void sort_by_bytes(std::vector<Item>& items) {
 
 class Grouping {
  public:
-  // `growth`: null where it can't be told.
-  Grouping(Sites& sites, GrowthPass* growth) : sites_(sites), growth_(growth) {}
+  Grouping(Sites& sites, const LeakDetails& details) : sites_(sites), details_(details) {}
 
   void add(StackId stack, const Costs& costs, std::vector<Location> frames) {
     const std::uint32_t site = sites_.of(stack);
@@ -28,12 +26,12 @@ class Grouping {
       group.label = sites_[site].label;
       group.detail = sites_[site].detail;
       group.place = sites_[site].place;
-      if (growth_ != nullptr) group.growth = growth_of(group.levels = growth_->levels(site));
+      if (details_.growth != nullptr) group.growth = growth_of(group.levels = details_.growth->levels(site));
     }
     LeaksReport::Group& group = groups_[known->second];
     group.bytes += costs.leaked;
     group.blocks += costs.leaked_blocks;
-    group.stacks.push_back({std::move(frames), costs.leaked, costs.leaked_blocks});
+    if (details_.stacks) group.stacks.push_back({std::move(frames), costs.leaked, costs.leaked_blocks});
   }
 
   std::vector<LeaksReport::Group> take() {
@@ -44,7 +42,7 @@ class Grouping {
 
  private:
   Sites& sites_;
-  GrowthPass* growth_;
+  LeakDetails details_;
   std::vector<LeaksReport::Group> groups_;                  // in order of stacks
   std::unordered_map<std::uint32_t, std::size_t> by_site_;  // in groups_
 };
@@ -67,21 +65,27 @@ LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& s
   GrowthPass growth(selection, sites);
   Window window(selection, growth);
   const Measured measured = measure(tape, selection, sites, {&window});
+  return leaks_of(tape, selection, measured, sites, {.growth = &growth}, suppressions, symbols);
+}
 
+LeaksReport leaks_of(const TapeReader& tape, const Selection& selection, const Measured& measured, Sites& sites,
+                     const LeakDetails& details, const Suppressions& suppressions, Symbols& symbols) {
   auto report = begun_report<LeaksReport>(tape, selection);
   report.ending = tape.ending();
   const bool to_the_end = selection.end() == tape.events();
   report.ended = to_the_end && (tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed);
   report.exact = report.ended && measured.unread.empty() && is_exact(tape, selection.layer());
   // Of an aggregate only that is known which lives on.
-  GrowthPass* known = tape.opening().events == 0 ? &growth : nullptr;
+  LeakDetails known = details;
+  if (tape.opening().events != 0) known.growth = nullptr;
   Grouping groups(sites, known), residue(sites, known);
+  const auto frames_of = [&](StackId stack) { return details.stacks ? sites.frames(stack) : std::vector<Location>{}; };
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
     const auto stack = static_cast<StackId>(i);
-    if (measured.residue[i].leaked_blocks != 0) residue.add(stack, measured.residue[i], sites.frames(stack));
+    if (measured.residue[i].leaked_blocks != 0) residue.add(stack, measured.residue[i], frames_of(stack));
     const Costs& costs = measured.stacks[i];
     if (costs.leaked_blocks == 0) continue;
-    std::vector<Location> frames = sites.frames(stack);
+    std::vector<Location> frames = frames_of(stack);
     const int pattern = suppressions.find(frames);
     if (pattern < 0)
       groups.add(stack, costs, std::move(frames));

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
 #include "analyzer/group_curves.h"
+#include "analyzer/ownership.h"
 #include "analyzer/sites.h"
 
 namespace heaptape {
@@ -92,6 +92,19 @@ class AgesPass : public RangedPass {
   std::unordered_map<std::uint32_t, std::pair<std::uint64_t, std::size_t>> resizing_;
 };
 
+void take_variables(LifespansReport& report, std::vector<VariablesReport::Variable> variables) {
+  for (VariablesReport::Variable& variable : variables) {
+    report.all_variables += variable.scopes;
+    for (VariablesReport::Scope& scope : variable.details) {
+      const bool meets = scope.begin_ns <= report.end_ns && scope.end_ns.value_or(report.end_ns) >= report.begin_ns;
+      if (meets) report.variables.push_back({variable.name, variable.file, std::move(scope)});
+    }
+  }
+  std::stable_sort(report.variables.begin(), report.variables.end(), [](const auto& a, const auto& b) {
+    return a.scope.begin_ns != b.scope.begin_ns ? a.scope.begin_ns < b.scope.begin_ns : a.scope.scope < b.scope.scope;
+  });
+}
+
 }  // namespace
 
 LifespansReport lifespans(const TapeReader& tape, const Selection& selection, std::size_t limit, std::size_t columns,
@@ -101,10 +114,10 @@ LifespansReport lifespans(const TapeReader& tape, const Selection& selection, st
   GroupCurvesPass curves(
       selection, [&](StackId stack) { return sites.of(stack); }, columns);
   AgesPass ages(selection, columns, std::max<std::uint64_t>(tape.meta().clock_step_ns, 1));
-  ClaimsPass claims(tape);
+  OwnershipPass ownership(tape, sites);
   Window curves_window(selection, curves), ages_window(selection, ages);
   std::vector<Pass*> passes{&curves_window, &ages_window};
-  if (!tape.variables().empty()) passes.push_back(&claims);
+  if (!tape.variables().empty()) passes.push_back(&ownership);
   const std::vector<Damage> unread = replay(tape, passes);
   curves_window.finish();
   ages_window.finish();
@@ -125,7 +138,8 @@ LifespansReport lifespans(const TapeReader& tape, const Selection& selection, st
     row.levels = curves.levels(site);
     row.highest = *std::max_element(row.levels.begin(), row.levels.end());
   }
-  report.variables = claims.variables();
+  take_variables(report, ownership.take());
+  report.unknown = unknown_births(tape, selection);
   report.caveats = caveats_of(tape, unread, symbols);
   return report;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <span>
 #include <utility>
@@ -49,20 +50,35 @@ void add_run(StackPaths& paths, const RunFigures& run, Symbols& symbols, Compare
   }
 }
 
+// Of an even number the lower one.
+std::size_t with_median_peak(std::span<const TapeReader> runs, Layer layer) {
+  if (runs.size() == 1) return 0;
+  std::vector<std::pair<std::uint64_t, std::size_t>> peaks;
+  for (const TapeReader& run : runs) peaks.emplace_back(summary(run, layer).totals.peak_bytes, peaks.size());
+  std::sort(peaks.begin(), peaks.end());
+  return peaks[(peaks.size() - 1) / 2].second;
+}
+
 }  // namespace
 
-RunComparison compare_runs(const TapeReader& base, const TapeReader& now, const DiffOptions& options, Symbols& of_base,
-                           Symbols& of_now, const ReportLimits& limits) {
-  if (!options.any_program) require_one_program({&base, 1}, {&now, 1});
-  RunFigures before(base, Selection(base, options.layer), of_base), after(now, Selection(now, options.layer), of_now);
-  RunFigures *const base_side[] = {&before}, *const now_side[] = {&after};
+RunComparison compare_runs(std::span<const TapeReader> base, const TapeReader& now, const DiffOptions& options,
+                           const SymbolSources& sources, Symbols& of_now, const ReportLimits& limits) {
+  if (!options.any_program) require_one_program(base, {&now, 1});
+  std::deque<Symbols> of_base;
+  std::deque<RunFigures> before;
+  std::vector<RunFigures*> base_side;
+  for (const TapeReader& run : base)
+    base_side.push_back(&before.emplace_back(run, Selection(run, options.layer), of_base.emplace_back(run, sources)));
+  RunFigures after(now, Selection(now, options.layer), of_now);
+  RunFigures* const now_side[] = {&after};
   RunComparison both;
   both.diff = diff(base_side, now_side, options);
+  both.in_tree = with_median_peak(base, options.layer);
   ComparedFunctions functions;
   StackPaths paths;
   // What is shown of a function is how it is called now.
   add_run(paths, after, of_now, functions, false);
-  add_run(paths, before, of_base, functions, true);
+  add_run(paths, before[both.in_tree], of_base[both.in_tree], functions, true);
   std::vector<std::uint32_t> numbers, node_of;
   for (const CallStep& step : paths.known) numbers.push_back(functions.of(*step.location));
   both.callees = cut_tree(paths, numbers, Direction::callees, nullptr, limits.nodes, node_of);

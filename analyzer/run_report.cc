@@ -11,9 +11,9 @@
 #include "analyzer/growth.h"
 #include "analyzer/life_cells.h"
 #include "analyzer/marks_pass.h"
-#include "analyzer/measure.h"
+#include "analyzer/measured_reports.h"
+#include "analyzer/ownership.h"
 #include "analyzer/path_tree.h"
-#include "analyzer/timeline_parts.h"
 
 namespace heaptape {
 namespace {
@@ -102,17 +102,6 @@ void add_leaks(RunReport& report, const TapeReader& tape, const Measured& measur
   report.exact = report.ended && measured.unread.empty() && is_exact(tape, report.summary.layer);
 }
 
-void add_timeline(RunReport& report, const TapeReader& tape, const Selection& selection, const Measured& measured,
-                  Sites& sites) {
-  TimelineReport& line = report.timeline;
-  line.peak = peak_of(measured.totals);
-  line.live_at_end = line.steps.back().last;
-  line.rss = thinned(tape.rss(), kBuckets * kStepsPerBucket);
-  line.peak_sites = peak_shares(measured.stacks, sites, kPeakSites);
-  line.margins = measured.margins;
-  line.selection = selection.report();
-}
-
 // The first bucket that begins behind what the tape has as an aggregate only.
 std::size_t first_bucket_of(const TapeReader& tape, const TimeBuckets& buckets) {
   if (tape.opening().events == 0) return 0;
@@ -138,15 +127,18 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
   GrowthPass growth(selection, sites);
   Window growth_window(selection, growth);
   BirthBucketsPass births(selection.membership(), buckets, tape.frames().size());
-  const Measured measured = measure(tape, selection, sites, {&curve, &fine_curve, &marks, &growth_window, &births});
+  OwnershipPass ownership(tape, sites);
+  std::vector<Pass*> beside{&curve, &fine_curve, &marks, &growth_window, &births};
+  if (tape.variable_count() != 0) beside.push_back(&ownership);
+  const Measured measured = measure(tape, selection, sites, beside);
   growth_window.finish();
 
   report.summary = summary(tape, layer);
+  report.variables = ownership.take();
   report.timeline = begun_report<TimelineReport>(tape, selection);
   report.timeline.duration_ns = duration;
   take_steps(report.timeline, curve.take_steps());
-  report.timeline.marks = std::move(marks.marks);
-  add_timeline(report, tape, selection, measured, sites);
+  fill_timeline(report.timeline, tape, measured, std::move(marks.marks), sites, buckets.size() * kStepsPerBucket);
   report.others = distinct_peaks(fine_curve.take_steps(), kOtherPeaks + 1);
   if (!report.others.empty()) report.others.erase(report.others.begin());
   add_leaks(report, tape, measured, sites, growth);

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "analyzer/analyze.h"
 #include "analyzer/diff.h"
 #include "analyzer/folded_tree.h"
+#include "analyzer/symbol_sources.h"
+#include "analyzer/variables.h"
 
 namespace heaptape {
 
@@ -25,7 +28,7 @@ struct RunReport {
     Growth growth = Growth::unclear;
     std::vector<std::uint64_t> levels;
   };
-  SummaryReport summary;              // with the variables that the tape tracked
+  SummaryReport summary;
   TimelineReport timeline;            // some steps in each bucket
   std::vector<Peak> others;           // as in PeaksReport
   std::vector<Leak> leaks, residue;   // largest first
@@ -33,6 +36,7 @@ struct RunReport {
   Costs kept;                         // the residue's
   bool ended = false, exact = false;  // as in LeaksReport
   LifetimesReport by_site, by_thread;
+  std::vector<VariablesReport::Variable> variables;  // as in VariablesReport
   // From main down, and from the sites (as TopReport has them) up. Their costs and cells are of the same blocks.
   FoldedTree callees, callers;
   std::size_t sites = 0;               // in all
@@ -44,13 +48,15 @@ struct RunReport {
 // Throws TapeError.
 RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, const ReportLimits& limits = {});
 
-// What changed since another run: the sites, and both runs in one tree. In its nodes `base` is the older run.
+// What changed since another run, or several: the sites, and both sides in one tree. In its nodes `base` is the older
+// one. Of several it is one run, so that its parts add up: that with the median peak.
 struct RunComparison {
   DiffReport diff;
+  std::size_t in_tree = 0;  // which of diff.base
   FoldedTree callees, callers;
 };
-// Throws TapeError and DifferentPrograms.
-RunComparison compare_runs(const TapeReader& base, const TapeReader& now, const DiffOptions& options, Symbols& of_base,
-                           Symbols& of_now, const ReportLimits& limits = {});
+// At least one older run. Throws TapeError and DifferentPrograms.
+RunComparison compare_runs(std::span<const TapeReader> base, const TapeReader& now, const DiffOptions& options,
+                           const SymbolSources& sources, Symbols& of_now, const ReportLimits& limits = {});
 
 }  // namespace heaptape

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analyzer/account.h"
 #include "analyzer/caveats.h"
 #include "analyzer/claims.h"
 #include "analyzer/frame_filter.h"
@@ -71,8 +72,8 @@ void Selection::set_range(const TapeReader& tape, const Choice& choice) {
   const auto& [at, from, to] = choice.names;
   if (choice.at && (choice.from || choice.to))
     throw NoSuchSelection(fmt::format("{} names an instant, {} and {} a range; leave out one of them", at, from, to));
-  begin_ = tape.opening().events;
   if (choice.at) {
+    begin_ = tape.opening().events;
     report_.at = place_of(tape, *choice.at, layer(), at);
     end_ = report_.at->event;
     end_ns_ = report_.at->time_ns;
@@ -92,6 +93,13 @@ void Selection::set_range(const TapeReader& tape, const Choice& choice) {
   }
   if (begin_ > end_ || begin_ns_ > end_ns_)
     throw NoSuchSelection(fmt::format("{} lies behind {} on this tape; change one of them", from, to));
+}
+
+std::uint64_t unknown_births(const TapeReader& tape, const Selection& selection) {
+  if (tape.opening().events == 0 || !selection.is_whole()) return 0;
+  const std::uint64_t before = opened_totals(tape.opening(), selection.membership()).allocations;
+  const std::uint64_t known = selection.membership().held(tape.opening()).size();
+  return before - std::min(before, known);
 }
 
 void Selection::set_blocks(const TapeReader& tape, const Choice& choice, Symbols& symbols) {

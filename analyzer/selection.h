@@ -63,6 +63,10 @@ class Selection {
   std::shared_ptr<const LifetimeFilterPass> lifetimes_;
 };
 
+// Of a whole run's allocations those that ended before the tape's first event: an aggregate knows their number, not
+// their sizes, threads, addresses or times.
+std::uint64_t unknown_births(const TapeReader& tape, const Selection& selection);
+
 // What every report on a selection begins with.
 template <class Report>
 Report begun_report(const TapeReader& tape, const Selection& selection) {

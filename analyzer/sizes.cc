@@ -59,12 +59,7 @@ SizesReport sizes(const TapeReader& tape, const Selection& selection) {
     report.blocks += report.buckets.back().blocks;
     report.bytes += report.buckets.back().bytes;
   }
-  const bool asks_for_all = !selection.is_instant() && selection.begin() == 0;
-  if (tape.opening().events != 0 && asks_for_all) {
-    const std::uint64_t before = opened_totals(tape.opening(), selection.membership()).allocations;
-    const std::uint64_t known = selection.membership().held(tape.opening()).size();
-    report.unknown = before - std::min(before, known);
-  }
+  report.unknown = unknown_births(tape, selection);
   report.margins = margins_of(tape, pass.estimate());
   report.caveats = caveats_of(tape, unread);
   return report;

@@ -21,7 +21,7 @@ struct SizesReport {
   std::uint64_t blocks = 0, bytes = 0;
   std::vector<Bucket> buckets;     // from the first to the last that holds a block, empty ones between included
   std::optional<Margins> margins;  // empty: figures are exact
-  std::uint64_t unknown = 0;       // allocations before the tape's first event, whose sizes have left it
+  std::uint64_t unknown = 0;       // see unknown_births()
   std::vector<Caveat> caveats;
 };
 

@@ -5,9 +5,8 @@
 #include "analyzer/caveats.h"
 #include "analyzer/group_curves.h"
 #include "analyzer/marks_pass.h"
-#include "analyzer/measure.h"
+#include "analyzer/measured_reports.h"
 #include "analyzer/range_curve.h"
-#include "analyzer/timeline_parts.h"
 
 namespace heaptape {
 namespace {
@@ -19,6 +18,7 @@ void keep_in_range(std::vector<Item>& items, const TimelineReport& report) {
                 [&](const Item& item) { return item.time_ns < report.begin_ns || item.time_ns > report.duration_ns; });
 }
 
+constexpr std::size_t kPeakSites = 12;
 constexpr std::size_t kBands = 7;  // as many as can be told apart by colour
 
 // Sites, or the modules that sites lie in.
@@ -56,8 +56,7 @@ void take_bands(TimelineReport& report, const GroupCurvesPass& curves, const Gro
   }
 }
 
-}  // namespace
-
+// The highest sample of each of `count` equal stretches, where there are more than that.
 std::vector<RssSample> thinned(const std::vector<RssSample>& samples, std::size_t count) {
   if (samples.size() <= count) return samples;
   std::vector<RssSample> kept;
@@ -69,9 +68,24 @@ std::vector<RssSample> thinned(const std::vector<RssSample>& samples, std::size_
   return kept;
 }
 
+}  // namespace
+
 void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& steps) {
   for (const CurvePass::Step& step : steps)
     report.steps.push_back({step.begin_ns, step.low, step.high.bytes, step.last});
+}
+
+void fill_timeline(TimelineReport& report, const TapeReader& tape, const Measured& measured,
+                   std::vector<TimelineReport::Mark> marks, Sites& sites, std::size_t samples) {
+  report.peak = peak_of(measured.totals);
+  report.live_at_end = report.steps.back().last;
+  report.rss = tape.rss();
+  report.marks = std::move(marks);
+  keep_in_range(report.rss, report);
+  keep_in_range(report.marks, report);
+  report.rss = thinned(report.rss, samples);
+  report.peak_sites = peak_shares(measured.stacks, sites, kPeakSites);
+  report.margins = measured.margins;
 }
 
 TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols,
@@ -99,21 +113,13 @@ TimelineReport timeline(const TapeReader& tape, const Selection& selection, std:
     measured = measure(tape, selection, sites, beside, &curve);
     take_steps(report, curve.take_steps());
   }
-  report.peak = peak_of(measured.totals);
+  fill_timeline(report, tape, measured, std::move(marks.marks), sites, std::max<std::size_t>(samples, 1));
   if (bands != BandsBy::none) {
     grouped_window.finish();
     grouped.finish();
     report.banded_by = bands == BandsBy::site ? "site" : "module";
     take_bands(report, grouped, groups);
   }
-  report.live_at_end = report.steps.back().last;
-  report.rss = tape.rss();
-  report.marks = std::move(marks.marks);
-  keep_in_range(report.rss, report);
-  keep_in_range(report.marks, report);
-  report.rss = thinned(report.rss, std::max<std::size_t>(samples, 1));
-  report.peak_sites = peak_shares(measured.stacks, sites, kPeakSites);
-  report.margins = measured.margins;
   report.caveats = caveats_of(tape, measured.unread, symbols);
   return report;
 }

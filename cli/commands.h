@@ -39,6 +39,7 @@ void add_check(Arguments& heaptape);
 void add_lifetimes(Arguments& heaptape);
 void add_variables(Arguments& heaptape);
 void add_waste(Arguments& heaptape);
+void add_timeline(Arguments& heaptape);
 void add_render(Arguments& heaptape);
 void add_report(Arguments& heaptape);
 void add_info(Arguments& heaptape);

@@ -63,14 +63,9 @@ Drawn draw_change(const Subject& subject, const PictureOptions& how) {
                [&](const auto& report) { return draw(report, how); });
 }
 
-// Each part reads the tape by itself, so that it shows what its own command shows.
 Drawn draw_overview(const Subject& subject, const PictureOptions& how) {
   const auto steps = static_cast<std::size_t>(page_size(how.size, kOverviewSize).width);
-  const Layer layer = subject.selection.layer();
-  OverviewReport report{
-      summary(subject.tape, layer), timeline(subject.tape, subject.selection, steps, subject.symbols),
-      call_tree(subject.tape, subject.selection, Cost::peak, TreeReport::Direction::callees, subject.symbols),
-      leaks(subject.tape, subject.selection, subject.symbols)};
+  const OverviewReport report = overview(subject.tape, subject.selection, steps, subject.symbols);
   return {draw(report, how), report.timeline.caveats};
 }
 

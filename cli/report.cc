@@ -21,7 +21,8 @@ namespace report_command {
 namespace {
 
 struct Options {
-  std::string tape, base, output, title;
+  std::string tape, output, title;
+  std::vector<std::string> bases;
   Layer layer = Layer::program;
   bool any_program = false, force = false;
   SymbolSources symbols;
@@ -35,10 +36,11 @@ void check_output(const Options& options) {
   require_no_file(output, options.force);
 }
 
-RunComparison comparison_of(const TapeReader& base, const TapeReader& tape, const Options& options, Symbols& of_tape) {
-  Symbols of_base(base, options.symbols);
+RunComparison comparison_of(std::span<const TapeReader> bases, const TapeReader& tape, const Options& options,
+                            Symbols& of_tape) {
   try {
-    return compare_runs(base, tape, {.layer = options.layer, .any_program = options.any_program}, of_base, of_tape);
+    return compare_runs(bases, tape, {.layer = options.layer, .any_program = options.any_program}, options.symbols,
+                        of_tape);
   } catch (const DifferentPrograms& error) {
     throw Failure(kWrongUse, error.what());
   }
@@ -48,12 +50,11 @@ void run(const Options& options) {
   check_output(options);
   Progress progress("reading " + options.tape);
   const TapeReader tape(options.tape, progress.watch());
-  std::optional<TapeReader> base;
-  if (!options.base.empty()) base.emplace(options.base, progress.watch());
+  const std::vector<TapeReader> bases = opened(options.bases);
   Symbols symbols(tape, options.symbols);
   const RunReport report = run_report(tape, options.layer, symbols);
   std::optional<RunComparison> comparison;
-  if (base) comparison = comparison_of(*base, tape, options, symbols);
+  if (!bases.empty()) comparison = comparison_of(bases, tape, options, symbols);
   const std::string page = report_page(report, comparison ? &*comparison : nullptr, options.title);
   try {
     write_whole(options.output, page, options.force ? Existing::replace : Existing::keep);
@@ -63,7 +64,7 @@ void run(const Options& options) {
   put(fmt::format("{}: {} of {}, layer {}; open it in a browser\n", options.output, human_bytes(page.size()),
                   safe(report.summary.program), name_of(options.layer)));
   bool is_damaged = tell_damage(tape, report.caveats);
-  if (base) is_damaged |= tell_damage(*base, {});
+  for (const TapeReader& base : bases) is_damaged |= tell_damage(base, {});
   if (is_damaged) throw Exit{kBadTape};
 }
 
@@ -76,7 +77,10 @@ void add_report(Arguments& heaptape) {
   const auto options = std::make_shared<Options>();
   add_tape(command, options->tape);
   add_layer(command, options->layer);
-  command.text("--against", "BASE", options->base, "A tape of an older run: the page shows what changed since, too");
+  command.repeated(
+      "--against", "BASE", options->bases,
+      "A tape of an older run: the page shows what changed since, too. Given several times medians count, and "
+      "what these runs differ by among each other is noise");
   command.flag("--any-program", options->any_program, "Compare tapes of different programs too");
   command.text("-o,--output", "FILE", options->output, "The page: its name ends in .html", Arguments::Need::required);
   command.text("--title", "TEXT", options->title, "Instead of the program's name");

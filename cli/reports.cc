@@ -16,6 +16,7 @@ int run(int argc, char** argv) {
   add_summary(heaptape);
   add_top(heaptape);
   add_peaks(heaptape);
+  add_timeline(heaptape);
   add_leaks(heaptape);
   add_check(heaptape);
   heaptape.subcommand("diff", "What changed between two tapes, or two sets of runs");

@@ -26,6 +26,26 @@ std::string sparkline(std::span<const std::uint64_t> levels, bool unicode) {
   return line;
 }
 
+std::vector<std::string> column_chart(std::span<const std::uint64_t> levels, std::uint64_t highest, int lines,
+                                      bool unicode) {
+  std::vector<std::string> chart(static_cast<std::size_t>(lines));
+  for (const std::uint64_t level : levels) {
+    const double part = highest == 0 ? 0 : std::min(1.0, static_cast<double>(level) / static_cast<double>(highest));
+    const long eighths = level == 0 ? 0 : std::max(1L, std::lround(part * lines * 8));
+    for (int line = 0; line < lines; ++line) {
+      const long filled = std::clamp(eighths - 8L * (lines - 1 - line), 0L, 8L);
+      std::string& text = chart[static_cast<std::size_t>(line)];
+      if (filled == 0)
+        text += ' ';
+      else if (unicode)
+        text += kHeights[static_cast<std::size_t>(filled - 1)];
+      else
+        text += filled == 8 ? '#' : filled > 4 ? ':' : '.';
+    }
+  }
+  return chart;
+}
+
 std::string bar(std::uint64_t part, std::uint64_t whole, int columns, bool unicode) {
   if (part == 0 || whole == 0 || columns <= 0) return "";
   const double length = std::min(1.0, static_cast<double>(part) / static_cast<double>(whole)) * columns;

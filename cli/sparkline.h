@@ -13,6 +13,11 @@ namespace heaptape::cli {
 // A character for each level, as high as its share of the highest. Without `unicode` of ASCII alone.
 std::string sparkline(std::span<const std::uint64_t> levels, bool unicode);
 
+// A chart of `lines` lines, the topmost first: a column for each level, as high as its share of `highest`; what is not
+// nothing is seen.
+std::vector<std::string> column_chart(std::span<const std::uint64_t> levels, std::uint64_t highest, int lines,
+                                      bool unicode);
+
 // As long as the part of the whole, `columns` at most; what is not nothing is seen.
 std::string bar(std::uint64_t part, std::uint64_t whole, int columns, bool unicode);
 

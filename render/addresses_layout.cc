@@ -20,7 +20,9 @@ std::vector<std::string> addresses_notes(const AddressesReport& report) {
   if (report.folded_regions > 0)
     note += fmt::format("; {} of {} in all are not shown", counted(report.folded_regions, "smaller region"),
                         human_bytes(report.folded_bytes));
-  return {note + "."};
+  std::vector<std::string> notes = unknown_note(report.unknown);
+  notes.insert(notes.begin(), note + ".");
+  return notes;
 }
 
 std::vector<std::pair<Ink, std::string>> heat_keys() {
@@ -105,7 +107,7 @@ AddressesLayout lay_out(const AddressesReport& report, const std::string& title,
   }
   layout.page = lay_out_page(text, page_size(size, kAddressesSize), ruler);
   if (report.regions.empty() || report.rows == 0) {
-    add_message(layout.page, empty_sentence(report.layer), ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
     return layout;
   }
   const Rect body = layout.page.body;
@@ -113,7 +115,7 @@ AddressesLayout lay_out(const AddressesReport& report, const std::string& title,
   const double labels = std::ceil(ruler.width("0x700000000000", font_of(TextRole::axis))) + 10;
   layout.plot = {body.x + labels, body.y + keys, std::max(1.0, body.width - labels - 8),
                  std::max(1.0, body.height - keys - time_axis_height(ruler))};
-  add_legend(layout, {body.x, body.y, body.width, keys}, heat_keys(), ruler);
+  add_legend(layout, {body.x, body.y, body.width, keys}, heat_keys(), ruler, {"little", "all of it live"});
   place_regions(layout, report);
   add_cells(layout, report);
   add_addresses(layout, report, ruler);

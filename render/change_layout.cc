@@ -125,7 +125,7 @@ ChangeLayout lay_out(const ChangeTreeReport& report, const std::string& title, S
     layout.page = lay_out_page(text, page, ruler);
     const Rect body = layout.page.body;
     if (empty) {
-      add_message(layout.page, empty_sentence(report.layer), ruler);
+      add_empty_message(layout.page, layout.page.body, report.layer, ruler);
       return layout;
     }
     add_legend(layout, {body.x, body.y, body.width, keys},
@@ -136,7 +136,7 @@ ChangeLayout lay_out(const ChangeTreeReport& report, const std::string& title, S
                 {{Ink::Family::shrunk, 0}, "shrunk by 1 %"},
                 {{Ink::Family::shrunk, 1}, "20 %"},
                 {{Ink::Family::shrunk, 2}, "more than 60 %, or gone"}},
-               ruler);
+               ruler, {"grown, from 60 % to 1 %", "shrunk, to gone"});
     const double room = std::max(0.0, body.height - keys - 2 * head - kFlameGap);
     const double rows = std::max(1.0, rows_of(report.base) + rows_of(report.now));
     const double base_height = std::floor(room * rows_of(report.base) / rows / kBarHeight) * kBarHeight;

@@ -1,9 +1,12 @@
 #include "render/chart.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "render/legend.h"
+#include "render/units.h"
 
 namespace heaptape {
 
@@ -12,23 +15,43 @@ Ink heat_of(double part) {
   return {Ink::Family::heat, static_cast<std::uint8_t>(std::max(0, shade))};
 }
 
-void add_legend(Chart& chart, Rect line, const std::vector<std::pair<Ink, std::string>>& keys, const TextRuler& ruler) {
-  double x = line.x;
-  for (const auto& [ink, words] : keys) {
-    const double most = std::min(260.0, line.right() - x - kSwatchSize - 5);
-    TextBox box = text_at(ruler, words, TextRole::note, {x + kSwatchSize + 5, line.y}, most);
-    if (most < 20) return;
-    chart.legend.push_back({{x, line.y + (box.box.height - kSwatchSize) / 2, kSwatchSize, kSwatchSize}, ink});
-    x = box.box.right() + 16;
-    chart.page.texts.push_back(std::move(box));
-  }
+std::vector<std::string> unknown_note(std::uint64_t unknown) {
+  if (unknown == 0) return {};
+  return {fmt::format("{} that ended before the tape's first event {} not in the picture.", counted(unknown, "block"),
+                      unknown == 1 ? "is" : "are")};
 }
 
-void add_message(Page& page, const std::string& sentence, const TextRuler& ruler) {
-  const Rect body = page.body;
-  page.texts.push_back(text_at(ruler, sentence, TextRole::message,
-                               {body.x + body.width / 2, body.y + std::max(0.0, body.height / 2 - 10)}, body.width,
-                               Align::centre));
+void add_legend(Chart& chart, Rect line, const std::vector<std::pair<Ink, std::string>>& keys, const TextRuler& ruler,
+                const std::pair<std::string, std::string>& ends) {
+  constexpr double kGap = 5, kBetweenKeys = 16;
+  double wanted = -kBetweenKeys;
+  for (const auto& [ink, words] : keys)
+    wanted += kSwatchSize + kGap + ruler.width(words, font_of(TextRole::note)) + 1 + kBetweenKeys;
+  double x = line.x;
+  if (wanted > line.width && !ends.first.empty()) {
+    const auto add_words = [&](const std::string& words) {
+      TextBox box = text_at(ruler, words, TextRole::note, {x, line.y}, std::max(0.0, line.right() - x));
+      x = box.box.right() + kGap;
+      if (box.box.width >= 20) chart.page.texts.push_back(std::move(box));
+    };
+    add_words(ends.first);
+    const double y = line.y + (line_height(TextRole::note, ruler) - kSwatchSize) / 2;
+    for (const auto& [ink, words] : keys) {
+      if (x + kSwatchSize > line.right()) return;
+      chart.legend.push_back({{x, y, kSwatchSize, kSwatchSize}, ink});
+      x += kSwatchSize + 1;
+    }
+    x += kGap - 1;
+    return add_words(ends.second);
+  }
+  for (const auto& [ink, words] : keys) {
+    const double most = std::min(260.0, line.right() - x - kSwatchSize - kGap);
+    TextBox box = text_at(ruler, words, TextRole::note, {x + kSwatchSize + kGap, line.y}, most);
+    if (most < 20) return;
+    chart.legend.push_back({{x, line.y + (box.box.height - kSwatchSize) / 2, kSwatchSize, kSwatchSize}, ink});
+    x = box.box.right() + kBetweenKeys;
+    chart.page.texts.push_back(std::move(box));
+  }
 }
 
 std::vector<Cell> merged_rows(std::vector<Cell> cells) {

@@ -42,11 +42,13 @@ PageText page_text_of(const Report& report, const std::string& title, const std:
   return {title.empty() ? report.program + ": " + what : title, subtitle_of(all), report.caveats, {}};
 }
 
-// Keys from the left of the line on, as many as fit.
-void add_legend(Chart& chart, Rect line, const std::vector<std::pair<Ink, std::string>>& keys, const TextRuler& ruler);
+// What an aggregate took, as a note; nothing where it took nothing.
+std::vector<std::string> unknown_note(std::uint64_t unknown);
 
-// A sentence in the middle of the body.
-void add_message(Page& page, const std::string& sentence, const TextRuler& ruler);
+// Keys from the left of the line on, as many as fit. Those of a scale have words for its ends: where not all keys fit,
+// their inks stand side by side between these.
+void add_legend(Chart& chart, Rect line, const std::vector<std::pair<Ink, std::string>>& keys, const TextRuler& ruler,
+                const std::pair<std::string, std::string>& ends = {});
 
 // Cells that lie side by side in one row, in the same ink and of the same height, become one.
 std::vector<Cell> merged_rows(std::vector<Cell> cells);

@@ -186,10 +186,7 @@ IcicleLayout lay_out(const TreeReport& report, const std::string& title, Size si
   layout.narrow = bars.narrow;
   layout.deep = bars.deep;
   if (empty) {
-    const Rect body = layout.page.body;
-    layout.page.texts.push_back(text_at(ruler, empty_sentence(report.layer), TextRole::message,
-                                        {body.x + body.width / 2, body.y + body.height / 2 - 10}, body.width,
-                                        Align::centre));
+    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
     return layout;
   }
   add_legend(layout, {layout.page.body.x, layout.page.body.y, layout.page.body.width, legend}, ruler);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "format/base_name.h"
 #include "render/axes.h"
@@ -22,13 +23,21 @@ struct Heights {
   double variables = 0, sites = 0, ages = 0;
 };
 
-// The names of rows stand before the plot, right-aligned.
-void add_row_name(LifetimesLayout& layout, const std::string& name, double right, double middle,
-                  const TextRuler& ruler) {
+// The names of rows stand before the plot, right-aligned, each with a figure. Where there is no room the name gives
+// way.
+void add_row_name(LifetimesLayout& layout, const std::string& name, const std::string& figure, double right,
+                  double middle, const TextRuler& ruler) {
   const double left = layout.page.body.x;
+  if (!figure.empty()) {
+    TextBox box = text_at(ruler, figure, TextRole::site, {right, 0}, right - left, Align::right);
+    box.box.y = middle - box.box.height / 2;
+    right = box.box.x - 7;
+    layout.page.texts.push_back(std::move(box));
+  }
+  if (right - left < 12) return;
   TextBox box = text_at(ruler, name, TextRole::site, {right, 0}, right - left, Align::right);
   box.box.y = middle - box.box.height / 2;
-  box.ellipsis = Ellipsis::middle;
+  if (right - left > 120) box.ellipsis = Ellipsis::middle;
   layout.page.texts.push_back(std::move(box));
 }
 
@@ -41,29 +50,76 @@ void add_panel_heading(LifetimesLayout& layout, const std::string& heading, cons
     layout.page.texts.push_back(text_at(ruler, detail, TextRole::note, {left, y + 1}, body.right() - left));
 }
 
-std::string variable_label(const VariableReport& variable) {
-  std::string label = variable.name.empty() ? base_name(variable.file) : variable.name;
-  if (variable.blocks > 0) label += fmt::format("  {}", human_bytes(variable.bytes));
-  return label;
+// "52 B", "shares 52 B"; empty where it never owned anything.
+std::string variable_figure(const VariablesReport::Scope& scope) {
+  if (scope.peak_bytes > 0) return human_bytes(scope.peak_bytes);
+  return scope.shared.empty() ? "" : "shares " + human_bytes(scope.shared[0].bytes);
+}
+
+// From `first` to `last`, as high in each step as its share of the highest one.
+void add_level_bar(LifetimesLayout& layout, Rect track, std::uint64_t first, std::uint64_t last,
+                   const std::vector<TimelineReport::Step>& steps, std::uint64_t highest) {
+  layout.cells.push_back({track, {Ink::Family::track, 0}});
+  const Scale time{last, track.x, track.right(), std::min(first, last)};
+  const Scale bytes{std::max<std::uint64_t>(highest, 1), track.bottom(), track.y};
+  layout.areas.push_back({envelope_of(steps, time, bytes).high, {Ink::Family::value, 0}});
+}
+
+void add_variable(LifetimesLayout& layout, const LifespansReport::Variable& variable, Rect bar, const Scale& time) {
+  const VariablesReport::Scope& scope = variable.scope;
+  if (scope.peak_bytes == 0) {
+    layout.cells.push_back({bar, {Ink::Family::folded, 0}});
+    return;
+  }
+  const std::uint64_t first = std::max(scope.begin_ns, time.first);
+  const std::uint64_t last = std::max(first, std::min(scope.end_ns.value_or(time.last), time.last));
+  std::vector<TimelineReport::Step> steps;
+  for (const VariablesReport::Point& point : scope.history) {
+    if (point.time_ns >= last && !steps.empty()) break;  // what is read as the scope ends
+    if (point.time_ns <= first) steps.clear();           // what holds where the bar begins
+    steps.push_back({std::clamp(point.time_ns, first, last), 0, point.bytes, 0});
+  }
+  add_level_bar(layout, bar, first, last, steps, scope.peak_bytes);
+}
+
+// A line from each scope that reaches blocks of another one's to that one's bar, where both are shown.
+void add_links(LifetimesLayout& layout, const LifespansReport& report, const std::vector<Rect>& bars) {
+  std::map<std::uint32_t, std::size_t> row_of;
+  for (std::size_t i = 0; i < bars.size(); ++i) row_of[report.variables[i].scope.scope] = i;
+  for (std::size_t i = 0; i < bars.size(); ++i) {
+    for (const VariablesReport::Shared& shared : report.variables[i].scope.shared) {
+      const auto owner = row_of.find(shared.owner_scope);
+      if (owner == row_of.end() || owner->second == i) continue;
+      const Rect &from = bars[i], &to = bars[owner->second];
+      const double x = std::clamp(std::max(from.x, to.x) + 1.5, from.x, from.right());
+      const double upper = from.y < to.y ? from.bottom() : to.bottom(), lower = from.y < to.y ? to.y : from.y;
+      layout.links.push_back({{x, upper}, {x, lower}});
+      for (const double y : {upper, lower})
+        layout.axes.push_back(
+            {{std::max(layout.variables.x, x - 3), y}, {std::min(x + 3, layout.variables.right()), y}});
+    }
+  }
 }
 
 void add_variables(LifetimesLayout& layout, const LifespansReport& report, const Scale& time, const TextRuler& ruler) {
   const Rect plot = layout.variables;
   const auto rows = static_cast<std::size_t>(plot.height / kVariableRow);
   layout.shown_variables = std::min(report.variables.size(), rows);
+  std::vector<Rect> bars;
   for (std::size_t i = 0; i < layout.shown_variables; ++i) {
-    const VariableReport& variable = report.variables[i];
+    const LifespansReport::Variable& variable = report.variables[i];
     const double y = plot.y + static_cast<double>(i) * kVariableRow;
-    const double left = snapped(time.at(std::min(variable.begin_ns, time.last)));
-    const double right = snapped(time.at(std::min(variable.end_ns.value_or(time.last), time.last)));
-    const Rect bar{std::min(left, plot.right() - 2), y + 3, std::max(2.0, right - left), kVariableRow - 6};
-    // One colour a thread would say little: scopes of one type have one.
-    layout.cells.push_back({bar, {variable.blocks > 0 ? Ink::Family::value : Ink::Family::folded, 0}});
-    add_row_name(layout, variable_label(variable), plot.x - 8, y + kVariableRow / 2, ruler);
+    const double left = snapped(time.at(std::min(variable.scope.begin_ns, time.last)));
+    const double right = snapped(time.at(std::min(variable.scope.end_ns.value_or(time.last), time.last)));
+    bars.push_back({std::min(left, plot.right() - 2), y + 3, std::max(2.0, right - left), kVariableRow - 6});
+    add_variable(layout, variable, bars.back(), time);
+    add_row_name(layout, variable.name.empty() ? base_name(variable.file) : variable.name,
+                 variable_figure(variable.scope), plot.x - 8, y + kVariableRow / 2, ruler);
   }
+  add_links(layout, report, bars);
 }
 
-// A bar from birth to release, as high in each step as its share of the site's own highest.
+// A bar from birth to release.
 void add_sites(LifetimesLayout& layout, const LifespansReport& report, const Scale& time, const TextRuler& ruler) {
   const Rect plot = layout.sites;
   layout.shown_sites = std::min(report.sites.size(), static_cast<std::size_t>(plot.height / kSiteRow));
@@ -72,8 +128,6 @@ void add_sites(LifetimesLayout& layout, const LifespansReport& report, const Sca
     const double y = plot.y + static_cast<double>(i) * kSiteRow;
     const double left = std::min(snapped(time.at(site.first_ns)), plot.right() - 1);
     const double right = std::max(left + 1, snapped(time.at(site.last_ns)));
-    const Rect track{left, y + 3, right - left, kSiteRow - 6};
-    layout.cells.push_back({track, {Ink::Family::track, 0}});
     std::vector<TimelineReport::Step> steps;
     const std::uint64_t length = time.last - time.first;
     for (std::size_t step = 0; step < site.levels.size(); ++step) {
@@ -83,11 +137,8 @@ void add_sites(LifetimesLayout& layout, const LifespansReport& report, const Sca
       steps.push_back(
           {std::clamp(begin, site.first_ns, std::max(site.first_ns, site.last_ns)), 0, site.levels[step], 0});
     }
-    const Scale inside{site.last_ns, left, right, std::min(site.first_ns, site.last_ns)};
-    const Scale bytes{std::max<std::uint64_t>(site.highest, 1), track.bottom(), track.y};
-    layout.areas.push_back({envelope_of(steps, inside, bytes).high, {Ink::Family::value, 0}});
-    add_row_name(layout, fmt::format("{}  {}", site.label, human_bytes(site.highest)), plot.x - 8, y + kSiteRow / 2,
-                 ruler);
+    add_level_bar(layout, {left, y + 3, right - left, kSiteRow - 6}, site.first_ns, site.last_ns, steps, site.highest);
+    add_row_name(layout, site.label, human_bytes(site.highest), plot.x - 8, y + kSiteRow / 2, ruler);
   }
 }
 
@@ -139,6 +190,12 @@ std::vector<std::pair<Ink, std::string>> age_keys(const LifespansReport& report)
   return keys;
 }
 
+std::pair<std::string, std::string> age_ends(const LifespansReport& report) {
+  const std::vector<std::pair<Ink, std::string>> keys = age_keys(report);
+  if (keys.empty()) return {};
+  return {"few", keys.back().second};
+}
+
 std::string not_shown(std::size_t all, std::size_t shown, const char* what) {
   if (all <= shown) return "";
   return fmt::format("{} of {} {}", grouped(shown), grouped(all), what);
@@ -148,9 +205,10 @@ std::string not_shown(std::size_t all, std::size_t shown, const char* what) {
 
 LifetimesLayout lay_out(const LifespansReport& report, const std::string& title, Size size, const TextRuler& ruler) {
   LifetimesLayout layout;
-  const PageText text =
+  PageText text =
       page_text_of(report, title, "when blocks live",
                    {fmt::format("{} born, {} still live", counted(report.born, "block"), grouped(report.live))});
+  text.notes = unknown_note(report.unknown);
   const double head = line_height(TextRole::heading, ruler) + 6;
   const double keys = line_height(TextRole::note, ruler) + 8;
   const double axis = time_axis_height(ruler);
@@ -165,7 +223,7 @@ LifetimesLayout lay_out(const LifespansReport& report, const std::string& title,
       empty ? 300 : probe.size.height - probe.body.height + fixed + heights.variables + heights.sites + heights.ages;
   layout.page = lay_out_page(text, page_size(size, {kLifetimesWidth, std::ceil(wanted)}), ruler);
   if (empty) {
-    add_message(layout.page, empty_sentence(report.layer), ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
     return layout;
   }
   const Rect body = layout.page.body;
@@ -176,15 +234,19 @@ LifetimesLayout lay_out(const LifespansReport& report, const std::string& title,
   heights.sites = std::floor(heights.sites * part / kSiteRow) * kSiteRow;
   heights.ages = std::max(1.0, room - heights.variables - heights.sites);
 
-  const double names = std::clamp(body.width * 0.28, 90.0, 330.0);
+  const double names = std::clamp(body.width * 0.28, 150.0, 330.0);
   const double left = body.x + names, width = std::max(1.0, body.right() - 8 - left);
   const Scale time{report.end_ns, left, left + width, report.begin_ns};
   double y = body.y;
   if (!report.variables.empty()) {
     layout.variables = {left, y + head, width, heights.variables};
     add_variables(layout, report, time, ruler);
+    const std::string left_out = not_shown(report.all_variables, layout.shown_variables, "scopes");
     add_panel_heading(layout, "Tracked variables, from scope's begin to its end",
-                      not_shown(report.variables.size(), layout.shown_variables, "scopes"), y, ruler);
+                      std::string("height: bytes owned, of its most") +
+                          (layout.links.empty() ? "" : "; dashed: shares the other one's blocks") +
+                          (left_out.empty() ? "" : "; " + left_out),
+                      y, ruler);
     y = layout.variables.bottom() + kPanelSpace;
   }
   if (!report.sites.empty()) {
@@ -192,14 +254,14 @@ LifetimesLayout lay_out(const LifespansReport& report, const std::string& title,
     add_sites(layout, report, time, ruler);
     add_panel_heading(
         layout, "Top sites, from first birth to last release",
-        "height: live bytes, against the site's own highest" +
+        "height: live bytes, of the site's most" +
             (report.all_sites > layout.shown_sites ? "; " + not_shown(report.all_sites, layout.shown_sites, "sites")
                                                    : ""),
         y, ruler);
     y = layout.sites.bottom() + kPanelSpace;
   }
   add_panel_heading(layout, "All blocks, by birth and age", "age upwards, on a log scale", y, ruler);
-  add_legend(layout, {left, y + head, width, keys}, age_keys(report), ruler);
+  add_legend(layout, {left, y + head, width, keys}, age_keys(report), ruler, age_ends(report));
   layout.ages = {left, y + head + keys, width, std::max(1.0, body.bottom() - axis - y - head - keys)};
   add_ages(layout, report, ruler);
   const double base = std::round(layout.ages.bottom()) + 0.5;

@@ -1,5 +1,5 @@
-// When blocks live: tracked variables and the top sites as bars from birth to release, and all blocks as a heat map of
-// birth and age.
+// When blocks live: tracked variables and the top sites as bars from birth to release, as high as what they own at the
+// time, and all blocks as a heat map of birth and age. A variable that reaches another one's blocks is linked to it.
 #pragma once
 
 #include "analyzer/lifespans.h"

@@ -16,10 +16,26 @@ namespace {
 constexpr double kPartGap = 26;
 constexpr std::size_t kOverviewGlyphs = 1600;
 
+constexpr std::size_t kTiles = 7;
+constexpr double kLeastTile = 104, kTileGap = 8;
+
+std::size_t tile_columns(double width) {
+  return std::clamp<std::size_t>(static_cast<std::size_t>(width / kLeastTile), 1, kTiles);
+}
+
+double tile_height(const TextRuler& ruler) {
+  return line_height(TextRole::note, ruler) + line_height(TextRole::callout_figure, ruler) + 1;
+}
+
+double tiles_height(double width, const TextRuler& ruler) {
+  const std::size_t rows = (kTiles + tile_columns(width) - 1) / tile_columns(width);
+  return static_cast<double>(rows) * (tile_height(ruler) + kTileGap) - kTileGap;
+}
+
 void add_figures(OverviewLayout& layout, const SummaryReport& summary, const TextRuler& ruler) {
   const Totals& totals = summary.totals;
   const std::string about = summary.margins ? "about " : "";
-  const std::array<std::pair<std::string, std::string>, 7> tiles{{
+  const std::array<std::pair<std::string, std::string>, kTiles> tiles{{
       {"peak", about + human_bytes(totals.peak_bytes)},
       {"live at end", about + human_bytes(totals.live_bytes)},
       {"allocated", about + human_bytes(totals.allocated_bytes)},
@@ -29,9 +45,11 @@ void add_figures(OverviewLayout& layout, const SummaryReport& summary, const Tex
       {"ran", human_time(summary.duration_ns)},
   }};
   const Rect area = layout.figures;
-  const double width = area.width / static_cast<double>(tiles.size());
+  const std::size_t columns = tile_columns(area.width);
+  const double width = area.width / static_cast<double>(columns);
+  const double row = tile_height(ruler) + kTileGap;
   for (std::size_t i = 0; i < tiles.size(); ++i) {
-    const Point at{area.x + static_cast<double>(i) * width, area.y};
+    const Point at{area.x + static_cast<double>(i % columns) * width, area.y + static_cast<double>(i / columns) * row};
     layout.page.texts.push_back(text_at(ruler, tiles[i].first, TextRole::note, at, width - 8));
     layout.page.texts.push_back(text_at(ruler, tiles[i].second, TextRole::callout_figure,
                                         {at.x, layout.page.texts.back().box.bottom() + 1}, width - 8));
@@ -49,8 +67,18 @@ Ink ink_of_frame(const IcicleBar& bar) {
   return bar.kind == IcicleBar::Kind::program ? Ink{Ink::Family::series, 1} : Ink{Ink::Family::series, 0};
 }
 
+// What the flame has rows for, with its heading; at most `most`.
+double flame_height(const TreeReport& tree, double width, double most, const TextRuler& ruler) {
+  const double heading = line_height(TextRole::heading, ruler) + 8;
+  const auto rows = static_cast<std::size_t>(std::max(0.0, most - heading) / kBarHeight);
+  const std::size_t used = lay_out_bars(tree, {0, 0, width, most}, 1, rows).rows;
+  return std::min(most, heading + static_cast<double>(std::max<std::size_t>(used, 1)) * kBarHeight);
+}
+
 void add_small_flame(OverviewLayout& layout, const TreeReport& tree, const TextRuler& ruler) {
   const Rect frame = below_heading(layout, "Flame, bytes live at the peak", layout.flame, ruler);
+  if (tree.total == 0)
+    layout.page.texts.push_back(text_at(ruler, "no blocks", TextRole::note, {frame.x, frame.y}, frame.width));
   const auto rows = static_cast<std::size_t>(frame.height / kBarHeight);
   double least = 1;
   IcicleBars bars = lay_out_bars(tree, frame, least, rows);
@@ -146,7 +174,7 @@ OverviewLayout lay_out(const OverviewReport& report, const std::string& title, S
   layout.page =
       lay_out_page(page_text_of(report.timeline, title, "overview", {}), page_size(size, kOverviewSize), ruler);
   const Rect body = layout.page.body;
-  const double tiles = line_height(TextRole::note, ruler) + line_height(TextRole::callout_figure, ruler) + 1;
+  const double tiles = tiles_height(body.width, ruler);
   layout.figures = {body.x, body.y, body.width, tiles};
   const Rect rest{body.x, body.y + tiles + 18, body.width, std::max(0.0, body.height - tiles - 18)};
   if (rest.height < 120) return layout;
@@ -156,14 +184,15 @@ OverviewLayout lay_out(const OverviewReport& report, const std::string& title, S
   const bool has_lists = rest.width >= 640;
   const double lists = has_lists ? std::clamp(rest.width * 0.3, 230.0, 460.0) : 0;
   const double pictures = rest.width - (has_lists ? lists + kPartGap : 0);
-  const double curve = std::floor(rest.height * 0.5);
+  const double flame = flame_height(report.tree, pictures, std::ceil(rest.height * 0.5), ruler);
+  const double curve = rest.height - flame;
   layout.timeline.page.size = layout.page.size;
   layout.timeline.page.body = {rest.x, rest.y, pictures, curve - kPartGap};
   TimelineReport plain = report.timeline;
   plain.peak_sites.clear();  // the list at the right has them
   lay_out_chart(layout.timeline, plain, ruler);
-  layout.flame = {rest.x, rest.y + curve, pictures, rest.height - curve};
-  if (layout.flame.height > 80) add_small_flame(layout, report.tree, ruler);
+  layout.flame = {rest.x, rest.y + curve, pictures, flame};
+  if (rest.height > 160) add_small_flame(layout, report.tree, ruler);
   if (!has_lists) return layout;
 
   const double left = rest.right() - lists;

@@ -1,18 +1,11 @@
 // One page of it all: figures, timeline, flame, top sites, leaks, ledger.
 #pragma once
 
-#include "analyzer/reports.h"
+#include "analyzer/overview.h"
 #include "render/chart.h"
 #include "render/timeline_layout.h"
 
 namespace heaptape {
-
-struct OverviewReport {
-  SummaryReport summary;
-  TimelineReport timeline;
-  TreeReport tree;  // by the peak
-  LeaksReport leaks;
-};
 
 struct OverviewLayout : Chart {
   TimelineLayout timeline;  // its page is a part of this one's

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+
+#include "render/printable.h"
 
 namespace heaptape {
 namespace {
@@ -41,6 +44,52 @@ std::vector<FootLine> foot_lines(const PageText& text, double width, const TextR
   return lines;
 }
 
+constexpr std::string_view kBetweenParts = "  ·  ";
+
+// Lines of whole parts, where a part is no longer than a line; when there are more than `most`, the last one bears the
+// rest.
+std::vector<std::string> wrapped_parts(const TextRuler& ruler, const std::string& subtitle, double width,
+                                       std::size_t most) {
+  std::vector<std::string> lines(1);
+  for (std::size_t at = 0; at < subtitle.size();) {
+    const std::string before = lines.back().empty() ? "" : lines.back() + std::string(kBetweenParts);
+    if (lines.size() >= most) {
+      lines.back() = before + subtitle.substr(at);
+      return lines;
+    }
+    const std::size_t end = std::min(subtitle.find(kBetweenParts, at), subtitle.size());
+    const std::string part = subtitle.substr(at, end - at);
+    if (ruler.width(printable(before + part), font_of(TextRole::subtitle)) + 1 <= width) {
+      lines.back() = before + part;
+    } else {
+      if (!lines.back().empty()) lines.emplace_back();
+      const std::vector<std::string> own = wrapped(ruler, part, TextRole::subtitle, width, most + 1 - lines.size());
+      lines.pop_back();
+      lines.insert(lines.end(), own.begin(), own.end());
+    }
+    at = end + kBetweenParts.size();
+  }
+  return lines;
+}
+
+// Answers where they end.
+double lay_out_head(Page& page, const PageText& text, Rect column, const TextRuler& ruler) {
+  constexpr double kLow = kSmallest.height + 5;
+  const bool is_low = page.size.height < kLow;
+  double y = column.y;
+  const auto add = [&](const std::vector<std::string>& lines, TextRole role) {
+    for (const std::string& line : lines) {
+      page.texts.push_back(text_at(ruler, line, role, {column.x, y}, column.width));
+      y = page.texts.back().box.bottom();
+    }
+  };
+  page.title = printable(text.title);
+  add(wrapped(ruler, text.title, TextRole::title, column.width, is_low ? 1 : 2), TextRole::title);
+  y += kLineGap;
+  add(wrapped_parts(ruler, text.subtitle, column.width, is_low ? 1 : 4), TextRole::subtitle);
+  return y;
+}
+
 // Answers the top of the footer.
 double lay_out_foot(Page& page, const std::vector<FootLine>& lines, Rect column, const TextRuler& ruler) {
   double height = 0;
@@ -70,10 +119,7 @@ Page lay_out_page(const PageText& text, Size size, const TextRuler& ruler) {
   Page page{.size = size};
   const double margin = std::min(kMargin, size.width / 16);
   const Rect column = Rect{0, 0, size.width, size.height}.inset(margin, margin * 0.8);
-  page.texts.push_back(text_at(ruler, text.title, TextRole::title, {column.x, column.y}, column.width));
-  page.texts.push_back(
-      text_at(ruler, text.subtitle, TextRole::subtitle, {column.x, page.texts.back().box.bottom() + 3}, column.width));
-  const double top = page.texts.back().box.bottom() + 18;
+  const double top = lay_out_head(page, text, column, ruler) + 18;
 
   std::vector<FootLine> lines = foot_lines(text, column.width - 2 * kCautionSize, ruler);
   const auto room = static_cast<std::size_t>(std::max(1.0, (column.height - top) / 3 / 16));
@@ -90,13 +136,21 @@ Page lay_out_page(const PageText& text, Size size, const TextRuler& ruler) {
 std::string subtitle_of(const std::vector<std::string>& parts) {
   std::string line;
   for (const std::string& part : parts)
-    if (!part.empty()) line += (line.empty() ? "" : "  ·  ") + part;
+    if (!part.empty()) line += (line.empty() ? "" : std::string(kBetweenParts)) + part;
   return line;
 }
 
-std::string empty_sentence(Layer layer) {
-  return layer == Layer::all ? "Nothing to draw: the tape has no such events"
-                             : "Nothing to draw in this layer; --layer all shows every event";
+void add_empty_message(Page& page, Rect area, Layer layer, const TextRuler& ruler) {
+  const char* const sentence = layer == Layer::all ? "Nothing to draw: the tape has no such events"
+                                                   : "Nothing to draw in this layer; --layer all shows every event";
+  const std::vector<std::string> lines = wrapped(ruler, sentence, TextRole::message, area.width, 3);
+  const double line = line_height(TextRole::message, ruler);
+  double y = area.y + std::max(0.0, (area.height - line * static_cast<double>(lines.size())) / 2);
+  for (const std::string& words : lines) {
+    page.texts.push_back(
+        text_at(ruler, words, TextRole::message, {area.x + area.width / 2, y}, area.width, Align::centre));
+    y += line;
+  }
 }
 
 }  // namespace heaptape

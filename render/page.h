@@ -17,6 +17,7 @@ struct PageText {
 
 struct Page {
   Size size;
+  std::string title;                // in one line, printable
   Rect body;                        // left for the view
   std::vector<TextBox> texts;       // the view adds its own
   std::vector<Rect> caution_marks;  // one beside each caveat
@@ -29,13 +30,14 @@ inline constexpr Size kLargest{16384, 16384};  // cairo's images end at 32,767
 // 0 stands for `fallback`; what is out of bounds is brought inside.
 Size page_size(Size asked, Size fallback);
 
-// Title and caveats give way to the body where the page is low; the body is never negative.
+// Where the page is narrow title and subtitle take several lines. They and caveats give way to the body where it is
+// low; the body is never negative.
 Page lay_out_page(const PageText& text, Size size, const TextRuler& ruler);
 
 // "sqlite3 :memory: · layer program · 1.23 s", without empty parts.
 std::string subtitle_of(const std::vector<std::string>& parts);
 
-// What stands in the place of a drawing of nothing.
-std::string empty_sentence(Layer layer);
+// In the place of a drawing of nothing: a sentence in the middle of the area.
+void add_empty_message(Page& page, Rect area, Layer layer, const TextRuler& ruler);
 
 }  // namespace heaptape

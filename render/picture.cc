@@ -48,12 +48,23 @@ std::string description_of(const TreeReport& report, TreeShape shape) {
 }
 
 template <typename Layout>
+Page page_of(const Layout& layout) {
+  return layout.page;
+}
+Page page_of(const OverviewLayout& layout) {
+  Page page = layout.page;
+  const std::vector<TextBox>& more = layout.timeline.page.texts;
+  page.texts.insert(page.texts.end(), more.begin(), more.end());
+  return page;
+}
+
+template <typename Layout>
 Picture painted(const Layout& layout, std::string description, const PictureOptions& options) {
   const Theme& theme = options.dark ? dark_theme() : light_theme();
-  const std::string& title = layout.page.texts.front().text;
+  const std::string& title = layout.page.title;
   Canvas canvas(options.format, layout.page.size, theme.background, {title, description, options.created_unix_ns});
   paint(canvas, layout, theme);
-  return {canvas.finish(), std::move(description)};
+  return {canvas.finish(), std::move(description), page_of(layout)};
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct PictureOptions {
 struct Picture {
   std::string document;     // the file's bytes
   std::string description;  // one sentence with the exact figures; a PDF's subject and an SVG's <desc>
+  Page page;                // its size, and each text in its box
 };
 
 // By the part behind the last dot, case ignored.

@@ -20,14 +20,16 @@ std::string size_label(const SizesReport::Bucket& bucket) {
   return round_figure(human_bytes(bucket.least));
 }
 
-// Labels of higher bars go first; what would touch them is left out.
+// Labels of higher bars go first; what would touch them, or lie on a bar beside its own, is left out.
 void keep_apart(SizesLayout& layout, std::vector<TextBox> labels) {
   std::stable_sort(labels.begin(), labels.end(), [](const TextBox& a, const TextBox& b) { return a.box.y < b.box.y; });
   std::vector<TextBox> kept;
   for (TextBox& label : labels) {
     const Rect wide = label.box.inset(-2, 0);
     const bool touches =
-        std::any_of(kept.begin(), kept.end(), [&](const TextBox& other) { return wide.overlaps(other.box); });
+        std::any_of(kept.begin(), kept.end(), [&](const TextBox& other) { return wide.overlaps(other.box); }) ||
+        std::any_of(layout.cells.begin(), layout.cells.end(),
+                    [&](const Cell& bar) { return label.box.overlaps(bar.rect); });
     if (!touches && label.box.right() <= layout.page.body.right()) kept.push_back(std::move(label));
   }
   layout.page.texts.insert(layout.page.texts.end(), kept.begin(), kept.end());
@@ -81,10 +83,8 @@ void add_size_axis(SizesLayout& layout, const SizesReport& report, Rect plot, co
 }
 
 std::vector<std::string> sizes_notes(const SizesReport& report) {
-  std::vector<std::string> notes{"Each bar holds the sizes from its label up to the next, as requested."};
-  if (report.unknown > 0)
-    notes.push_back(fmt::format("{} from before the tape's first event are not in the picture.",
-                                counted(report.unknown, "allocation")));
+  std::vector<std::string> notes = unknown_note(report.unknown);
+  notes.insert(notes.begin(), "Each bar holds the sizes from its label up to the next, as requested.");
   return notes;
 }
 
@@ -103,7 +103,7 @@ SizesLayout lay_out(const SizesReport& report, const std::string& title, Size si
   if (!report.buckets.empty()) text.notes = sizes_notes(report);
   layout.page = lay_out_page(text, page_size(size, kSizesSize), ruler);
   if (report.buckets.empty()) {
-    add_message(layout.page, empty_sentence(report.layer), ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
     return layout;
   }
   const Rect body = layout.page.body;

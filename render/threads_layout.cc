@@ -130,6 +130,7 @@ ThreadsLayout lay_out(const ExchangeReport& report, const std::string& title, Si
                                 counted(report.threads.size(), "thread")),
                     report.elsewhere.blocks > 0 ? grouped(report.elsewhere.blocks) + " freed by another thread"
                                                 : "none freed by another thread"});
+  text.notes = unknown_note(report.unknown);
   std::vector<Row> born = rows_of(report, true), ended = rows_of(report, false);
   const double keys = line_height(TextRole::note, ruler) + 14;
   const double gap = 24;
@@ -141,7 +142,7 @@ ThreadsLayout lay_out(const ExchangeReport& report, const std::string& title, Si
       text, page_size(page, {kThreadsWidth, std::ceil(probe.size.height - probe.body.height + wanted)}), ruler);
   const Rect body = layout.page.body;
   if (born.empty()) {
-    add_message(layout.page, empty_sentence(report.layer), ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
     return layout;
   }
   const double room = std::max(0.0, body.height - keys - gap - panel_height(0, ruler) * 2);
@@ -152,8 +153,8 @@ ThreadsLayout lay_out(const ExchangeReport& report, const std::string& title, Si
   add_legend(layout, {body.x, body.y, body.width, keys}, thread_keys(report), ruler);
   layout.allocates = {body.x, body.y + keys, body.width, panel_height(born.size(), ruler)};
   layout.frees = {body.x, layout.allocates.bottom() + gap, body.width, panel_height(ended.size(), ruler)};
-  add_rows(layout, born, "Blocks allocated by each thread, by who freed them", layout.allocates, ruler);
-  add_rows(layout, ended, "Blocks freed by each thread, by who had allocated them", layout.frees, ruler);
+  add_rows(layout, born, "Blocks allocated by each, by who freed them", layout.allocates, ruler);
+  add_rows(layout, ended, "Blocks freed by each, by who had allocated them", layout.frees, ruler);
   return layout;
 }
 

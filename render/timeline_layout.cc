@@ -148,9 +148,16 @@ void add_heading(TimelineLayout& layout, const TimelineReport& report, Rect area
   };
   if (!report.bands.empty()) {
     add("highest in each step, stacked by " + report.banded_by, std::nullopt);
-  } else if (report.steps.size() > 1) {
+  } else if (report.steps.size() > 1 && report.peak.bytes > 0) {
+    const std::size_t texts = layout.page.texts.size();
     add("highest", Key::live_high);
     add("lowest in each step", Key::live_low);
+    // Neither says anything alone.
+    if (layout.legend.size() == 1) {
+      layout.legend.clear();
+      layout.page.texts.resize(texts);
+      right = area.right();
+    }
   }
   if (unlabelled > 0)
     add(fmt::format("{} of {} marks named", grouped(report.marks.size() - unlabelled), grouped(report.marks.size())),
@@ -211,10 +218,7 @@ void lay_out_chart(TimelineLayout& layout, const TimelineReport& report, const T
   layout.page.texts.insert(layout.page.texts.end(), placed.labels.begin(), placed.labels.end());
   if (report.peak.bytes == 0) {
     add_heading(layout, report, areas.heading, placed.unlabelled, ruler);
-    const Point centre{areas.plot.x + areas.plot.width / 2, areas.plot.y + areas.plot.height / 2 - 10};
-    layout.page.texts.push_back(
-        text_at(ruler, empty_sentence(report.layer), TextRole::message, centre, areas.plot.width, Align::centre));
-    return;
+    return add_empty_message(layout.page, areas.plot, report.layer, ruler);
   }
   layout.live = envelope_of(report.steps, time, bytes);
   if (!report.bands.empty()) layout.bands = stacked(report, time, bytes);

@@ -67,16 +67,30 @@ class MapPlacer {
       : layout_(layout), report_(report), ruler_(ruler), title_(line_height(TextRole::bar, ruler) + 2) {}
 
   void place(const std::vector<MapPart>& modules, Rect frame) {
+    by_ = told_apart(modules);
     const std::vector<Rect> rects = placed(modules, frame);
-    for (std::size_t i = 0; i < modules.size(); ++i) {
-      const Ink ink =
-          i < kSeriesInks ? Ink{Ink::Family::series, static_cast<std::uint8_t>(i)} : Ink{Ink::Family::folded, 0};
-      place_module(modules[i], rects[i].inset(1, 1), ink);
-    }
+    for (std::size_t i = 0; i < modules.size(); ++i) place_module(modules[i], rects[i].inset(1, 1), ink_of(i));
     add_labels();
   }
 
  private:
+  enum class By : std::uint8_t { module, file, function };
+
+  // What inks tell apart: modules, or where nearly all is one module's, its files, or where that is one's, functions.
+  static By told_apart(const std::vector<MapPart>& modules) {
+    const auto is_nearly_all = [](const std::vector<MapPart>& parts) {
+      double sum = 0;
+      for (const MapPart& part : parts) sum += part.weight;
+      return parts.front().weight > 0.98 * sum;
+    };
+    if (!is_nearly_all(modules)) return By::module;
+    return is_nearly_all(modules.front().parts) ? By::function : By::file;
+  }
+  static Ink ink_of(std::size_t place) {
+    return place < kSeriesInks ? Ink{Ink::Family::series, static_cast<std::uint8_t>(place)}
+                               : Ink{Ink::Family::folded, 0};
+  }
+
   struct MapLabel {
     Rect cell;
     std::string name, figure;
@@ -101,13 +115,19 @@ class MapPlacer {
     for (const MapPart& below : part.parts) fold(below);
   }
 
+  bool fits(const std::string& words, TextRole role, double room) const {
+    return ruler_.width(words, font_of(role)) + 1 <= room;
+  }
+
   // A strip with the name on top, where there is room for it.
   Rect cut_title(const MapPart& part, Rect rect, TextRole role) {
     if (rect.height < title_ * 2.4 || rect.width < 60) return rect;
+    const double room = rect.width - 2 * kMapPad;
     const std::string words = fmt::format("{}  {}, {}", part.name, figure_of(report_, part.cost),
                                           share_of(part.cost, report_.total.of(report_.cost)));
+    // Half a figure would be another one.
     layout_.page.texts.push_back(
-        text_at(ruler_, words, role, {rect.x + kMapPad, rect.y + 1}, rect.width - 2 * kMapPad));
+        text_at(ruler_, fits(words, role, room) ? words : part.name, role, {rect.x + kMapPad, rect.y + 1}, room));
     return {rect.x, rect.y + title_, rect.width, rect.height - title_};
   }
 
@@ -115,7 +135,8 @@ class MapPlacer {
     if (!is_visible(rect)) return fold(module);
     const Rect inner = cut_title(module, rect, TextRole::figure);
     const std::vector<Rect> rects = placed(module.parts, inner);
-    for (std::size_t i = 0; i < module.parts.size(); ++i) place_file(module.parts[i], rects[i].inset(0.75, 0.75), ink);
+    for (std::size_t i = 0; i < module.parts.size(); ++i)
+      place_file(module.parts[i], rects[i].inset(0.75, 0.75), by_ == By::file ? ink_of(i) : ink);
   }
 
   void place_file(const MapPart& file, Rect rect, Ink ink) {
@@ -132,7 +153,7 @@ class MapPlacer {
       ++layout_.functions;
       const Rect exact{snapped(cell.x), snapped(cell.y), std::max(0.5, snapped(cell.right()) - snapped(cell.x)),
                        std::max(0.5, snapped(cell.bottom()) - snapped(cell.y))};
-      layout_.cells.push_back({exact, ink});
+      layout_.cells.push_back({exact, by_ == By::function ? ink_of(i) : ink});
       labels_.push_back({cell, file.parts[i].name, figure_of(report_, file.parts[i].cost)});
     }
   }
@@ -149,7 +170,7 @@ class MapPlacer {
       const double room = label.cell.width - 2 * kMapPad;
       layout_.page.texts.push_back(
           text_at(ruler_, label.name, TextRole::bar, {label.cell.x + kMapPad, label.cell.y + 2}, room));
-      if (label.cell.height < 2 * line + 6) continue;
+      if (label.cell.height < 2 * line + 6 || !fits(label.figure, TextRole::bar, room)) continue;
       layout_.page.texts.push_back(
           text_at(ruler_, label.figure, TextRole::bar, {label.cell.x + kMapPad, label.cell.y + 2 + line}, room));
     }
@@ -159,6 +180,7 @@ class MapPlacer {
   const TopReport& report_;
   const TextRuler& ruler_;
   double title_;
+  By by_ = By::module;
   std::vector<MapLabel> labels_;
 };
 
@@ -207,7 +229,7 @@ TreemapLayout lay_out(const TopReport& report, const std::string& title, Size si
     layout.page = lay_out_page(text, page, ruler);
     layout.frame = layout.page.body;
     if (modules.empty()) {
-      add_message(layout.page, empty_sentence(report.layer), ruler);
+      add_empty_message(layout.page, layout.page.body, report.layer, ruler);
       return layout;
     }
     MapPlacer(layout, report, ruler).place(modules, layout.frame);

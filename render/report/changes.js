@@ -3,17 +3,18 @@ function signed(cost, change) {
   const size = amount(cost, Math.abs(change));
   return change > 0 ? `+${size}` : change < 0 ? `−${size}` : "0";
 }
-function changeCell(cost, [before, now]) {
+// Quiet where the change is no larger than what the older runs differ by.
+function changeCell(cost, [before, now, noise]) {
   const change = now - before;
-  return element("span", { class: change > 0 ? "grown-text" : change < 0 ? "shrunk-text" : undefined, text: signed(cost, change),
-                           title: `${exactAmount(cost, before)} before, ${exactAmount(cost, now)} now` });
+  return element("span", { class: noise ? "quiet" : change > 0 ? "grown-text" : change < 0 ? "shrunk-text" : undefined, text: signed(cost, change),
+                           title: `${exactAmount(cost, before)} before, ${exactAmount(cost, now)} now${noise ? ": within the noise" : ""}` });
 }
 const kChangeTitles = { peak: "Live at the peak", allocated: "Allocated", count: "Allocations", temporary: "Temporary", leaked: "Leaked" };
 
 function totalsTable(diff) {
   const rows = kCosts.map((cost) => ({ cost, name: kChangeTitles[cost], values: diff.total[cost] }));
   return new SortedTable({
-    caption: `What changed from ${diff.base} to ${diff.now}`, rows, sortedBy: 3,
+    caption: `What changed from ${diff.base} to ${diff.now}${diff.base === diff.in_tree ? "" : `: medians; the flame graph is against ${diff.in_tree}, whose peak is the median`}`, rows, sortedBy: 3,
     columns: [
       { title: "Figure", isText: true, text: (row) => row.name },
       { title: "Before", value: (row) => row.values[0], text: (row) => amount(row.cost, row.values[0]), hover: (row) => exactAmount(row.cost, row.values[0]) },
@@ -26,7 +27,7 @@ function totalsTable(diff) {
 function changesTable(diff) {
   const change = (cost) => ({ title: kChangeTitles[cost], value: (row) => row[cost][1] - row[cost][0], cell: (row) => changeCell(cost, row[cost]) });
   return new SortedTable({
-    caption: `Sites that changed; ${counted(diff.unchanged, "site")} did not`, rows: diff.rows, all: diff.all, sortedBy: 2, filter: (row) => `${row.label} ${row.detail}`,
+    caption: `Sites that changed; ${counted(diff.unchanged, "site")} did not${diff.noisy > 0 ? `, and ${grouped(diff.noisy)} of these only within the noise` : ""}`, rows: diff.rows, all: diff.all, sortedBy: 2, filter: (row) => `${row.label} ${row.detail}`,
     columns: [
       { title: "Site", isText: true, value: (row) => row.label, cell: (row) => nameCell(row.label, row.detail) },
       { title: "State", isText: true, text: (row) => (row.state === "same" ? "" : row.state) },

@@ -105,17 +105,39 @@ function peaksTable(report) {
   }).root;
 }
 
+function scopeDetails(scope) {
+  const until = scope.end_ns === null ? "the end of the tape" : humanTime(scope.end_ns);
+  const shares = scope.shared.map((one) => element("li", { text: `shares ${humanBytes(one.bytes)} in ${counted(one.blocks, "block")} with ${one.owner || "a variable that is out of scope"}, which owns ${one.blocks === 1 ? "it" : "them"}` }));
+  const owned = scope.peak_bytes > 0
+    ? `at most ${humanBytes(scope.peak_bytes)} in ${counted(scope.peak_blocks, "block")} at once${scope.peak_inferred ? " (inferred between two readings)" : ""}; ever ${humanBytes(scope.bytes)} in ${counted(scope.blocks, "block")}`
+    : "owns no block by itself";
+  return element("div", {},
+    element("p", {}, `${humanTime(scope.begin_ns)} to ${until}${scope.thread ? `, on thread ${scope.thread}` : ""}: ${owned}${scope.use_count > 1 ? `; use count up to ${grouped(scope.use_count)}` : ""} `, scope.peak_bytes > 0 ? sparkOf(scope.levels) : null),
+    shares.length > 0 ? element("ul", {}, ...shares) : null);
+}
+
+function variableDetails(row) {
+  const more = row.scopes - row.details.length;
+  const inferred = row.inferred > 0 ? element("p", { text: `Between readings ${counted(row.inferred, "block")} ${row.inferred === 1 ? "was" : "were"} inferred to take a smaller one's place; readings found ${grouped(row.confirmed)} of them.` }) : null;
+  return element("div", { class: "stacks" }, ...row.details.map(scopeDetails),
+    more > 0 ? element("p", { class: "quiet", text: `… and ${counted(more, "more scope")}, in the sums` }) : null, inferred);
+}
+
 function variablesTable(report) {
+  const sharers = (row) => [...new Set(row.details.flatMap((scope) => scope.shared.map((one) => one.owner || "?")))].join(", ");
+  const most = Math.max(1, ...report.variables.rows.map((row) => row.peak_bytes));
   return new SortedTable({
-    caption: "Variables: what each tracked variable came to own", rows: report.variables.rows, all: report.variables.all, sortedBy: 1, filter: (row) => `${row.name} ${row.type}`,
+    caption: "Variables: what each tracked variable owns over time", rows: report.variables.rows, all: report.variables.all, sortedBy: 2, filter: (row) => `${row.name} ${row.type} ${row.place}`,
+    details: variableDetails,
     columns: [
-      { title: "Variable", isText: true, value: (row) => row.name, cell: (row) => nameCell(row.name, row.place, { whole: row.type }) },
-      { title: "Bytes ever owned", value: (row) => row.bytes, text: (row) => humanBytes(row.bytes), hover: (row) => exactBytes(row.bytes) },
-      { title: "Blocks", value: (row) => row.blocks, text: (row) => grouped(row.blocks) },
-      { title: "Held at the last read", value: (row) => row.held_bytes, text: (row) => `${humanBytes(row.held_bytes)} in ${counted(row.held_blocks, "block")}` },
-      { title: "From", value: (row) => row.begin_ns, text: (row) => humanTime(row.begin_ns) },
-      { title: "To", value: (row) => row.end_ns ?? Infinity, text: (row) => (row.end_ns === null ? "the end" : humanTime(row.end_ns)) },
-      { title: "Thread", isText: true, text: (row) => row.thread },
+      { title: "Variable", isText: true, value: (row) => row.name, cell: (row) => nameCell(row.name, row.place, { opens: true }) },
+      { title: "Type", isText: true, text: (row) => row.type },
+      { title: "Most at once", help: "Of the scope that owned most", value: (row) => row.peak_bytes, hover: (row) => `${exactBytes(row.peak_bytes)} in ${counted(row.peak_blocks, "block")}`, cell: (row) => meterCell(humanBytes(row.peak_bytes), row.peak_bytes, most) },
+      { title: "Ever owned", help: "By readings, over all scopes", value: (row) => row.bytes, text: (row) => `${humanBytes(row.bytes)} in ${counted(row.blocks, "block")}`, hover: (row) => exactBytes(row.bytes) },
+      { title: "Over time", isText: true, value: (row) => row.scopes, cell: (row) => element("span", {}, row.details.length > 0 && row.peak_bytes > 0 ? sparkOf(row.details[0].levels) : null) },
+      { title: "Use count", help: "Most owners of a shared block", value: (row) => row.use_count, text: (row) => (row.use_count === 0 ? "–" : grouped(row.use_count)) },
+      { title: "Shares with", help: "Whose blocks it reaches too", isText: true, text: sharers },
+      { title: "Scopes", value: (row) => row.scopes, text: (row) => grouped(row.scopes) },
     ],
   }).root;
 }

@@ -7,6 +7,7 @@
 #include "analyzer/sites.h"
 #include "render/printable.h"
 #include "render/report/report_columns.h"
+#include "render/units.h"
 
 namespace heaptape {
 namespace {
@@ -30,6 +31,24 @@ Json curve_of(const TimelineReport& line) {
   return {{"begin", begin}, {"low", low}, {"high", high}, {"last", last}};
 }
 
+// The most bytes that a scope owned in each of equal steps from its begin to its end.
+std::vector<std::uint64_t> levels_of(const VariablesReport::Scope& scope, std::uint64_t end_ns) {
+  constexpr std::size_t kSteps = 32;
+  std::vector<std::uint64_t> levels(kSteps);
+  const std::uint64_t end = std::max(scope.end_ns.value_or(end_ns), scope.begin_ns);
+  const double length = static_cast<double>(std::max<std::uint64_t>(end - scope.begin_ns, 1));
+  const auto step_of = [&](std::uint64_t time) {
+    const double part = static_cast<double>(std::clamp(time, scope.begin_ns, end) - scope.begin_ns) / length;
+    return std::min(kSteps - 1, static_cast<std::size_t>(part * kSteps));
+  };
+  for (std::size_t i = 0; i < scope.history.size(); ++i) {
+    const std::uint64_t until = i + 1 < scope.history.size() ? scope.history[i + 1].time_ns : end;
+    for (std::size_t step = step_of(scope.history[i].time_ns); step <= step_of(until); ++step)
+      levels[step] = std::max(levels[step], scope.history[i].bytes);
+  }
+  return levels;
+}
+
 class Writer {
  public:
   Writer(const ReportLimits& limits) : limits_(limits), names_(limits.name) {}
@@ -45,19 +64,28 @@ class Writer {
     json["host"] = text(report.origin.host);
     return json;
   }
-  Json variables(const SummaryReport& report) {
-    return rows_of(report.variables, limits_.rows, [&](const VariableReport& one) {
+  // A place marked with HEAPTAPE_TRACK a row; of all of them as many scopes as there may be rows.
+  Json variables(const std::vector<VariablesReport::Variable>& all, std::uint64_t end_ns) {
+    std::size_t scopes = limits_.rows;
+    return rows_of(all, limits_.rows, [&](const VariablesReport::Variable& one) {
+      Json details = Json::array();
+      for (const VariablesReport::Scope& scope : one.details) {
+        if (scopes == 0) break;
+        --scopes;
+        details.push_back(scope_of(scope, end_ns));
+      }
       return Json{{"name", text(one.name)},
-                  {"type", text(one.type)},
-                  {"place", text(one.file) + ":" + std::to_string(one.line)},
-                  {"scope", one.scope},
-                  {"thread", text(one.thread)},
-                  {"begin_ns", one.begin_ns},
-                  {"end_ns", one.end_ns ? Json(*one.end_ns) : Json(nullptr)},
+                  {"type", text(readable(one.type))},
+                  {"place", text(base_name(one.file)) + ":" + std::to_string(one.line)},
+                  {"scopes", one.scopes},
                   {"bytes", one.bytes},
                   {"blocks", one.blocks},
-                  {"held_bytes", one.held_bytes},
-                  {"held_blocks", one.held_blocks}};
+                  {"peak_bytes", one.peak_bytes},
+                  {"peak_blocks", one.peak_blocks},
+                  {"use_count", one.max_use_count},
+                  {"inferred", one.inferred},
+                  {"confirmed", one.confirmed},
+                  {"details", details}};
     });
   }
   Json marks(const TimelineReport& line) {
@@ -104,8 +132,14 @@ class Writer {
                       {"sentence", printable(caveats[i].sentence, 1000)}});
     return json;
   }
-  Json diff(const DiffReport& report) {
-    const auto change = [](const Change& one) { return Json{one.base.median, one.now.median}; };
+  Json diff(const RunComparison& comparison) {
+    const DiffReport& report = comparison.diff;
+    // Noise is said where it can be: of several runs.
+    const auto change = [](const Change& one) {
+      Json both{one.base.median, one.now.median};
+      if (one.is_noise()) both.push_back("noise");
+      return both;
+    };
     Json json = rows_of(report.sites, limits_.rows, [&](const DiffReport::Site& site) {
       Json row = {{"label", text(site.label)}, {"detail", text(site.detail)}, {"state", name_of(site.state)}};
       for (int i = 0; i < kCosts; ++i) row[name_of(static_cast<Cost>(i))] = change(site.of(static_cast<Cost>(i)));
@@ -116,7 +150,9 @@ class Writer {
     json["live_at_end"] = change(report.live_at_end);
     json["residue"] = change(report.residue);
     json["unchanged"] = report.unchanged;
-    json["base"] = text(report.base.front().path);
+    json["base"] = report.base.size() == 1 ? text(report.base[0].path) : counted(report.base.size(), "run");
+    json["in_tree"] = text(report.base[comparison.in_tree].path);
+    json["noisy"] = report.noisy;
     json["now"] = text(report.now.front().path);
     json["caveats"] = caveats(report.caveats);
     return json;
@@ -125,6 +161,21 @@ class Writer {
 
  private:
   static std::string readable_place(const Location& location);
+  Json scope_of(const VariablesReport::Scope& scope, std::uint64_t end_ns) const {
+    return {{"thread", text(scope.thread)},
+            {"begin_ns", scope.begin_ns},
+            {"end_ns", scope.end_ns ? Json(*scope.end_ns) : Json(nullptr)},
+            {"bytes", scope.bytes},
+            {"blocks", scope.blocks},
+            {"peak_bytes", scope.peak_bytes},
+            {"peak_blocks", scope.peak_blocks},
+            {"peak_inferred", scope.peak_is_inferred},
+            {"use_count", scope.max_use_count},
+            {"levels", levels_of(scope, end_ns)},
+            {"shared", list(scope.shared, [&](const VariablesReport::Shared& shared) {
+               return Json{{"owner", text(shared.owner)}, {"bytes", shared.bytes}, {"blocks", shared.blocks}};
+             })}};
+  }
   static Json quantile(const LifetimesReport::Quantile& one) { return {one.p50, one.p90, one.p99, one.longest}; }
   Json figures(const LifetimesReport::Figures& one) {
     return {{"allocations", one.count},
@@ -180,13 +231,13 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
   json["lifetimes"] = writer.lifetimes(report.by_site);
   json["threads"] = writer.lifetimes(report.by_thread);
   json["loops"] = writer.loops(report.by_site);
-  json["variables"] = writer.variables(report.summary);
+  json["variables"] = writer.variables(report.variables, report.timeline.duration_ns);
   json["caveats"] = writer.caveats(report.caveats);
   append_tree(data.columns, report.callees, writer.names(), false);
   append_tree(data.columns, report.callers, writer.names(), false);
   json["folds"] = {{"callees", fold_of_tree(report.callees)}, {"callers", fold_of_tree(report.callers)}};
   if (comparison != nullptr) {
-    json["diff"] = writer.diff(comparison->diff);
+    json["diff"] = writer.diff(*comparison);
     append_tree(data.columns, comparison->callees, writer.names(), true);
     append_tree(data.columns, comparison->callers, writer.names(), true);
   }

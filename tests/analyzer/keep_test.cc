@@ -1,8 +1,16 @@
 // Reports of a tape that keeps its newest part equal those of the whole tape.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
+
+#include "analyzer/addresses.h"
 #include "analyzer/analyze.h"
+#include "analyzer/exchange.h"
 #include "analyzer/json.h"
+#include "analyzer/lifespans.h"
+#include "analyzer/run_report.h"
+#include "analyzer/sizes.h"
 #include "tests/format/story.h"
 #include "tests/format/tape_folder.h"
 
@@ -69,6 +77,53 @@ TEST_P(KeptReports, TheTimelineIsTheSameWhereEventsAreLeftAndAnOutlineBefore) {
       EXPECT_EQ(kept.marks[i].name, whole.marks[i].name);
       EXPECT_EQ(kept.marks[i].time_ns, whole.marks[i].time_ns);
     }
+  }
+}
+
+// What the pictures show and what they say is missing are together the whole run.
+TEST_P(KeptReports, WhatPicturesLackIsCounted) {
+  for (const Layer layer : {Layer::program, Layer::all}) {
+    Symbols symbols(whole_->modules());
+    const Choice choice{.layer = layer};
+    const Selection whole(*whole_, choice, symbols), kept(*kept_, choice, symbols);
+    const std::uint64_t lacking = unknown_births(*kept_, kept);
+    EXPECT_GT(lacking, 0u);
+    EXPECT_EQ(unknown_births(*whole_, whole), 0u);
+    EXPECT_EQ(sizes(*kept_, kept).blocks + lacking, sizes(*whole_, whole).blocks);
+    EXPECT_EQ(exchange(*kept_, kept).total.blocks + lacking, exchange(*whole_, whole).total.blocks);
+    EXPECT_EQ(lifespans(*kept_, kept, 5, 10, symbols).born + lacking, lifespans(*whole_, whole, 5, 10, symbols).born);
+    for (const std::uint64_t told :
+         {sizes(*kept_, kept).unknown, exchange(*kept_, kept).unknown, lifespans(*kept_, kept, 5, 10, symbols).unknown,
+          addresses(*kept_, kept, 20, 10).unknown})
+      EXPECT_EQ(told, lacking);
+  }
+}
+
+// The page of a tape that begins with an aggregate has cells from its first whole bucket on: those of the whole tape.
+TEST_P(KeptReports, ThePagesBucketsAreThoseOfTheWholeTape) {
+  for (const Layer layer : {Layer::program, Layer::all}) {
+    Symbols symbols(whole_->modules());
+    const RunReport whole = run_report(*whole_, layer, symbols), kept = run_report(*kept_, layer, symbols);
+    ASSERT_EQ(kept.borders, whole.borders);
+    EXPECT_EQ(whole.first_bucket, 0u);
+    ASSERT_GT(kept.first_bucket, 0u);
+    EXPECT_GT(kept.borders[kept.first_bucket], kept_->opening().time_ns);
+    EXPECT_LE(kept.borders[kept.first_bucket - 1], kept_->opening().time_ns);
+    using Sums = std::map<std::pair<std::uint32_t, std::uint32_t>, std::array<std::int64_t, 3>>;
+    const auto sums_of = [&](const FoldedTree& tree) {
+      Sums sums;
+      for (const FoldedTree::Node& node : tree.nodes)
+        for (const std::vector<LifeCell>* cells : {&node.cells, &node.residue_cells})
+          for (const LifeCell& cell : *cells) {
+            if (cell.birth < kept.first_bucket) continue;
+            std::array<std::int64_t, 3>& sum = sums[{cell.birth, cell.end}];
+            sum = {sum[0] + cell.bytes, sum[1] + cell.blocks, sum[2] + cell.temporary};
+          }
+      std::erase_if(sums, [](const auto& one) { return one.second == std::array<std::int64_t, 3>{}; });
+      return sums;
+    };
+    EXPECT_EQ(sums_of(kept.callees), sums_of(whole.callees));
+    EXPECT_EQ(sums_of(kept.callers), sums_of(whole.callers));
   }
 }
 

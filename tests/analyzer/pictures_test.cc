@@ -10,7 +10,9 @@
 #include "analyzer/addresses.h"
 #include "analyzer/analyze.h"
 #include "analyzer/exchange.h"
+#include "analyzer/json.h"
 #include "analyzer/lifespans.h"
+#include "analyzer/overview.h"
 #include "analyzer/sizes.h"
 #include "tests/analyzer/naive_selection.h"
 #include "tests/analyzer/tape_maker.h"
@@ -130,6 +132,27 @@ TEST_P(Pictured, BandsOfATimelineAddUpToItsHighestLevels) {
       else
         EXPECT_LE(sum, report.steps[step].high) << step;
     }
+  }
+}
+
+// One reading shows what four show.
+TEST_P(Pictured, AnOverviewHasTheFiguresOfItsParts) {
+  for (const Layer layer : {Layer::user, Layer::program, Layer::all}) {
+    const Selection whole(*tape_, layer);
+    const OverviewReport report = overview(*tape_, whole, 30, *symbols_);
+    EXPECT_EQ(to_json(report.summary), to_json(summary(*tape_, layer)));
+    EXPECT_EQ(to_json(report.timeline), to_json(timeline(*tape_, whole, 30, *symbols_)));
+    EXPECT_EQ(to_json(report.tree),
+              to_json(call_tree(*tape_, whole, Cost::peak, TreeReport::Direction::callees, *symbols_)));
+    LeaksReport expected = leaks(*tape_, whole, *symbols_);
+    for (std::vector<LeaksReport::Group>* groups : {&expected.groups, &expected.residue})
+      for (LeaksReport::Group& group : *groups)
+        group = {.label = group.label,
+                 .detail = group.detail,
+                 .place = group.place,
+                 .bytes = group.bytes,
+                 .blocks = group.blocks};
+    EXPECT_EQ(to_json(report.leaks), to_json(expected));
   }
 }
 

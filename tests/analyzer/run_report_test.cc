@@ -197,13 +197,32 @@ TEST(RunComparison, BothRunsAreInOneTree) {
     maker->birth(0x100, maker == &before ? 100 : 300, stack);
   }
   const TapeReader base = before.finish(), now = after.finish();
-  Symbols of_base(base.modules()), of_now(now.modules());
-  const RunComparison both = compare_runs(base, now, {}, of_base, of_now);
+  Symbols of_now(now.modules());
+  const RunComparison both = compare_runs(std::span(&base, 1), now, {}, {}, of_now);
   Costs old;
   for (const FoldedTree::Node& node : both.callees.nodes) old += node.base;
   EXPECT_EQ(old.peak, 100u);
   EXPECT_EQ(sum_of(both.callees).peak, 300u);
   EXPECT_EQ(both.diff.total(Cost::peak).now.median, 300u);
+}
+
+TEST(RunComparison, OfSeveralBasesTheTreeHasTheRunWithTheMedianPeak) {
+  TapeMaker makers[4];
+  const std::uint64_t sizes[] = {500, 100, 200, 300};  // three older runs, and the newest
+  std::vector<TapeReader> tapes;
+  for (std::size_t i = 0; i < 4; ++i) {
+    makers[i].birth(0x100, sizes[i], makers[i].in_program(0x1010));
+    tapes.push_back(makers[i].finish());
+  }
+  Symbols of_now(tapes[3].modules());
+  const RunComparison both = compare_runs(std::span(tapes).first(3), tapes[3], {}, {}, of_now);
+  EXPECT_EQ(both.in_tree, 2u);
+  Costs old;
+  for (const FoldedTree::Node& node : both.callees.nodes) old += node.base;
+  EXPECT_EQ(old.peak, 200u);
+  EXPECT_EQ(both.diff.total(Cost::peak).base.median, 200u);
+  EXPECT_EQ(both.diff.total(Cost::peak).base.low, 100u);
+  EXPECT_TRUE(both.diff.total(Cost::peak).is_noise());
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ class EveryReport : public ::testing::TestWithParam<const char*> {
   // The subcommand on a tape, with further words.
   Finished ask(const std::string& tape, const std::vector<std::string>& more = {}) const {
     std::vector<std::string> words{GetParam(), tape};
-    if (draws()) words.insert(words.end(), {"--view", "timeline", "-o", picture()});
+    if (is_render()) words.insert(words.end(), {"--view", "timeline"});
+    if (draws()) words.insert(words.end(), {"-o", picture()});
     words.insert(words.end(), more.begin(), more.end());
     return heaptape(words);
   }
@@ -22,8 +23,10 @@ class EveryReport : public ::testing::TestWithParam<const char*> {
     write_file(scratch.file("x.tape"), bytes);
     return ask(scratch.file("x.tape"));
   }
-  bool draws() const { return GetParam() == std::string("render"); }
-  std::string picture() const { return scratch.file("x.svg"); }
+  bool is_render() const { return GetParam() == std::string("render"); }
+  // Writes a file instead of text.
+  bool draws() const { return is_render() || GetParam() == std::string("report"); }
+  std::string picture() const { return scratch.file(is_render() ? "x.svg" : "x.html"); }
 
   void expect_refused(const Finished& run, int status, const std::string& part) const {
     EXPECT_EQ(run.status, status) << run.err;
@@ -75,6 +78,29 @@ TEST_P(EveryReport, ShowsWhatIsLeftOfADamagedTapeAndFails) {
   EXPECT_TRUE(draws() || contains(shown, "note: damaged and left out")) << shown;
 }
 
+TEST_P(EveryReport, KeepsAFileThatIsThereAndNamesOneThatCanNotBeWritten) {
+  if (!draws()) return;
+  const std::string& tape = tape_of("leaking");
+  write_file(picture(), "precious");
+  const Finished kept = ask(tape);
+  EXPECT_EQ(kept.status, 2);
+  EXPECT_TRUE(contains(kept.err, "exists; --force replaces it")) << kept.err;
+  EXPECT_EQ(read_file(picture()), "precious");
+  // Nothing is replaced by a tape that can't be read.
+  EXPECT_EQ(ask(scratch.file("none.tape"), {"--force"}).status, 3);
+  EXPECT_EQ(read_file(picture()), "precious");
+  EXPECT_EQ(ask(tape, {"--force"}).status, 0);
+  EXPECT_NE(read_file(picture()), "precious");
+  for (const std::string& folder : {scratch.file("none"), std::string("/proc"), scratch.file("x.tape")}) {
+    write_file(scratch.file("x.tape"), "no folder");
+    std::vector<std::string> words{GetParam(), tape, "-o", folder + (is_render() ? "/y.svg" : "/y.html")};
+    if (is_render()) words.insert(words.end(), {"--view", "timeline"});
+    const Finished run = heaptape(words);
+    EXPECT_EQ(run.status, 2) << run.err;
+    EXPECT_TRUE(is_one_sentence(run.err) && contains(run.err, "can't be written")) << run.err;
+  }
+}
+
 TEST_P(EveryText, RefusesAFlippedBitAnywhereOrShowsTheSame) {
   const std::string good = read_file(tape_of("basic_usage"));
   const std::string expected = ask(tape_of("basic_usage"), {"--layer", "all"}).out;
@@ -98,8 +124,13 @@ TEST_P(EveryReport, NamesTheWordThatIsWrong) {
 }
 
 constexpr auto kName = [](const auto& report) { return std::string(report.param); };
-INSTANTIATE_TEST_SUITE_P(Of, EveryReport, ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes", "waste", "render"), kName);
-INSTANTIATE_TEST_SUITE_P(Of, EveryText, ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes", "waste"), kName);
+INSTANTIATE_TEST_SUITE_P(Of, EveryReport,
+                         ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes", "waste", "timeline",
+                                           "render", "report"),
+                         kName);
+INSTANTIATE_TEST_SUITE_P(Of, EveryText,
+                         ::testing::Values("summary", "top", "peaks", "leaks", "lifetimes", "waste", "timeline"),
+                         kName);
 
 TEST(BadInput, WordsOfOneSubcommandAreCheckedToo) {
   const std::string& tape = tape_of("leaking");

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "tests/cli/tapes.h"
 
@@ -10,9 +11,14 @@ namespace heaptape::testing {
 namespace {
 
 const std::vector<std::vector<std::string>>& reports() {
-  static const std::vector<std::vector<std::string>> kReports{
-      {"summary"}, {"top"},  {"top", "--cost", "count"}, {"top", "--tree", "callers"}, {"top", "--tree", "callees"},
-      {"peaks"},   {"leaks"}};
+  static const std::vector<std::vector<std::string>> kReports{{"summary"},
+                                                              {"top"},
+                                                              {"top", "--cost", "count"},
+                                                              {"top", "--tree", "callers"},
+                                                              {"top", "--tree", "callees"},
+                                                              {"peaks"},
+                                                              {"leaks"},
+                                                              {"timeline"}};
   return kReports;
 }
 
@@ -81,6 +87,49 @@ TEST(Output, SeveralTapesHaveALineEachAndATotal) {
   const auto of = [&](std::size_t tape, const char* key) { return json["tapes"][tape][key].get<std::uint64_t>(); };
   EXPECT_EQ(json["total"]["allocations"], of(0, "allocations") + of(1, "allocations"));
   EXPECT_EQ(json["total"]["peak_bytes"], std::max(of(0, "peak_bytes"), of(1, "peak_bytes")));
+}
+
+// The samples' columns are read back: what is drawn is what the JSON says.
+TEST(Output, ATimelineIsAsHighAsItsLevels) {
+  const std::string tape = tape_of("phases");
+  const nlohmann::json told = json_answer({"timeline", tape, "--steps", "72"});
+  const std::string text = answer({"timeline", tape, "--no-unicode"});
+  std::vector<std::string> lines;
+  std::istringstream rows(text);
+  for (std::string line; std::getline(rows, line);)
+    if (const std::size_t axis = line.find('|'); axis != std::string::npos) lines.push_back(line.substr(axis + 1));
+  ASSERT_EQ(lines.size(), 8u) << text;
+  for (std::size_t column = 0; column < 72; ++column) {
+    double drawn = 0;  // in lines; a character is not, less or more than half or all full
+    for (const std::string& line : lines) {
+      const char character = column < line.size() ? line[column] : ' ';
+      drawn += character == '#' ? 1 : character == ':' ? 0.75 : character == '.' ? 0.25 : 0;
+    }
+    const double level = told["steps"][column]["high"].get<double>() / told["peak"]["bytes"].get<double>() * 8;
+    EXPECT_NEAR(drawn, level, 0.35) << "column " << column << "\n" << text;
+  }
+  for (const char* mark : {"load", "build", "query", "teardown"}) EXPECT_TRUE(contains(text, mark)) << text;
+  EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return c != '\xE2'; })) << text;
+  EXPECT_TRUE(contains(answer({"timeline", tape}), "█"));
+}
+
+TEST(Output, ASummaryDrawsOnATerminalOrWhenAsked) {
+  const std::string tape = tape_of("phases");
+  EXPECT_FALSE(contains(answer({"summary", tape}), "█"));
+  const std::string drawn = answer({"summary", tape, "--draw"});
+  const std::string plain = answer({"summary", tape, "--draw", "--no-unicode"});
+  // The longest bar is the largest figure's, and the others have their share of it.
+  const nlohmann::json told = json_answer({"summary", tape});
+  const auto length = [&](const char* name) {
+    const std::string line = line_with(plain.substr(plain.find("RSS peak") + 1), name);
+    return static_cast<double>(std::count(line.begin(), line.end(), '#'));
+  };
+  const double peak = told["peak_bytes"], rss = told["rss_peak_bytes"];
+  const double whole = std::max(peak, rss);
+  EXPECT_NEAR(length("  peak "), std::max(1.0, 48 * peak / whole), 0.5) << plain;
+  EXPECT_TRUE(contains(drawn, "█")) << drawn;
+  EXPECT_FALSE(contains(plain, "█"));
+  EXPECT_FALSE(contains(answer({"summary", tape, "--json"}), "█"));
 }
 
 TEST(Output, LimitCutsTheListAndSumsUpTheRest) {

@@ -1,6 +1,8 @@
 // `heaptape report`: its output, its options, and that its figures are those of the other commands.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/analyzer/tape_maker.h"
 #include "tests/cli/figures.h"
 #include "tests/cli/tapes.h"
@@ -46,6 +48,36 @@ TEST_F(ReportCommand, ShowsTheFiguresOfSummaryPeaksLeaksAndTop) {
   }
 }
 
+TEST_F(ReportCommand, VariablesAreThoseOfTheirCommand) {
+  for (const std::string name : {"basic_usage", "variables"}) {
+    nlohmann::json shown = data_of(tape_of(name))["variables"]["rows"];
+    nlohmann::json told = json_answer({"variables", tape_of(name)})["variables"];
+    for (nlohmann::json* list : {&shown, &told})
+      std::sort(list->begin(), list->end(), [](const auto& a, const auto& b) { return a["name"] < b["name"]; });
+    ASSERT_EQ(shown.size(), told.size());
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      SCOPED_TRACE(told[i]["name"]);
+      for (const char* key :
+           {"name", "scopes", "bytes", "blocks", "peak_bytes", "peak_blocks", "inferred", "confirmed"})
+        EXPECT_EQ(shown[i][key], told[i][key]) << key;
+      EXPECT_EQ(shown[i]["use_count"], told[i]["max_use_count"]);
+      ASSERT_EQ(shown[i]["details"].size(), told[i]["details"].size());
+      const nlohmann::json &scope = shown[i]["details"][0], &whole = told[i]["details"][0];
+      EXPECT_EQ(scope["begin_ns"], whole["begin_ns"]);
+      EXPECT_EQ(scope["end_ns"], whole["end_ns"]);
+      EXPECT_EQ(scope["shared"].size(), whole["shared"].size());
+      std::uint64_t most = 0;
+      for (const nlohmann::json& point : whole["history"]) most = std::max(most, point["bytes"].get<std::uint64_t>());
+      std::uint64_t highest = 0;
+      for (const nlohmann::json& level : scope["levels"]) highest = std::max(highest, level.get<std::uint64_t>());
+      EXPECT_EQ(highest, most);
+    }
+  }
+  const nlohmann::json shared = data_of(tape_of("basic_usage"))["variables"]["rows"][6];
+  EXPECT_EQ(shared["name"], "rc_data_clone");
+  EXPECT_EQ(shared["details"][0]["shared"][0]["owner"], "rc_data");
+}
+
 TEST_F(ReportCommand, TheSameTapeGivesTheSameBytes) {
   data_of(tape_of("phases"));
   const std::string once = read_file(path);
@@ -76,6 +108,27 @@ TEST_F(ReportCommand, AgainstABaseShowsWhatDiffShows) {
   EXPECT_EQ(data["diff"]["total"]["peak"][0], diff["total"]["peak_bytes"]["base"]);
   EXPECT_EQ(data["diff"]["total"]["peak"][1], diff["total"]["peak_bytes"]["new"]);
   EXPECT_FALSE(data_of(now).contains("diff"));
+}
+
+TEST_F(ReportCommand, AgainstSeveralBasesIsWhatDiffSaysOfThem) {
+  const std::vector<std::string> bases{tape_of("leaking"), tape_of("basic_usage"), tape_of("threads")};
+  const std::string now = tape_of("phases");
+  const nlohmann::json data =
+      data_of(now, {"--against", bases[0], "--against", bases[1], "--against", bases[2], "--any-program"})["diff"];
+  const nlohmann::json diff = json_answer({"diff", bases[0], bases[1], bases[2], "--", now, "--any-program"});
+  EXPECT_EQ(data["base"], "3 runs");
+  EXPECT_EQ(data["all"], diff["sites"].size());
+  EXPECT_EQ(data["noisy"], diff["within_noise"]);
+  for (const auto& [ours, theirs] :
+       {std::pair{"peak", "peak_bytes"}, {"count", "allocations"}, {"leaked", "leaked_bytes"}}) {
+    EXPECT_EQ(data["total"][ours][0], diff["total"][theirs]["base"]) << ours;
+    EXPECT_EQ(data["total"][ours].size() == 3, diff["total"][theirs].value("noise", false)) << ours;
+  }
+  // The flame graph's older side is the run in the middle, whose parts add up.
+  std::vector<std::uint64_t> peaks;
+  for (const std::string& base : bases) peaks.push_back(json_answer({"summary", base})["peak_bytes"]);
+  std::sort(peaks.begin(), peaks.end());
+  EXPECT_EQ(json_answer({"summary", data["in_tree"]})["peak_bytes"], peaks[1]);
 }
 
 // A hundred thousand stacks, each with names of its own and blocks all over the run.

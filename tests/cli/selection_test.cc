@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <sstream>
 
@@ -163,6 +164,59 @@ TEST_F(OfPhases, SizesAndLifetimesBoundTheBlocks) {
               }));
   expect_same(top({"--layer", "all", "--lifetime", "15ms.."}),
               without_peak(dump_, 0, end(), [&](const NaiveLife& life) { return life.lifetime_ns() >= 15'000'000; }));
+}
+
+// Steps of time over a range, and what was live in each, by replaying the dump in the plainest way.
+TEST_F(OfPhases, ATimelinesStepsAreTheLiveBytesOfTheirTime) {
+  constexpr std::uint64_t kSteps = 37;
+  for (const std::vector<std::string>& range :
+       {std::vector<std::string>{}, {"--from", "mark:build", "--to", "mark:teardown"}, {"--layer", "all"}}) {
+    std::vector<std::string> words{"timeline", tape_of("phases"), "--steps", std::to_string(kSteps)};
+    words.insert(words.end(), range.begin(), range.end());
+    const Json report = json_answer(words);
+    const bool is_part = report.contains("selection"), is_all = report["layer"] == "all";
+    const std::uint64_t begin = is_part ? place_of_mark(dump_, "build") : 0;
+    const std::uint64_t stop = is_part ? place_of_mark(dump_, "teardown") : end();
+    const std::uint64_t begin_ns = is_part ? report["begin_ns"].get<std::uint64_t>() : 0;
+    const std::uint64_t length = report["duration_ns"].get<std::uint64_t>() - begin_ns;
+    const auto step_of = [&](std::uint64_t time) {
+      std::uint64_t step = 0;
+      while (step + 1 < kSteps && begin_ns + (step + 1) * length / kSteps <= time) ++step;
+      return step;
+    };
+    std::map<std::uint64_t, std::uint64_t> live;  // size by address
+    std::uint64_t bytes = 0, now = 0;
+    std::vector<std::array<std::uint64_t, 3>> steps(kSteps);  // low, high, last
+    for (std::uint64_t number = 1; number <= stop; ++number) {
+      const Event& event = dump_.events[number - 1];
+      if (number > begin) {
+        const std::uint64_t step = step_of(event.time_ns);
+        while (now < step) steps[++now] = {bytes, bytes, bytes};
+      }
+      if (event.kind == EventKind::birth && (is_all || dump_.in_program.at(static_cast<std::uint32_t>(event.stack)))) {
+        live[event.address] = event.size;
+        bytes += event.size;
+      } else if (event.kind == EventKind::release && live.contains(event.address)) {
+        bytes -= live[event.address];
+        live.erase(event.address);
+      }
+      if (number < begin) continue;
+      if (number == begin) {
+        steps[0] = {bytes, bytes, bytes};
+        continue;
+      }
+      steps[now] = {std::min(steps[now][0], bytes), std::max(steps[now][1], bytes), bytes};
+    }
+    while (now + 1 < kSteps) steps[++now] = {bytes, bytes, bytes};
+    ASSERT_EQ(report["steps"].size(), kSteps);
+    for (std::uint64_t step = 0; step < kSteps; ++step) {
+      const Json& told = report["steps"][step];
+      EXPECT_EQ(told["begin_ns"], begin_ns + step * length / kSteps);
+      EXPECT_EQ(Json({told["low"], told["high"], told["last"]}), Json(steps[step])) << step;
+    }
+    EXPECT_EQ(report["live_at_end"], bytes);
+    EXPECT_EQ(report["marks"].size(), is_part ? 3u : 4u);
+  }
 }
 
 TEST_F(OfPhases, AFunctionIsWhereTheSymbolTableHasIt) {

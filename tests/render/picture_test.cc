@@ -1,12 +1,11 @@
 #include "render/picture.h"
 
-#include <cairo.h>
 #include <glib.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "tests/render/fixtures.h"
+#include "tests/render/raster.h"
 
 namespace heaptape {
 namespace {
@@ -46,33 +45,6 @@ SvgWords parsed(const std::string& svg) {
   return words;
 }
 
-struct Image {
-  int width = 0, height = 0;
-  std::size_t colours = 0;
-};
-
-Image decoded(std::string png) {
-  const auto read = [](void* from, unsigned char* data, unsigned int length) {
-    auto* bytes = static_cast<std::string*>(from);
-    if (bytes->size() < length) return CAIRO_STATUS_READ_ERROR;
-    std::memcpy(data, bytes->data(), length);
-    bytes->erase(0, length);
-    return CAIRO_STATUS_SUCCESS;
-  };
-  cairo_surface_t* surface = cairo_image_surface_create_from_png_stream(read, &png);
-  EXPECT_EQ(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
-  Image image{cairo_image_surface_get_width(surface), cairo_image_surface_get_height(surface)};
-  std::vector<std::uint32_t> pixels;
-  for (int y = 0; y < image.height; ++y) {
-    const unsigned char* row = cairo_image_surface_get_data(surface) + y * cairo_image_surface_get_stride(surface);
-    for (int x = 0; x < image.width; ++x) std::memcpy(&pixels.emplace_back(), row + 4 * x, 4);
-  }
-  std::sort(pixels.begin(), pixels.end());
-  image.colours = static_cast<std::size_t>(std::unique(pixels.begin(), pixels.end()) - pixels.begin());
-  cairo_surface_destroy(surface);
-  return image;
-}
-
 TimelineReport timeline_report() {
   TimelineReport report = hill(1200, 1'234);
   add_marks(report, 3);
@@ -110,10 +82,10 @@ TEST(Picture, SvgOfAHeavyTreeStaysSmall) {
 }
 
 TEST(Picture, PngDecodesToTheSizeAskedFor) {
-  const Image image = decoded(draw(timeline_report(), {.format = PictureFormat::png, .size = {640, 480}}).document);
+  const Raster image = decoded(draw(timeline_report(), {.format = PictureFormat::png, .size = {640, 480}}).document);
   EXPECT_EQ(image.width, 640);
   EXPECT_EQ(image.height, 480);
-  EXPECT_GT(image.colours, 20U);
+  EXPECT_GT(image.colours(), 20U);
 }
 
 TEST(Picture, PdfHasOnePageAndTheTapesDate) {

@@ -55,7 +55,8 @@ TEST(ReportPage, NamesCanNotBecomeMarkup) {
   for (const std::string& name : kHostile) {
     RunReport report = small_run();
     report.summary.program = report.summary.command = report.summary.path = report.summary.origin.host = name;
-    report.summary.variables.push_back({.name = name, .type = name, .file = name, .thread = name});
+    report.variables.push_back({.name = name, .type = name, .file = name});
+    report.variables.back().details.push_back({.thread = name, .shared = {{name, 0, 1, 8}}});
     report.timeline.marks.push_back({1, name, name});
     report.leaks.push_back({.label = name, .detail = name, .bytes = 1, .blocks = 1, .levels = {}});
     report.caveats.push_back({"cut", 1, name});

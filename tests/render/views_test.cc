@@ -1,6 +1,7 @@
 // The layouts of the views that are charts of plain shapes.
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "render/addresses_layout.h"
 #include "render/canvas.h"
@@ -20,22 +21,33 @@ namespace {
 
 using namespace render_test;
 
-constexpr Size kPages[] = {{}, {320, 240}, {400, 0}, {800, 500}, {1600, 0}};
+constexpr Size kPages[] = {{}, {320, 240}, {400, 0}, {800, 500}, {1280, 0}, {1600, 0}};
 
 // Text in its place and every shape on the page, by rulers with and without fonts.
 template <class Report>
-void expect_orderly(const Report& report) {
+void expect_orderly(const Report& report, std::span<const Size> pages = kPages) {
   const std::unique_ptr<TextRuler> fonts = canvas_ruler();
-  for (const Size size : kPages) {
+  for (const Size size : pages) {
     SCOPED_TRACE(size.width);
     for (const TextRuler* ruler :
          {static_cast<const TextRuler*>(&kRuler), static_cast<const TextRuler*>(fonts.get())}) {
       const auto layout = lay_out(report, "", size, *ruler);
       expect_orderly_text(layout.page);
       const Rect page{0, 0, layout.page.size.width, layout.page.size.height};
-      for (const Cell& cell : layout.cells) EXPECT_TRUE(page.contains(cell.rect));
-      for (const Area& area : layout.areas)
-        for (const Point& point : area.outline) EXPECT_TRUE(page.contains({point.x, point.y, 0, 0}));
+      const auto is_on_page = [&](const Point& point) { return page.contains({point.x, point.y, 0, 0}); };
+      if constexpr (requires { layout.cells; }) {
+        for (const Cell& cell : layout.cells) EXPECT_TRUE(page.contains(cell.rect));
+        for (const Area& area : layout.areas)
+          EXPECT_TRUE(std::all_of(area.outline.begin(), area.outline.end(), is_on_page));
+        for (const Line& line : layout.links) EXPECT_TRUE(is_on_page(line.from) && is_on_page(line.to));
+      }
+      if constexpr (requires { layout.live; }) {
+        EXPECT_TRUE(std::all_of(layout.live.high.begin(), layout.live.high.end(), is_on_page));
+        for (const ShareBar& bar : layout.bars) EXPECT_TRUE(page.contains(bar.track) && bar.track.contains(bar.fill));
+      }
+      if constexpr (requires { layout.narrow; }) {
+        for (const IcicleBar& bar : layout.bars) EXPECT_TRUE(layout.frame.contains(bar.rect));
+      }
     }
   }
 }
@@ -90,6 +102,23 @@ AddressesReport addresses_report(std::size_t rows, std::size_t columns) {
   return report;
 }
 
+// Owns what grows and shrinks again; every third one owns nothing and shares the first one's blocks.
+LifespansReport::Variable variable_of(std::size_t i) {
+  LifespansReport::Variable variable{"v" + std::to_string(i), "/src/v.cc", {}};
+  VariablesReport::Scope& scope = variable.scope;
+  scope.scope = static_cast<std::uint32_t>(i);
+  scope.begin_ns = 1'000'000 * i;
+  scope.end_ns = 500'000'000 + 1'000'000 * i;
+  if (i % 3 == 2) {
+    scope.shared = {{"v0", 0, 2, 52}};
+    return variable;
+  }
+  for (std::uint64_t step = 0; step < 10; ++step)
+    scope.history.push_back({.time_ns = scope.begin_ns + 40'000'000 * step, .blocks = 1, .bytes = 100 * (10 - step)});
+  scope.peak_bytes = 1000;
+  return variable;
+}
+
 LifespansReport lifespans_report(std::size_t variables) {
   LifespansReport report;
   report.end_ns = 1'000'000'000;
@@ -101,8 +130,8 @@ LifespansReport lifespans_report(std::size_t variables) {
     report.sites.push_back({"make_row" + std::to_string(i), 1000 * i, 900'000'000, 0, 4096,
                             std::vector<std::uint64_t>(report.columns, 100 * i)});
   report.all_sites = 12;
-  for (std::size_t i = 0; i < variables; ++i)
-    report.variables.push_back({.name = "v" + std::to_string(i), .begin_ns = i, .end_ns = 500'000'000, .blocks = i});
+  for (std::size_t i = 0; i < variables; ++i) report.variables.push_back(variable_of(i));
+  report.all_variables = variables;
   return report;
 }
 
@@ -145,6 +174,42 @@ TEST(Views, TextAndShapesLieOnThePageAndTextsApart) {
   expect_orderly(lifespans_report(0));
   expect_orderly(lifespans_report(100));
   expect_orderly(change_of(branches(8), branches(10)));
+}
+
+// One event, one site, a hundred thousand of them, a peak of 10 GB.
+TEST(Views, LayoutsHoldFromOneBlockToAHundredThousandSites) {
+  constexpr std::uint64_t kLarge = 10'000'000'000;
+  constexpr std::size_t kMany = 100'000;
+  constexpr Size kOnePage[] = {{1280, 0}};
+  for (const auto& [peak, sites] :
+       {std::pair{std::uint64_t{1}, std::size_t{1}}, {kLarge, std::size_t{1}}, {kLarge, kMany}}) {
+    SCOPED_TRACE(std::to_string(peak) + " bytes, " + std::to_string(sites) + " sites");
+    const std::span<const Size> pages = sites == kMany ? std::span<const Size>(kOnePage) : kPages;
+    TimelineReport line = hill(peak == 1 ? 1 : 1200, peak);
+    add_sites(line, sites);
+    expect_orderly(line, pages);
+    const TreeReport tree = fan(std::vector<std::uint64_t>(sites, std::max<std::uint64_t>(peak / sites, 1)));
+    expect_orderly(tree, pages);
+    if (sites != kMany) expect_orderly(change_of(tree, fan({peak})), pages);
+    TopReport map = sites_report(sites);
+    for (TopReport::Site& site : map.sites) site.costs.peak = std::max<std::uint64_t>(peak / sites, 1);
+    map.total.peak = map.sites[0].costs.peak * sites;
+    expect_orderly(map, pages);
+    LifespansReport lives = lifespans_report(peak == 1 ? 0 : 3);
+    lives.all_sites = sites;
+    for (LifespansReport::Site& site : lives.sites) {
+      site.highest = peak;
+      site.levels.assign(lives.columns, peak);
+    }
+    expect_orderly(lives, pages);
+  }
+  SizesReport sizes = sizes_report(1);
+  sizes.buckets = {{kLarge / 2, kLarge, 1, kLarge}};
+  expect_orderly(sizes);
+  AddressesReport addresses = addresses_report(160, 240);
+  addresses.row_bytes = kLarge / 160;
+  addresses.peak.bytes = addresses.spanned_at_peak = kLarge;
+  expect_orderly(addresses);
 }
 
 TEST(Views, HeavyReportsAreSmallFiles) {
@@ -198,6 +263,30 @@ TEST(Sizes, TheHighestBarFillsItsPanel) {
   double highest = 0;
   for (const Cell& cell : layout.cells) highest = std::max(highest, cell.rect.height);
   EXPECT_NEAR(highest, layout.blocks_plot.height, 1.5);
+}
+
+TEST(Lifetimes, SharedBlocksAreLinkedToTheirOwner) {
+  const LifetimesLayout layout = lay_out(lifespans_report(4), "", {}, kRuler);
+  ASSERT_EQ(layout.links.size(), 1u);
+  const Line& link = layout.links[0];
+  const double row = layout.variables.height / 4;
+  EXPECT_EQ(link.from.x, link.to.x);
+  EXPECT_TRUE(link.from.y > layout.variables.y && link.from.y < layout.variables.y + row);
+  EXPECT_TRUE(link.to.y > layout.variables.y + 2 * row && link.to.y < layout.variables.y + 3 * row);
+  EXPECT_TRUE(any_text_has(layout.page, "shares 52 B"));
+  EXPECT_TRUE(any_text_has(layout.page, "dashed: shares the other one's blocks"));
+}
+
+TEST(Lifetimes, AVariablesBarIsAsHighAsWhatItOwns) {
+  LifespansReport report = lifespans_report(0);
+  report.variables = {variable_of(0)};
+  report.all_variables = 1;
+  const LifetimesLayout layout = lay_out(report, "", {}, kRuler);
+  const std::vector<Point>& outline = layout.areas.front().outline;
+  ASSERT_EQ(outline.size(), 22u) << "ten steps";
+  const double whole = outline[0].y - outline[1].y;
+  for (std::size_t step = 0; step < 10; ++step)
+    EXPECT_NEAR(outline[0].y - outline[1 + 2 * step].y, whole * static_cast<double>(10 - step) / 10, 0.25);
 }
 
 TEST(Threads, ManyThreadsAreFoldedIntoOneRow) {

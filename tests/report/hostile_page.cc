@@ -8,7 +8,8 @@ int main(int argc, char** argv) {
   const std::string name = "</script><img src=x onerror=alert(1)><script>alert(2)</script>\xE2\x80\xA8\xFF{{data}}\"'`";
   RunReport report;
   report.summary.program = report.summary.command = report.summary.path = report.summary.origin.host = name;
-  report.summary.variables.push_back({.name = name, .type = name, .file = name, .thread = name});
+  report.variables.push_back({.name = name, .type = name, .file = name});
+  report.variables.back().details.push_back({.thread = name, .shared = {{name, 0, 1, 8}}});
   report.timeline.steps = {{0, 0, 24, 24}};
   report.timeline.duration_ns = 1000;
   report.timeline.marks.push_back({1, name, name});

@@ -147,6 +147,23 @@ test("every tab has its table", async () => {
   });
 });
 
+test("a variable opens its scopes, and says with whom it shares", async () => {
+  const told = reportOf(["variables"], "variables").variables;
+  await on("variables", {}, async (page) => {
+    await page.click("#tab-variables");
+    assert.equal(await page.locator("#panel-variables tbody tr").count(), told.length);
+    await page.fill("#panel-variables input", "view");
+    assert.match(await text(page, "#panel-variables tbody tr"), /shared_ptr.*table/s);
+    await page.click("#panel-variables .opener");
+    assert.match(await text(page, "#panel-variables td.stack"), /owns no block by itself; use count up to 2.*with table, which owns them/s);
+    await page.fill("#panel-variables input", "samples");
+    await page.click("#panel-variables .opener");
+    const most = told.find((one) => one.name === "samples");
+    assert.match(await text(page, "#panel-variables td.stack"), new RegExp(`in 1 block at once.*ever .* in ${most.blocks} blocks`, "s"));
+    assert.equal(await page.locator("#panel-variables td.stack .spark rect").count(), 32);
+  });
+});
+
 test("every control has a name", async () => {
   await on("changes", {}, async (page) => {
     const nameless = await page.locator("button, input, canvas, [role=slider], [role=region], svg[role=img]").evaluateAll((all) =>
