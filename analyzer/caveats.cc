@@ -164,6 +164,8 @@ bool is_exact(const TapeReader& tape, Layer layer) {
   const Meta& meta = tape.meta();
   if (tape.condition() != Condition::whole || tape.ledger().lossy() || tape.estimates() || meta.own_malloc)
     return false;
+  // A sample that met nothing has nothing to estimate from.
+  if (tape.ledger()[Loss::unsampled_births] != 0) return false;
   const bool other_layers_left_out = meta.record_layer != Layer::all && layer == Layer::all;
   const bool variables_cut = layer == Layer::user && tape.ledger()[Loss::cut_variables] != 0;
   return meta.min_size == 0 && !other_layers_left_out && !variables_cut;

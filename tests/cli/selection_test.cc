@@ -157,13 +157,12 @@ TEST_F(OfPhases, ARangeCountsWhatIsAllocatedInIt) {
 }
 
 TEST_F(OfPhases, SizesAndLifetimesBoundTheBlocks) {
-  expect_same(top({"--layer", "all", "--size", "32..4KiB", "--lifetime", "100us..10ms"}),
+  expect_same(top({"--layer", "all", "--size", "32..4KiB", "--lifetime", "100us.."}),
               without_peak(dump_, 0, end(), [&](const NaiveLife& life) {
-                return life.birth.size >= 32 && life.birth.size <= 4096 && life.lifetime_ns() >= 100'000 &&
-                       life.lifetime_ns() <= 10'000'000;
+                return life.birth.size >= 32 && life.birth.size <= 4096 && life.lifetime_ns() >= 100'000;
               }));
-  expect_same(top({"--layer", "all", "--lifetime", "15ms.."}),
-              without_peak(dump_, 0, end(), [&](const NaiveLife& life) { return life.lifetime_ns() >= 15'000'000; }));
+  expect_same(top({"--layer", "all", "--lifetime", "..15ms"}),
+              without_peak(dump_, 0, end(), [&](const NaiveLife& life) { return life.lifetime_ns() <= 15'000'000; }));
 }
 
 // Steps of time over a range, and what was live in each, by replaying the dump in the plainest way.
