@@ -160,12 +160,11 @@ std::string filters_of(const Meta& meta) {
   return filters.empty() ? filters : filters.substr(1);
 }
 
+bool is_sample(const TapeReader& tape) { return tape.estimates() || tape.ledger()[Loss::unsampled_births] != 0; }
+
 bool is_exact(const TapeReader& tape, Layer layer) {
   const Meta& meta = tape.meta();
-  if (tape.condition() != Condition::whole || tape.ledger().lossy() || tape.estimates() || meta.own_malloc)
-    return false;
-  // A sample that met nothing has nothing to estimate from.
-  if (tape.ledger()[Loss::unsampled_births] != 0) return false;
+  if (tape.condition() != Condition::whole || tape.ledger().lossy() || is_sample(tape) || meta.own_malloc) return false;
   const bool other_layers_left_out = meta.record_layer != Layer::all && layer == Layer::all;
   const bool variables_cut = layer == Layer::user && tape.ledger()[Loss::cut_variables] != 0;
   return meta.min_size == 0 && !other_layers_left_out && !variables_cut;

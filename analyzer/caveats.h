@@ -2,6 +2,7 @@
 // report says of its tape.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,16 @@ std::string program_of(const TapeReader& tape);
 std::string command_of(const TapeReader& tape);
 // To the end of recording, or to the last thing that a tape without an end knows.
 std::uint64_t duration_of(const TapeReader& tape);
+// Times are multiples of it, in ns; never 0.
+inline std::uint64_t clock_step_of(const TapeReader& tape) {
+  return std::max<std::uint64_t>(tape.meta().clock_step_ns, 1);
+}
 
 // The options that left something out: "--min-size 64 --sample 524288"; empty: none did.
 std::string filters_of(const Meta& meta);
+
+// Whether births were passed over. A sample that met none has nothing to estimate from, and is one all the same.
+bool is_sample(const TapeReader& tape);
 
 // Whether figures of the tape are the whole truth for the layer.
 bool is_exact(const TapeReader& tape, Layer layer);

@@ -113,7 +113,7 @@ LifespansReport lifespans(const TapeReader& tape, const Selection& selection, st
   Sites sites(tape, symbols);
   GroupCurvesPass curves(
       selection, [&](StackId stack) { return sites.of(stack); }, columns);
-  AgesPass ages(selection, columns, std::max<std::uint64_t>(tape.meta().clock_step_ns, 1));
+  AgesPass ages(selection, columns, clock_step_of(tape));
   OwnershipPass ownership(tape, sites);
   Window curves_window(selection, curves), ages_window(selection, ages);
   std::vector<Pass*> passes{&curves_window, &ages_window};

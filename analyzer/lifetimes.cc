@@ -43,7 +43,7 @@ LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& select
     : tape_(&tape),
       selection_(&selection),
       groupings_(std::move(groupings)),
-      step_(std::max<std::uint64_t>(tape.meta().clock_step_ns, 1)),
+      step_(clock_step_of(tape)),
       last_events_(ask == Ask::all ? last_events(tape) : std::vector<std::uint64_t>{}),
       groups_(groupings_.size()),
       temporary_(tape.frames().size()),

@@ -21,8 +21,6 @@ LifetimesReport::Quantile quantile_of(const Quantiles& values, std::uint64_t uni
           values.largest() * unit};
 }
 
-std::uint64_t clock_step_of(const TapeReader& tape) { return std::max<std::uint64_t>(tape.meta().clock_step_ns, 1); }
-
 LifetimesReport::ByThread thread_of(const TapeReader& tape, ThreadId id) {
   const Thread& thread = tape.threads()[static_cast<std::size_t>(id)];
   return {thread.name, thread.tid};

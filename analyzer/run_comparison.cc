@@ -51,10 +51,9 @@ void add_run(StackPaths& paths, const RunFigures& run, Symbols& symbols, Compare
 }
 
 // Of an even number the lower one.
-std::size_t with_median_peak(std::span<const TapeReader> runs, Layer layer) {
-  if (runs.size() == 1) return 0;
+std::size_t with_median_peak(const std::deque<RunFigures>& runs) {
   std::vector<std::pair<std::uint64_t, std::size_t>> peaks;
-  for (const TapeReader& run : runs) peaks.emplace_back(summary(run, layer).totals.peak_bytes, peaks.size());
+  for (const RunFigures& run : runs) peaks.emplace_back(run.totals().peak_bytes, peaks.size());
   std::sort(peaks.begin(), peaks.end());
   return peaks[(peaks.size() - 1) / 2].second;
 }
@@ -73,7 +72,7 @@ RunComparison compare_runs(std::span<const TapeReader> base, const TapeReader& n
   RunFigures* const now_side[] = {&after};
   RunComparison both;
   both.diff = diff(base_side, now_side, options);
-  both.in_tree = with_median_peak(base, options.layer);
+  both.in_tree = with_median_peak(before);
   ComparedFunctions functions;
   StackPaths paths;
   // What is shown of a function is how it is called now.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analyzer/caveats.h"
 #include "analyzer/lifetimes.h"
 
 namespace heaptape {
@@ -54,7 +55,7 @@ RunLifetimes lifetimes_of(const RunFigures& run, const std::vector<RunSite>& sit
                           LifetimeReading::Ask::not_outlived);
   // What is damaged the first reading has told.
   static_cast<void>(reading.read());
-  const std::uint64_t step = std::max<std::uint64_t>(tape.meta().clock_step_ns, 1);
+  const std::uint64_t step = clock_step_of(tape);
   RunLifetimes lifetimes{told_of(reading.total(), step), std::vector<SiteLifetimes>(sites.size())};
   const std::vector<LifetimeFigures>& groups = reading.groups(0);
   for (std::size_t i = 0; i < std::min(groups.size(), sites.size()); ++i) lifetimes.sites[i] = told_of(groups[i], step);

@@ -12,13 +12,13 @@
 namespace heaptape {
 namespace {
 
-// Visits the stack's locations, innermost first, until `take` answers true.
+// Visits the stack's locations and the frame that each is of, innermost first, until `take` answers true.
 template <class Take>
 void walk(const TapeReader& tape, Symbols& symbols, StackId stack, const Take& take) {
   while (stack != kEmptyStack) {
     const Frame& frame = tape.frames()[static_cast<std::size_t>(stack)];
     for (const Location& location : symbols.resolve(frame.module, frame.address)) {
-      if (take(location)) return;
+      if (take(location, stack)) return;
     }
     stack = frame.parent;
   }
@@ -51,9 +51,9 @@ bool keeps_for_good(std::string_view function) {
 std::uint32_t Sites::of(StackId stack) {
   std::uint32_t& site = by_stack_[static_cast<std::size_t>(stack)];
   if (site != kUnknown) return site;
-  const Location& place = place_of(stack);
-  const auto [known, is_new] = by_location_.try_emplace(&place);
-  if (is_new) known->second = number_of(place);
+  const Location* const place = place_of(stack).location;
+  const auto [known, is_new] = by_location_.try_emplace(place);
+  if (is_new) known->second = number_of(*place);
   return site = known->second;
 }
 
@@ -66,22 +66,21 @@ std::uint32_t Sites::number_of(const Location& place) {
   return found->second;
 }
 
-// Lives as long as the symbols.
-const Location& Sites::place_of(StackId stack) const {
+Sites::Place Sites::place_of(StackId stack) const {
   static const Location kNoStack{.function = "(no stack)"};
-  const Location* place = nullptr;
-  walk(*tape_, *symbols_, stack, [&](const Location& location) {
+  Place place{kEmptyStack, &kNoStack};
+  walk(*tape_, *symbols_, stack, [&](const Location& location, StackId frame) {
     // A stack of nothing but runtime frames counts for its innermost one.
-    if (place == nullptr || !location.runtime) place = &location;
+    if (place.frame == kEmptyStack || !location.runtime) place = {frame, &location};
     return !location.runtime;
   });
-  return place == nullptr ? kNoStack : *place;
+  return place;
 }
 
 Location Sites::caller_of(StackId stack) const {
   Location caller;
   bool is_behind = false;  // the site
-  walk(*tape_, *symbols_, stack, [&](const Location& location) {
+  walk(*tape_, *symbols_, stack, [&](const Location& location, StackId) {
     if (location.runtime) return false;
     if (is_behind) caller = location;
     return std::exchange(is_behind, true);
@@ -117,16 +116,8 @@ StackId Sites::keeper_of(StackId stack) const {
 }
 
 StackId Sites::outermost_of_site(StackId stack) const {
-  StackId site = stack;  // without a frame outside the runtime its innermost one counts
-  for (StackId at = stack; at != kEmptyStack; at = tape_->frames()[static_cast<std::size_t>(at)].parent) {
-    const Frame& frame = tape_->frames()[static_cast<std::size_t>(at)];
-    const auto& places = symbols_->resolve(frame.module, frame.address);
-    if (std::all_of(places.begin(), places.end(), [](const Location& place) { return place.runtime; })) continue;
-    site = at;
-    break;
-  }
   // Callers have smaller numbers.
-  const StackId keeper = keeper_of(stack);
+  const StackId site = place_of(stack).frame, keeper = keeper_of(stack);
   return keeper == kEmptyStack ? site : std::min(site, keeper);
 }
 

@@ -44,8 +44,12 @@ class Sites {
   StackId keeper_of(StackId stack) const;
 
   static constexpr std::uint32_t kUnknown = UINT32_MAX;
+  struct Place {
+    StackId frame = kEmptyStack;
+    const Location* location = nullptr;  // lives as long as the symbols
+  };
 
-  const Location& place_of(StackId stack) const;
+  Place place_of(StackId stack) const;
   std::uint32_t number_of(const Location& place);
 
   const TapeReader* tape_;

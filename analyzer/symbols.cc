@@ -124,7 +124,7 @@ const std::vector<Location>& Symbols::resolve(ModuleId module, std::uint64_t add
 
 // Each thread opens what it needs for itself: libdw's handles are not shared. In order of addresses, so that a thread
 // stays in one compilation unit for a while.
-void Symbols::resolve_ahead(std::span<const Asked> asked) {
+void Symbols::resolve_ahead(std::span<const FilePlace> asked) {
   constexpr std::size_t kWorthThreads = 2000, kMostThreads = 8, kPiece = 256;
   if (state_->packed != nullptr || state_->sources.debuginfod) return;
   std::vector<Place> places;
@@ -161,13 +161,7 @@ void Symbols::resolve_ahead(std::span<const Asked> asked) {
 
 SymbolTable Symbols::table_of(const TapeReader& tape,
                               const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  std::vector<Asked> asked;
-  for (const Frame& frame : tape.frames()) {
-    const auto module = static_cast<std::size_t>(frame.module);
-    if (module < tape.modules().size()) asked.emplace_back(frame.module, frame.address - tape.modules()[module].bias);
-  }
-  std::sort(asked.begin(), asked.end());
-  asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
+  const std::vector<FilePlace> asked = file_places(tape, [](std::size_t) { return true; });
   resolve_ahead(asked);
   SymbolTableMaker table;
   std::uint64_t done = 0;

@@ -17,6 +17,7 @@
 #include "analyzer/reports.h"
 #include "analyzer/symbol_sources.h"
 #include "format/base_name.h"
+#include "format/file_places.h"
 #include "format/reader.h"
 #include "format/tape.h"
 
@@ -44,10 +45,9 @@ class Symbols {
   const std::vector<std::string>& mismatched() const;
 
  private:
-  using Asked = std::pair<ModuleId, std::uint64_t>;  // a module, and an address in its file
   // Those that are not known yet: at once, on all processors. For whoever needs them all: a report needs a tenth of
   // them.
-  void resolve_ahead(std::span<const Asked> asked);
+  void resolve_ahead(std::span<const FilePlace> asked);
 
   struct State;
   std::unique_ptr<State> state_;

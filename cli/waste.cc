@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "analyzer/caveats.h"
 #include "analyzer/json.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -145,7 +146,7 @@ void run(const Options& options) {
   const Terminal terminal = standard_output();
   Progress progress("reading " + options.tape);
   const TapeReader tape(options.tape, progress.watch());
-  if (tape.estimates())
+  if (is_sample(tape))
     throw Failure(kInexact,
                   "can't tell what is wasted: the tape holds a sample; record without --sample or --max-tape");
   Symbols symbols(tape, options.symbols);

@@ -9,6 +9,7 @@
 #include "format/base_name.h"
 #include "format/block_stream.h"
 #include "format/event_fields.h"
+#include "format/file_places.h"
 #include "format/relocation.h"
 
 namespace heaptape {
@@ -36,10 +37,12 @@ class FrameMap {
     is_kept_.resize(frames_.size());
     for (std::size_t i = 1; i < frames_.size(); ++i) {
       if (!is_used_[i]) continue;
-      if (sites_.empty())
-        is_kept_[i] = true, names_[i] = child(names_[number(frames_[i].parent)], frames_[i], define);
-      else
+      if (!sites_.empty()) {
         names_[i] = from_site(StackId{static_cast<std::uint32_t>(i)}, define);
+        continue;
+      }
+      is_kept_[i] = true;
+      names_[i] = child(names_[number(frames_[i].parent)], frames_[i], define);
     }
   }
   StackId name(StackId stack) const { return names_[number(stack)]; }
@@ -203,16 +206,10 @@ class Extraction {
   }
 
   SymbolTable used_of(SymbolTable symbols) const {
-    using Place = std::pair<ModuleId, std::uint64_t>;  // address in the file
-    std::vector<Place> used;
-    for (std::size_t i = 0; i < tape_.frames().size(); ++i) {
-      const Frame& frame = tape_.frames()[i];
-      if (!frames_.is_kept(i) || frame.module == kNoModule) continue;
-      used.emplace_back(frame.module, frame.address - tape_.modules()[static_cast<std::size_t>(frame.module)].bias);
-    }
-    std::sort(used.begin(), used.end());
+    if (symbols.addresses.empty()) return symbols;
+    const std::vector<FilePlace> used = file_places(tape_, [&](std::size_t frame) { return frames_.is_kept(frame); });
     std::erase_if(symbols.addresses, [&](const SymbolTable::Address& one) {
-      return !std::binary_search(used.begin(), used.end(), Place{one.module, one.address});
+      return !std::binary_search(used.begin(), used.end(), FilePlace{one.module, one.address});
     });
     return symbols;
   }

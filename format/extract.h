@@ -30,8 +30,8 @@ class ExtractError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// `symbols`: of which the new tape gets those that it has frames for; may be empty. Throws ExtractError, TapeError, std::system_error. A tape that
-// could not be written whole is left cut.
+// `symbols`: of which the new tape gets those that it has frames for; may be empty. Throws ExtractError, TapeError,
+// std::system_error. A tape that could not be written whole is left cut.
 void extract(const TapeReader& tape, const Extract& part, const SymbolTable& symbols, const std::string& path);
 
 }  // namespace heaptape

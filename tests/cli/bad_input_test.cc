@@ -29,10 +29,7 @@ class EveryReport : public ::testing::TestWithParam<const char*> {
   std::string picture() const { return scratch.file(is_render() ? "x.svg" : "x.html"); }
 
   void expect_refused(const Finished& run, int status, const std::string& part) const {
-    EXPECT_EQ(run.status, status) << run.err;
-    EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
-    EXPECT_TRUE(contains(run.err, part)) << run.err;
-    EXPECT_EQ(run.out, "");
+    testing::expect_refused(run, status, part);
     EXPECT_EQ(read_file(picture()), "") << "a picture was left";
   }
 

@@ -35,11 +35,7 @@ class Check : public ::testing::Test {
     return Json::parse(read_file(scratch.file("check.json")));
   }
   void expect_refused(const std::string& tape, const std::string& toml, int status, const std::string& part) const {
-    const Finished run = check(tape, toml);
-    EXPECT_EQ(run.status, status) << run.err;
-    EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
-    EXPECT_TRUE(contains(run.err, part)) << run.err;
-    EXPECT_EQ(run.out, "");
+    testing::expect_refused(check(tape, toml), status, part);
   }
   // Of the sample without its names.
   std::string stripped_tape() const {

@@ -29,6 +29,7 @@ TEST(Leaks, FailWhereAnythingLeakedAndWhereThatIsNotKnown) {
   for (const char* interval : {"1MiB", "1GiB"}) {
     record(scratch.file("sampled.tape"), {sample("phases")}, {"--sample", interval});
     EXPECT_EQ(status(scratch.file("sampled.tape"), {}), 4) << interval;
+    expect_refused({"waste", scratch.file("sampled.tape")}, 4, "the tape holds a sample");
   }
   EXPECT_EQ(status(tape_of("leaking"), {"--at", "peak"}), 2);
 }

@@ -46,12 +46,15 @@ nlohmann::json json_answer(std::vector<std::string> words) {
   return nlohmann::json::parse(answer(words));
 }
 
-void expect_refused(const std::vector<std::string>& words, int status, const std::string& part) {
-  const Finished run = heaptape(words);
+void expect_refused(const Finished& run, int status, const std::string& part) {
   EXPECT_EQ(run.status, status) << run.err;
   EXPECT_TRUE(is_one_sentence(run.err)) << run.err;
   EXPECT_TRUE(contains(run.err, part)) << run.err;
   EXPECT_EQ(run.out, "");
+}
+
+void expect_refused(const std::vector<std::string>& words, int status, const std::string& part) {
+  expect_refused(heaptape(words), status, part);
 }
 
 void expect_refused(const std::vector<std::string>& words, const std::string& part) { expect_refused(words, 2, part); }

@@ -18,7 +18,9 @@ Finished heaptape(const std::vector<std::string>& words, const CommandOptions& o
 std::string answer(const std::vector<std::string>& words);
 nlohmann::json json_answer(std::vector<std::string> words);
 
-// Checks that the command prints nothing but one sentence of refusal, with `part` in it; without a status: as wrong use, 2.
+// Checks that the command prints nothing but one sentence of refusal, with `part` in it; without a status: as wrong
+// use, 2.
+void expect_refused(const Finished& run, int status, const std::string& part);
 void expect_refused(const std::vector<std::string>& words, int status, const std::string& part);
 void expect_refused(const std::vector<std::string>& words, const std::string& part);
 
