@@ -74,10 +74,11 @@ void* map_open(int file, std::size_t least, std::size_t* bytes) noexcept {
   return at;
 }
 
-// The number of a mapping that is ours alone now. Waits for the drain to make one: for 2 s without any sign of it.
+// The number of a mapping that is ours alone now. Waits for the drain to make one, as long as it makes any: others that
+// started in the same instant may take each before us. Gives up after 5 s without a sign of it.
 // `memfd`: as in SessionDirectory.
 bool claim_mapping(SessionDirectory& directory, std::uint32_t& number, std::uint32_t& memfd) noexcept {
-  constexpr int kMostWaits = 100;
+  constexpr int kMostWaits = 250;
   constexpr std::uint32_t kWaitMilliseconds = 20;
   for (int waits = 0; waits < kMostWaits && !drain_has_died(directory);) {
     const std::uint32_t seen = directory.images_ready.load(std::memory_order_acquire);
@@ -92,7 +93,7 @@ bool claim_mapping(SessionDirectory& directory, std::uint32_t& number, std::uint
     }
     ring_doorbell();
     futex_wait(directory.images_ready, seen, kWaitMilliseconds);
-    if (directory.images_ready.load(std::memory_order_acquire) == seen) ++waits;
+    waits = directory.images_ready.load(std::memory_order_acquire) == seen ? waits + 1 : 0;
   }
   return false;
 }
