@@ -19,17 +19,23 @@ CurvePass::CurvePass(const Membership& membership, std::uint64_t duration_ns, st
   const std::size_t count = std::clamp<std::uint64_t>(samples, 1, duration_ns_);
   steps_.resize(count);
   for (std::size_t i = 0; i < count; ++i) steps_[i].begin_ns = scale(i, duration_ns_, count);
+  next_ns_ = begin_of(1);
+}
+
+std::uint64_t CurvePass::begin_of(std::size_t step) const {
+  return step < steps_.size() ? steps_[step].begin_ns : UINT64_MAX;
 }
 
 void CurvePass::advance() {
   Step& next = steps_[++current_];
   next.low = next.last = account_.live_bytes();
   next.high = {account_.live_bytes(), account_.live_blocks(), next.begin_ns, 0};
+  next_ns_ = begin_of(current_ + 1);
 }
 
 void CurvePass::reach(Moment now) {
   if (unnoted_ && unnoted_->event != now.event) settle();
-  while (current_ + 1 < steps_.size() && steps_[current_ + 1].begin_ns <= now.time_ns) advance();
+  while (next_ns_ <= now.time_ns && current_ + 1 < steps_.size()) advance();
 }
 
 void CurvePass::settle() {

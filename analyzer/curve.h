@@ -33,6 +33,7 @@ class CurvePass : public Pass {
 
  private:
   void show(std::uint64_t bytes, std::uint64_t blocks, Moment now);
+  std::uint64_t begin_of(std::size_t step) const;
   void advance();          // into the next step, at the level of now
   void reach(Moment now);  // the step that the moment lies in
   void note(Moment now);
@@ -42,6 +43,7 @@ class CurvePass : public Pass {
   std::uint64_t duration_ns_;
   std::vector<Step> steps_;
   std::size_t current_ = 0;
+  std::uint64_t next_ns_;          // the next step begins there; there is none: never
   std::optional<Moment> unnoted_;  // a block ended there, and the event may go on
   Account account_;
 };

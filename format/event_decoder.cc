@@ -167,10 +167,18 @@ class Decoder {
     if (run_ == 0 && !begin_run()) return "names an unknown thread";
     --run_;
     event.thread = thread_;
-    return decode_fields(kEventFields[kind], place, event, birth);
+    // Nearly all events are one of two kinds, of which the compiler knows the fields.
+    switch (event.kind) {
+      case EventKind::birth:
+        return decode_fields(fields_of(EventKind::birth), place, event, birth);
+      case EventKind::release:
+        return decode_fields(fields_of(EventKind::release), place, event, birth);
+      default:
+        return decode_fields(kEventFields[kind], place, event, birth);
+    }
   }
 
-  std::string_view decode_fields(std::uint8_t fields, std::uint32_t place, Event& event, std::uint32_t& birth) {
+  [[gnu::always_inline]] std::string_view decode_fields(std::uint8_t fields, std::uint32_t place, Event& event, std::uint32_t& birth) {
     if (fields & kHasSize) event.size = sizes_.next();
     if (fields & kHasStack) {
       const std::uint64_t stack = stacks_.next();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -14,7 +15,8 @@ inline constexpr int kMaxVarintBytes = 10;
 // Writes `value` at `to`, which has room for kMaxVarintBytes; answers the byte behind it.
 inline std::uint8_t* put_varint(std::uint8_t* to, std::uint64_t value) noexcept {
   if constexpr (std::endian::native == std::endian::little) {
-    // How many bytes a difference takes can't be foreseen: up to eight are spread, seven bits each, and written at once.
+    // How many bytes a difference takes can't be foreseen: up to eight are spread, seven bits each, and written at
+    // once.
     if (value >= 0x80 && value < std::uint64_t{1} << 56) {
       const auto more = static_cast<unsigned>(std::bit_width(value) - 1) / 7;
       std::uint64_t spread = (value & 0xfff'ffff) | (value & 0xff'ffff'f000'0000) << 4;
@@ -44,7 +46,8 @@ class VarintCursor {
   explicit VarintCursor(std::span<const std::uint8_t> bytes) noexcept
       : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
-  std::uint64_t next() noexcept {
+  // Inlined, as most values are of one byte, and there are several to an event.
+  [[gnu::always_inline]] std::uint64_t next() noexcept {
     if (at_ != end_ && *at_ < 0x80) [[likely]]
       return *at_++;
     return next_long();
@@ -56,7 +59,22 @@ class VarintCursor {
   bool failed() const noexcept { return failed_; }
 
  private:
-  std::uint64_t next_long() noexcept {
+  [[gnu::noinline]] std::uint64_t next_long() noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+      // As in put_varint(), the other way round: up to eight bytes at once.
+      std::uint64_t word;
+      if (end_ - at_ >= static_cast<std::ptrdiff_t>(sizeof word)) {
+        std::memcpy(&word, at_, sizeof word);
+        if (const std::uint64_t last = ~word & 0x8080'8080'8080'8080; last != 0) {
+          const int bits = std::countr_zero(last);  // before the highest one of its last byte
+          at_ += bits / 8 + 1;
+          word &= ~std::uint64_t{0} >> (63 - bits);
+          word = (word & 0x7f'007f'007f'007f) | (word & 0x7f00'7f00'7f00'7f00) >> 1;
+          word = (word & 0x3fff'0000'3fff) | (word & 0x3fff'0000'3fff'0000) >> 2;
+          return (word & 0xfff'ffff) | (word & 0xfff'ffff'0000'0000) >> 4;
+        }
+      }
+    }
     std::uint64_t value = 0;
     for (int shift = 0; shift < 64 && at_ != end_; shift += 7) {
       const std::uint8_t byte = *at_++;

@@ -24,6 +24,29 @@ TEST(Varint, EveryLengthComesBack) {
   }
 }
 
+TEST(Varint, ARowOfAnyLengthsComesBackHoweverManyBytesFollow) {
+  std::vector<std::uint64_t> values;
+  for (std::uint64_t i = 0; i < 640; ++i) values.push_back((i * 0x9e37'79b9'7f4a'7c15) >> (i * 37 % 64));
+  for (std::size_t first = 0; first < values.size(); first += 7) {
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = first; i < values.size(); ++i) {
+      const auto more = coded(values[i]);
+      bytes.insert(bytes.end(), more.begin(), more.end());
+    }
+    VarintCursor cursor(bytes);
+    for (std::size_t i = first; i < values.size(); ++i) ASSERT_EQ(cursor.next(), values[i]) << i;
+    EXPECT_TRUE(cursor.consumed());
+  }
+}
+
+TEST(Varint, OfMoreBytesThanItTakesIsReadAsWell) {
+  const std::vector<std::uint8_t> bytes{0x85, 0x80, 0x80, 0x00, 0x81, 0x00, 7, 7, 7, 7, 7, 7, 7};
+  VarintCursor cursor(bytes);
+  EXPECT_EQ(cursor.next(), 5u);
+  EXPECT_EQ(cursor.next(), 1u);
+  EXPECT_EQ(cursor.next(), 7u);
+}
+
 TEST(Varint, SmallDifferencesOfEitherSignAreShort) {
   EXPECT_EQ(zigzag(0), 0u);
   EXPECT_EQ(zigzag(static_cast<std::uint64_t>(-1)), 1u);
