@@ -5,6 +5,7 @@
 
 #include "analyzer/range_costs.h"
 #include "analyzer/stack_costs.h"
+#include "analyzer/whole_costs.h"
 
 namespace heaptape {
 namespace {
@@ -54,6 +55,13 @@ Measured measured_by(const CostsPass& pass, const TapeReader& tape, std::vector<
 
 Measured measure(const TapeReader& tape, const Selection& selection, const Sites& sites, std::vector<Pass*> beside,
                  RangedPass* curve) {
+  if (selection.is_whole() && beside.empty()) {
+    if (auto whole = whole_costs(tape, selection.membership())) {
+      Measured measured{whole->totals, {}, std::move(whole->stacks), {}, {}};
+      keep_residue_apart(measured, sites);
+      return measured;
+    }
+  }
   if (selection.is_whole()) {
     StackCostsPass pass(selection.membership(), tape.frames().size());
     beside.push_back(&pass);

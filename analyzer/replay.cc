@@ -33,15 +33,14 @@ class Shown {
   std::span<Pass* const> passes_;
 };
 
-// How many blocks are live at most, about, as the index says; what it says may be false.
+}  // namespace
+
 std::size_t most_live(const TapeReader& tape) {
   constexpr std::uint64_t kMost = 1u << 20;
   std::uint64_t most = 0;
   for (const BlockEntry& entry : tape.blocks()) most = std::max(most, entry.at_end.all.live_blocks);
   return std::min({most, tape.events(), kMost});
 }
-
-}  // namespace
 
 std::vector<Damage> replay(const TapeReader& tape, std::span<Pass* const> passes) {
   Shown shown(passes);

@@ -28,6 +28,9 @@ class Pass {
   virtual void other(const Event&, Moment) {}
 };
 
+// How many blocks are live at most, about, as the index says; what it says may be false.
+std::size_t most_live(const TapeReader& tape);
+
 // Blocks of the tape that turn out damaged are left out, and answered.
 [[nodiscard]] std::vector<Damage> replay(const TapeReader& tape, std::span<Pass* const> passes);
 

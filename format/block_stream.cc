@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 namespace heaptape {
 namespace {
@@ -15,13 +16,15 @@ std::size_t helpers_for(std::size_t blocks) {
 
 }  // namespace
 
-BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last)
-    : tape_(tape), first_(first), last_(last), begun_(first), shown_(first) {
-  const std::size_t helpers = helpers_for(last - first);
-  seats_.resize(2 * helpers + 1);
+std::size_t BlockStream::workers_for(std::size_t blocks) { return helpers_for(blocks) + 1; }
+std::size_t BlockStream::seats_for(std::size_t blocks) { return 2 * helpers_for(blocks) + 1; }
+
+BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, Prepare prepare)
+    : tape_(tape), first_(first), last_(last), prepare_(std::move(prepare)), begun_(first), shown_(first) {
+  seats_.resize(seats_for(last - first));
   tape.frames();  // the definitions are there before anybody decodes
   try {
-    for (std::size_t i = 0; i < helpers; ++i) helpers_.emplace_back([this] { help(); });
+    for (std::size_t i = 1; i < workers_for(last - first); ++i) helpers_.emplace_back([this, i] { help(i); });
   } catch (const std::system_error&) {
     // Fewer will do.
   }
@@ -36,32 +39,38 @@ BlockStream::~BlockStream() {
   for (std::thread& helper : helpers_) helper.join();
 }
 
-void BlockStream::help() {
+void BlockStream::decode_one(std::size_t worker, std::unique_lock<std::mutex>& lock) {
+  const std::size_t seat = seat_of(begun_);
+  const std::size_t index = begun_++;
+  lock.unlock();
+  static_cast<void>(tape_.decode(index, seats_[seat].block));  // a damaged one has no events
+  if (prepare_) prepare_(worker, seat, seats_[seat].block);
+  lock.lock();
+  seats_[seat].is_ready = true;
+  changed_.notify_all();
+}
+
+void BlockStream::help(std::size_t worker) {
   std::unique_lock lock(mutex_);
   for (;;) {
     // A seat is free again when the block behind its one has been asked for.
     changed_.wait(lock, [this] { return is_over_ || begun_ == last_ || begun_ + 1 < shown_ + seats_.size(); });
     if (is_over_ || begun_ == last_) return;
-    const std::size_t index = begun_++;
-    lock.unlock();
-    Seat& seat = seat_of(index);
-    static_cast<void>(tape_.decode(index, seat.block));  // a damaged one has no events
-    lock.lock();
-    seat.is_ready = true;
-    changed_.notify_all();
+    decode_one(worker, lock);
   }
 }
 
 const DecodedBlock* BlockStream::next() {
   if (shown_ == last_) return nullptr;
   if (tape_.watch()) tape_.watch()(shown_ - first_, last_ - first_);
-  if (helpers_.empty()) {
-    static_cast<void>(tape_.decode(shown_++, seats_[0].block));
-    return &seats_[0].block;
-  }
   std::unique_lock lock(mutex_);
-  Seat& seat = seat_of(shown_);
-  changed_.wait(lock, [&] { return seat.is_ready; });
+  Seat& seat = seats_[seat_of(shown_)];
+  while (!seat.is_ready) {
+    if (begun_ < last_ && begun_ < shown_ + seats_.size())
+      decode_one(0, lock);
+    else
+      changed_.wait(lock);
+  }
   seat.is_ready = false;
   ++shown_;
   lock.unlock();

@@ -1,6 +1,7 @@
-// Blocks of events in order, decoded ahead by helper threads: one less than there are processors.
+// Blocks of events in order, decoded ahead by helper threads: one less than there are processors. Whoever waits for a
+// block decodes others meanwhile.
 //
-// Bounded: two blocks for each helper, and one more. Where no thread can be had, next() decodes.
+// Bounded: two blocks for each helper, and one more.
 #pragma once
 
 #include <condition_variable>
@@ -17,25 +18,37 @@ namespace heaptape {
 
 class BlockStream {
  public:
+  // Is shown each block by the thread that decoded it, before next() answers it: of several threads at once, and in no
+  // order. `worker`: one of workers_for() numbers, which only one thread at a time has. `seat`: one of seats_for(),
+  // the block's until the next() after its own.
+  using Prepare = std::function<void(std::size_t worker, std::size_t seat, const DecodedBlock&)>;
+  static std::size_t workers_for(std::size_t blocks);
+  static std::size_t seats_for(std::size_t blocks);
+
   // Blocks [first, last) of the tape, which must outlive this.
-  BlockStream(const TapeReader& tape, std::size_t first, std::size_t last);
+  BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, Prepare prepare = {});
   ~BlockStream();
   BlockStream(const BlockStream&) = delete;
   BlockStream& operator=(const BlockStream&) = delete;
 
   // The next block, valid until the next call; one without events is damaged. Null behind the last.
   const DecodedBlock* next();
+  // Of the block that next() answered.
+  std::size_t seat() const { return seat_of(shown_ - 1); }
 
  private:
   struct Seat {
     DecodedBlock block;
     bool is_ready = false;
   };
-  Seat& seat_of(std::size_t index) { return seats_[(index - first_) % seats_.size()]; }
-  void help();
+  std::size_t seat_of(std::size_t index) const { return (index - first_) % seats_.size(); }
+  void help(std::size_t worker);
+  // Decodes the next block that nobody has begun. The lock is given back meanwhile.
+  void decode_one(std::size_t worker, std::unique_lock<std::mutex>& lock);
 
   const TapeReader& tape_;
   const std::size_t first_, last_;
+  const Prepare prepare_;
   std::vector<Seat> seats_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -12,7 +12,7 @@ Meta made_up() {
 
 }  // namespace
 
-TapeMaker::TapeMaker() : writer_(folder_.path("made.tape"), made_up(), {.events_per_block = 64}) {
+TapeMaker::TapeMaker(const WriterOptions& options) : writer_(folder_.path("made.tape"), made_up(), options) {
   program_ =
       module({.path = "/nowhere/made-up", .bias = 0x1000, .begin = 0x1000, .end = 0x9000, .is_executable = true});
   system_ =

@@ -13,7 +13,7 @@ namespace heaptape {
 
 class TapeMaker {
  public:
-  TapeMaker();
+  explicit TapeMaker(const WriterOptions& options = {.events_per_block = 64});
 
   ModuleId module(const Module& module) { return writer_.define(module); }
   StackId frame(const Frame& frame) { return writer_.define(frame); }

@@ -14,6 +14,7 @@
 #include "analyzer/curve.h"
 #include "analyzer/membership.h"
 #include "analyzer/stack_costs.h"
+#include "analyzer/whole_costs.h"
 #include "format/reader.h"
 
 namespace heaptape {
@@ -48,20 +49,25 @@ void replay_all(const TapeReader& tape) {
   if (costs.estimate().totals.peak_bytes != tape.totals().program.peak_bytes) abort();
 }
 
+void cost_all(const TapeReader& tape) {
+  if (!whole_costs(tape, Membership(Layer::program, tape.frames(), {}))) abort();
+}
+
 struct Figures {
-  double events = 0, opening = 0, decoding = 0, replaying = 0;
+  double events = 0, opening = 0, decoding = 0, replaying = 0, costing = 0;
 };
 
 void show(const std::string& name, const Figures& figures) {
   const auto rate = [&](double seconds) {
     return fmt::format("{:.1f} ns, {:.0f} M/s", seconds / figures.events * 1e9, figures.events / seconds / 1e6);
   };
-  fmt::print("{:<28} {:>12.0f} {:>9.1f} ms {:>20} {:>20}\n", name, figures.events, figures.opening * 1e3,
-             rate(figures.decoding), rate(figures.replaying));
+  fmt::print("{:<28} {:>12.0f} {:>9.1f} ms {:>20} {:>20} {:>20}\n", name, figures.events, figures.opening * 1e3,
+             rate(figures.decoding), rate(figures.replaying), rate(figures.costing));
 }
 
 int run(const std::vector<std::string>& paths) {
-  fmt::print("{:<28} {:>12} {:>12} {:>20} {:>20}\n", "tape", "events", "open", "decode, 1 thread", "replay");
+  fmt::print("{:<28} {:>12} {:>12} {:>20} {:>20} {:>20}\n", "tape", "events", "open", "decode, 1 thread", "replay",
+             "costs");
   Figures all;
   for (const std::string& path : paths) {
     const TapeReader tape(path);
@@ -70,11 +76,13 @@ int run(const std::vector<std::string>& paths) {
     one.opening = seconds_of([&] { const TapeReader again(path); });
     one.decoding = seconds_of([&] { decode_all(tape); });
     one.replaying = seconds_of([&] { replay_all(tape); });
+    one.costing = seconds_of([&] { cost_all(tape); });
     show(path.substr(path.rfind('/') + 1), one);
     all.events += one.events;
     all.opening += one.opening;
     all.decoding += one.decoding;
     all.replaying += one.replaying;
+    all.costing += one.costing;
   }
   if (paths.size() > 1) show("all", all);
   return 0;

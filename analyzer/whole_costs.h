@@ -1,0 +1,28 @@
+// What each stack cost over a whole run, by all processors at once: what StackCostsPass finds by replay.
+//
+// Most blocks are born and released within one block of events, and the decoder names the two (DecodedBlock). So
+// whoever decodes a block of events counts its births and settles those pairs, knowing nothing of what came before.
+// What is loose then, births that live on and releases of older ones, is paired in order by one thread, which adds up
+// the curve as well. What was live at the peak is looked up when its event comes by: the index says which it is, and
+// the curve whether that is true.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "analyzer/membership.h"
+#include "analyzer/reports.h"
+#include "format/reader.h"
+
+namespace heaptape {
+
+struct WholeCosts {
+  Totals totals;
+  std::vector<Costs> stacks;  // by StackId
+};
+
+// Nothing: it takes a replay. So it does for layer `user`, for a sample, where a tape begins with an aggregate, is
+// damaged, has failed reallocs or births over live blocks, or where its index does not tell the truth.
+std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership);
+
+}  // namespace heaptape

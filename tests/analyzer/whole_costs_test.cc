@@ -1,0 +1,116 @@
+// What all processors find at once is what a replay finds.
+#include "analyzer/whole_costs.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "analyzer/stack_costs.h"
+#include "tests/analyzer/tape_maker.h"
+#include "tests/format/story.h"
+#include "tests/format/tape_folder.h"
+
+namespace heaptape {
+namespace {
+
+bool same(const Costs& a, const Costs& b) {
+  for (int cost = 0; cost < kCosts; ++cost)
+    if (a.of(static_cast<Cost>(cost)) != b.of(static_cast<Cost>(cost))) return false;
+  return a.peak_blocks == b.peak_blocks && a.leaked_blocks == b.leaked_blocks && a.live_blocks == b.live_blocks;
+}
+
+// Whether they were found; if so, they are those of a replay.
+bool are_found(const TapeReader& tape, Layer layer) {
+  const Membership membership(layer, tape.frames(), {});
+  StackCostsPass pass(membership, tape.frames().size());
+  Pass* const passes[] = {&pass};
+  static_cast<void>(replay(tape, passes));
+  const auto found = whole_costs(tape, membership);
+  if (!found) return false;
+  EXPECT_EQ(found->totals, pass.estimate().totals);
+  const std::vector<Costs> expected = pass.costs();
+  EXPECT_EQ(found->stacks.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(same(found->stacks[i], expected[i])) << i;
+  return true;
+}
+
+bool are_found(const Story& story, const WriterOptions& options) {
+  const TapeFolder folder;
+  write_tape(folder.path("a.tape"), story, options);
+  const TapeReader tape(folder.path("a.tape"));
+  const bool of_program = are_found(tape, Layer::program);
+  return are_found(tape, Layer::all) && of_program;
+}
+
+class RandomCosts : public ::testing::TestWithParam<std::uint64_t> {};
+
+// Blocks born in one block of events and released in the same, the next or a far one, by any of a few threads; some
+// at once, some never; and releases of what nobody saw born.
+TEST_P(RandomCosts, AreThoseOfAReplayInBlocksOfEventsOfAnyLength) {
+  std::mt19937_64 random(GetParam());
+  const auto below = [&](std::uint64_t most) { return random() % most; };
+  for (const std::uint32_t length : {1u, 7u, 64u, 5000u}) {
+    TapeMaker maker({.events_per_block = length});
+    for (const char* name : {"second", "third"}) static_cast<void>(maker.thread(name));
+    std::vector<StackId> stacks;
+    for (std::uint64_t i = 0; i < 12; ++i)
+      stacks.push_back(i % 3 == 0 ? maker.in_system(0x20000 + i) : maker.in_program(0x2000 + i));
+    std::vector<std::uint64_t> live, vacant;
+    for (std::uint64_t i = 0; i < 300; ++i) vacant.push_back(0x1000 + i * 64);
+    for (int i = 0; i < 3000; ++i) {
+      const ThreadId thread{static_cast<std::uint32_t>(below(3))};
+      maker.at(static_cast<std::uint64_t>(i) * 10);
+      const std::uint64_t what = below(100);
+      if (what < 50 && !vacant.empty()) {
+        std::swap(vacant[below(vacant.size())], vacant.back());
+        live.push_back(vacant.back());
+        vacant.pop_back();
+        maker.birth(live.back(), below(5) == 0 ? 0 : below(1000), stacks[below(stacks.size())], thread);
+      } else if (what < 97 && !live.empty()) {
+        if (below(3) != 0) std::swap(live[below(live.size())], live.back());
+        maker.release(live.back(), thread);
+        vacant.push_back(live.back());
+        live.pop_back();
+      } else {
+        maker.release(0x90000 + below(4), thread);
+      }
+    }
+    const TapeReader tape = maker.finish();
+    EXPECT_TRUE(are_found(tape, Layer::program));
+    EXPECT_TRUE(are_found(tape, Layer::all));
+  }
+}
+
+TEST_P(RandomCosts, OfWhatACorrectProgramDoesAreThoseOfAReplay) {
+  Story story = make_orderly_story(GetParam(), 3000);
+  std::erase_if(story.events,
+                [](const Event& event) { return event.kind == EventKind::restored || event.kind == EventKind::rate; });
+  for (Event& event : story.events)
+    if (event.kind == EventKind::birth) event.size %= std::uint64_t{1} << 40;
+  for (const std::uint32_t length : {5u, 64u, 5000u}) EXPECT_TRUE(are_found(story, {.events_per_block = length}));
+}
+
+// Some have sizes that no sum has room for.
+TEST_P(RandomCosts, OfAnythingAreThoseOfAReplayOrLeftToIt) {
+  are_found(make_story(GetParam(), 2000), {.events_per_block = 64});
+  are_found(make_exact_story(GetParam(), 2000), {.events_per_block = 64});
+  are_found(make_orderly_story(GetParam(), 2000), {.events_per_block = 64});
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomCosts, ::testing::Range<std::uint64_t>(1, 13));
+
+TEST(WholeCosts, OfAnEmptyTapeAreNone) {
+  TapeMaker maker;
+  EXPECT_TRUE(are_found(maker.finish(), Layer::all));
+}
+
+TEST(WholeCosts, AreLeftToAReplayWhereAReallocFailed) {
+  TapeMaker maker;
+  maker.birth(0x100, 10, maker.in_program(0x2000));
+  maker.release(0x100, {}, Function::realloc);
+  maker.restored(0x100);
+  EXPECT_FALSE(are_found(maker.finish(), Layer::all));
+}
+
+}  // namespace
+}  // namespace heaptape
