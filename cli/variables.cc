@@ -43,7 +43,7 @@ std::string overview(const VariablesReport& report, std::size_t shown, const Ter
   using enum Column::Side;
   Table table({{.title = "most at once", .side = right, .style = Style::bold},
                {.title = "blocks", .side = right},
-               {.title = "ever", .side = right},
+               {.title = report.selection.is_whole() ? "ever" : "came to own", .side = right},
                {.title = "use count", .side = right},
                {.title = "scopes", .side = right},
                {.title = "variable", .style = Style::accent, .shrinks = true},

@@ -60,10 +60,10 @@ TEST(Export, SpeedscopeHasAProfilePerCostWithTheTotalsOfTop) {
 }
 
 // As python's csv module reads them: objects by the columns' names.
-nlohmann::json csv_rows(const std::string& tape, const std::vector<std::string>& more = {}) {
+nlohmann::json csv_rows(const std::string& text) {
   const ScratchFolder folder;
   const std::string csv = folder.file("sites.csv");
-  write_file(csv, exported(tape, "csv", more));
+  write_file(csv, text);
   const std::string script =
       "import csv,json,sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1],newline='')))))";
   const Finished read = run_command({"python3", "-c", script, csv});
@@ -72,7 +72,7 @@ nlohmann::json csv_rows(const std::string& tape, const std::vector<std::string>&
 }
 
 TEST(Export, CsvHasALinePerSiteThatPythonReads) {
-  const nlohmann::json rows = csv_rows(tape_of("leaking"));
+  const nlohmann::json rows = csv_rows(exported(tape_of("leaking"), "csv"));
   const nlohmann::json sites = json_answer({"top", tape_of("leaking")}).at("sites");
   ASSERT_EQ(rows.size(), sites.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -86,9 +86,13 @@ TEST(Export, CsvHasALinePerSiteThatPythonReads) {
 TEST(Export, CsvWithStacksHasThoseOfFoldedAndTheSumsOfItsSites) {
   for (const std::vector<std::string>& part : {std::vector<std::string>{}, {"--at", "peak"}}) {
     const std::string cost = part.empty() ? "peak_bytes" : "live_bytes";
-    std::vector<std::string> with_stacks{"--stacks"};
-    with_stacks.insert(with_stacks.end(), part.begin(), part.end());
-    const nlohmann::json sites = csv_rows(tape_of("phases"), part), stacks = csv_rows(tape_of("phases"), with_stacks);
+    const auto written = [&](const char* format, bool with_stacks) {  // standard error names the part
+      std::vector<std::string> words{"export", tape_of("phases"), "--to", format};
+      words.insert(words.end(), part.begin(), part.end());
+      if (with_stacks) words.emplace_back("--stacks");
+      return heaptape(words).out;
+    };
+    const nlohmann::json sites = csv_rows(written("csv", false)), stacks = csv_rows(written("csv", true));
     std::map<std::string, std::map<std::string, std::uint64_t>> sums;  // by place, by column
     std::map<std::string, std::uint64_t> folded, expected;
     const auto place_of = [](const nlohmann::json& row) {
@@ -104,8 +108,8 @@ TEST(Export, CsvWithStacksHasThoseOfFoldedAndTheSumsOfItsSites) {
     for (const nlohmann::json& row : sites)
       for (const auto& [column, sum] : sums[place_of(row)])
         EXPECT_EQ(sum, std::stoull(row.at(column).get<std::string>())) << row;
-    EXPECT_LE(sums.size(), stacks.size());
-    std::istringstream lines(exported(tape_of("phases"), "folded", part));
+    EXPECT_LE(sites.size(), stacks.size());
+    std::istringstream lines(written("folded", false));
     for (std::string line; std::getline(lines, line);)
       expected[line.substr(0, line.rfind(' '))] = std::stoull(line.substr(line.rfind(' ') + 1));
     EXPECT_EQ(folded, expected);
