@@ -134,10 +134,11 @@ Binary::Binary(const std::string& path, const std::string& build_id, const Symbo
 // False: it is no binary, or another build, and said so.
 bool Binary::open(const std::string& place, const std::string& build_id) {
   if (!is_regular(place)) return false;
+  // The standard searches, when they find nothing, load libdebuginfod and with it two dozen libraries that talk to
+  // networks. So they are only asked where that is wanted.
   static const Dwfl_Callbacks kCallbacks = {
-      .find_elf = dwfl_build_id_find_elf,
-      // The standard search, when it finds nothing, loads libdebuginfod and with it two dozen libraries that talk to
-      // networks. So it is only asked where that is wanted.
+      // The file itself is reported with its module.
+      .find_elf = [](Dwfl_Module*, void**, const char*, Dwarf_Addr, char**, Elf**) { return -1; },
       .find_debuginfo = [](Dwfl_Module* module, void** user, const char* name, Dwarf_Addr base, const char* file,
                            const char* link, GElf_Word checksum, char** found) -> int {
         const auto& wanted = *static_cast<const Wanted*>(*user);

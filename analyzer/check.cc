@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "analyzer/caveats.h"
 #include "analyzer/checked_tape.h"
@@ -62,97 +65,123 @@ BaselineRuns opened_baseline(std::span<const TapeReader> tapes, const Budget& bu
   return runs;
 }
 
-// A part of the run that all runs of the baseline have, and what it cost there.
-struct Baseline {
+// What is judged together, as it comes of one reading of each tape.
+struct Part {
   CheckedTape::Range range;
   Layer layer = Layer::program;
-  std::map<Figure, Spread> spreads;
+  std::vector<std::size_t> limits;  // in the budget's list
+  bool has_baseline = false;
 };
 
-Baseline baseline_of(const BaselineRuns& runs, CheckedTape::Range range, Layer layer) {
-  Baseline baseline{range, layer, {}};
-  for (const Figure figure : kOfBaseline) {
-    std::vector<std::uint64_t> values;
-    for (const auto& run : runs) {
-      std::string no_name;
-      const CheckedPart::Value value = run->part(range, layer).value(figure, no_name);
-      values.push_back(value.all - value.allowed);
-    }
-    baseline.spreads[figure] = spread_of(std::move(values));
+// The whole run first.
+std::vector<Part> parts_of(const Budget& budget, bool has_baseline, Layer layer) {
+  std::map<std::pair<CheckedTape::Range, Layer>, Part> known;
+  const auto part = [&](CheckedTape::Range range, Layer of) -> Part& {
+    return known.try_emplace({range, of}, Part{range, of, {}, false}).first->second;
+  };
+  for (std::size_t i = 0; i < budget.limits.size(); ++i)
+    part(budget.limits[i].range, budget.limits[i].layer).limits.push_back(i);
+  if (has_baseline) {
+    part(std::nullopt, layer).has_baseline = true;
+    for (std::size_t i = 0; i < budget.ranges.size(); ++i) part(i, budget.ranges[i].layer).has_baseline = true;
   }
-  return baseline;
+  std::vector<Part> parts;
+  for (auto& [key, one] : known) parts.push_back(std::move(one));
+  return parts;
 }
 
-bool has_limits(const Budget& budget, std::size_t range) {
-  return std::any_of(budget.limits.begin(), budget.limits.end(),
-                     [&](const Limit& limit) { return limit.range == range; });
+// What a part cost in all runs of the baseline.
+using Spreads = std::map<Figure, Spread>;
+
+Spreads spreads_of(const BaselineRuns& runs, const Part& part) {
+  std::map<Figure, std::vector<std::uint64_t>> values;
+  for (const auto& run : runs) {
+    const auto read = run->read(part.range, part.layer);
+    for (const Figure figure : kOfBaseline) {
+      std::string no_name;
+      const CheckedPart::Value value = read->value(figure, no_name);
+      values[figure].push_back(value.all - value.allowed);
+    }
+  }
+  Spreads spreads;
+  for (auto& [figure, of_runs] : values) spreads[figure] = spread_of(std::move(of_runs));
+  return spreads;
 }
 
 // A baseline may lack a range: an aggregate has none. Where the range has limits these are judged all the same.
-std::vector<Baseline> baselines_of(const BaselineRuns& runs, const Budget& budget, Layer layer,
-                                   std::vector<Caveat>& caveats) {
-  std::vector<Baseline> baselines;
-  if (runs.empty()) return baselines;
-  baselines.push_back(baseline_of(runs, std::nullopt, layer));
-  for (std::size_t i = 0; i < budget.ranges.size(); ++i) {
-    try {
-      baselines.push_back(baseline_of(runs, i, budget.ranges[i].layer));
-    } catch (const NoSuchRange& error) {
-      if (!has_limits(budget, i)) throw;
-      caveats.push_back({"range", 1, fmt::format("{}; there it is compared with no baseline", error.what())});
-    }
+std::optional<Spreads> baseline_of(const BaselineRuns& runs, const Part& part, std::vector<Caveat>& caveats) {
+  if (!part.has_baseline) return std::nullopt;
+  try {
+    return spreads_of(runs, part);
+  } catch (const NoSuchRange& error) {
+    if (part.limits.empty()) throw;
+    caveats.push_back({"range", 1, fmt::format("{}; there it is compared with no baseline", error.what())});
+    return std::nullopt;
   }
-  for (const auto& run : runs) add_shortcomings(caveats, run->tape().path(), run->caveats());
-  return baselines;
 }
 
 class Judge {
  public:
-  Judge(CheckedTape& tape, const Budget& budget, const BaselineRuns& runs, const CheckOptions& options)
-      : tape_(&tape), budget_(&budget), runs_(&runs), options_(&options) {
-    judged_.path = tape.tape().path();
-    judged_.program = program_of(tape.tape());
-    judged_.command = command_of(tape.tape());
+  // All must outlive this.
+  Judge(const TapeReader& tape, const Budget& budget, std::span<const Allowance> allowances, const BaselineRuns& runs,
+        const CheckOptions& options)
+      : tape_(tape, budget.ranges, allowances, options.symbols),
+        budget_(&budget),
+        runs_(&runs),
+        options_(&options),
+        by_limit_(budget.limits.size()) {
+    judged_.path = tape.path();
+    judged_.program = program_of(tape);
+    judged_.command = command_of(tape);
   }
 
-  void judge(const Limit& limit) {
-    CheckReport::Item item{.limit = limit, .range = name_of_range(limit.range)};
-    CheckedPart& part = tape_->part(limit.range, limit.layer);
-    const CheckedPart::Value value = part.value(limit.figure, item.limit.name);
-    settle(item, value, value.why_unknown);
-    if (item.verdict == Verdict::exceeded) item.sites = part.sites(limit.figure, item.limit.name, kShares);
-    if (item.why.empty()) item.why = value.remark;
-    judged_.items.push_back(std::move(item));
+  void judge(const Part& part, const std::optional<Spreads>& baseline) {
+    const std::unique_ptr<CheckedPart> read = tape_.read(part.range, part.layer);
+    for (const std::size_t limit : part.limits) judge(*read, limit);
+    if (baseline) judge(*read, part, *baseline);
   }
 
-  void judge(const Baseline& baseline) {
-    const bool exact = std::all_of(runs_->begin(), runs_->end(),
-                                   [&](const auto& run) { return is_exact(run->tape(), baseline.layer); });
-    for (const auto& [figure, spread] : baseline.spreads) {
-      const Limit limit{baseline.range, baseline.layer, figure, "", limit_of(spread, budget_->tolerances.of(figure))};
-      CheckReport::Item item{.limit = limit, .range = name_of_range(limit.range), .baseline = spread};
-      settle(item, tape_->part(limit.range, limit.layer).value(figure, item.limit.name),
-             exact ? "" : "the baseline is cut, lossy or sampled");
-      if (item.verdict == Verdict::exceeded) item.sites = grown(limit);
-      judged_.items.push_back(std::move(item));
-    }
-  }
-
+  const std::vector<bool>& allowances_met() const { return tape_.allowances_met(); }
+  // Call once, when all parts are judged.
   CheckReport::Tape take() {
+    judged_.items = std::move(by_limit_);
+    std::move(of_baseline_.begin(), of_baseline_.end(), std::back_inserter(judged_.items));
     for (std::size_t i = 0; i < budget_->ranges.size(); ++i)
-      judged_.ranges.push_back({name_of_range(i), tape_->part(i, budget_->ranges[i].layer).selection()});
-    judged_.caveats = tape_->caveats();
+      judged_.ranges.push_back({name_of_range(i), tape_.place_of(i)});
+    judged_.caveats = tape_.caveats();
     return std::move(judged_);
   }
 
  private:
+  void judge(CheckedPart& part, std::size_t index) {
+    const Limit& limit = budget_->limits[index];
+    CheckReport::Item& item = by_limit_[index] = {.limit = limit, .range = name_of_range(limit.range)};
+    const CheckedPart::Value value = part.value(limit.figure, item.limit.name);
+    settle(item, part, value, value.why_unknown);
+    if (item.verdict == Verdict::exceeded) item.sites = part.sites(limit.figure, item.limit.name, kShares);
+    if (item.why.empty()) item.why = value.remark;
+  }
+
+  void judge(CheckedPart& read, const Part& part, const Spreads& spreads) {
+    const bool exact =
+        std::all_of(runs_->begin(), runs_->end(), [&](const auto& run) { return is_exact(run->tape(), part.layer); });
+    for (const auto& [figure, spread] : spreads) {
+      const Limit limit{part.range, part.layer, figure, "", limit_of(spread, budget_->tolerances.of(figure))};
+      CheckReport::Item item{.limit = limit, .range = name_of_range(limit.range), .baseline = spread};
+      settle(item, read, read.value(figure, item.limit.name), exact ? "" : "the baseline is cut, lossy or sampled");
+      of_baseline_.push_back(std::move(item));
+    }
+    add_grown(read, part);
+  }
+
   std::string name_of_range(CheckedTape::Range range) const { return range ? budget_->ranges[*range].name : ""; }
 
-  void settle(CheckReport::Item& item, const CheckedPart::Value& value, const std::string& why_unknown) {
+  void settle(CheckReport::Item& item, const CheckedPart& part, const CheckedPart::Value& value,
+              const std::string& why_unknown) {
     const Limit& limit = item.limit;
     item.value = value.all;
     item.allowed = value.allowed;
-    const bool exact = is_exact(tape_->tape(), limit.layer) && !tape_->part(limit.range, limit.layer).is_damaged();
+    const bool exact = is_exact(tape_.tape(), limit.layer) && !part.is_damaged();
     judged_.exact = judged_.exact && exact;
     if (item.judged() > limit.most) {
       item.verdict = Verdict::exceeded;
@@ -162,12 +191,25 @@ class Judge {
     }
   }
 
+  // Where the part exceeds its baseline, that is read once more: its runs are not held for the sake of a part that
+  // keeps to it.
+  void add_grown(CheckedPart& read, const Part& part) {
+    std::vector<std::unique_ptr<CheckedPart>> base;
+    for (CheckReport::Item& item : of_baseline_) {
+      if (item.limit.range != part.range || item.verdict != Verdict::exceeded) continue;
+      if (base.empty())
+        for (const auto& run : *runs_) base.push_back(run->read(part.range, part.layer));
+      item.sites = grown(read, base, item.limit);
+    }
+  }
+
   // Towards the baseline, what grew most.
-  std::vector<CheckReport::Share> grown(const Limit& limit) {
+  std::vector<CheckReport::Share> grown(CheckedPart& read, std::span<const std::unique_ptr<CheckedPart>> runs,
+                                        const Limit& limit) const {
     const Cost cost = cost_behind(limit.figure);
     std::vector<RunFigures*> base;
-    for (const auto& run : *runs_) base.push_back(&run->part(limit.range, limit.layer).run());
-    RunFigures* const now = &tape_->part(limit.range, limit.layer).run();
+    for (const auto& run : runs) base.push_back(&run->run());
+    RunFigures* const now = &read.run();
     const DiffReport report =
         diff(base, {&now, 1}, {.layer = limit.layer, .cost = cost, .any_program = options_->any_program});
     std::vector<CheckReport::Share> shares;
@@ -180,11 +222,12 @@ class Judge {
     return shares;
   }
 
-  CheckedTape* tape_;
+  CheckedTape tape_;
   const Budget* budget_;
   const BaselineRuns* runs_;
   const CheckOptions* options_;
   CheckReport::Tape judged_;
+  std::vector<CheckReport::Item> by_limit_, of_baseline_;
 };
 
 void require_program(std::span<const TapeReader> tapes, std::span<const TapeReader> baseline) {
@@ -236,16 +279,18 @@ CheckReport check(std::span<const TapeReader> tapes, const Budget& budget, std::
     if (!expired) active.push_back(allowance);
   }
   const BaselineRuns runs = opened_baseline(baseline, budget, active, options);
-  const std::vector<Baseline> baselines = baselines_of(runs, budget, options.layer, report.caveats);
+  std::deque<Judge> judges;
+  for (const TapeReader& tape : tapes) judges.emplace_back(tape, budget, active, runs, options);
+  // Part by part, as figures of a large tape's stacks are large, and only those of one part are held.
+  for (const Part& part : parts_of(budget, !runs.empty(), options.layer)) {
+    const std::optional<Spreads> spreads = baseline_of(runs, part, report.caveats);
+    for (Judge& judge : judges) judge.judge(part, spreads);
+  }
+  for (const auto& run : runs) add_shortcomings(report.caveats, run->tape().path(), run->caveats());
   std::vector<bool> met(active.size());
-  for (const TapeReader& tape : tapes) {
-    CheckedTape read(tape, budget.ranges, active, options.symbols);
-    Judge judge(read, budget, runs, options);
-    for (const Limit& limit : budget.limits) judge.judge(limit);
-    for (const Baseline& one : baselines) judge.judge(one);
+  for (Judge& judge : judges) {
     report.tapes.push_back(judge.take());
-    const std::vector<bool> here = read.allowances_met();
-    for (std::size_t i = 0; i < met.size(); ++i) met[i] = met[i] || here[i];
+    for (std::size_t i = 0; i < met.size(); ++i) met[i] = met[i] || judge.allowances_met()[i];
   }
   std::size_t next = 0;
   for (CheckReport::Allowed& allowed : report.allowances)

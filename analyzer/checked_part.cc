@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 #include <utility>
-
-#include "analyzer/site_key.h"
 
 namespace heaptape {
 namespace {
@@ -35,50 +33,33 @@ CheckReport::Share& share_of_site(std::map<std::string, CheckReport::Share>& sha
 }  // namespace
 
 CheckedPart::CheckedPart(const TapeReader& tape, Selection selection, std::string range, Symbols& symbols,
-                         std::span<const Allowance> allowances)
+                         FunctionStacks& functions, std::span<const Allowance> allowances)
     : tape_(&tape),
       selection_(std::move(selection)),
       range_(std::move(range)),
       symbols_(&symbols),
+      functions_(&functions),
       allowances_(allowances),
       growth_(tape, selection_),
-      run_(tape, selection_, symbols, {&growth_}),
-      is_met_(allowances.size()) {
-  for (const Allowance& allowance : allowances) stacks_of(allowance.function);
-  for (std::size_t i = 0; i < allowances.size(); ++i) {
-    const Stacks& stacks = stacks_of(allowances[i].function);
-    is_met_[i] = std::find(stacks.begin(), stacks.end(), true) != stacks.end();
-  }
+      run_(tape, selection_, symbols, {&growth_}) {
   const std::vector<Caveat> caveats = run_.caveats();
   is_damaged_ =
       std::any_of(caveats.begin(), caveats.end(), [](const Caveat& caveat) { return caveat.reason == "damaged"; });
 }
 
-// A frame comes after its caller, as a tape defines them.
-const CheckedPart::Stacks& CheckedPart::stacks_of(const std::string& function) {
-  const auto [found, is_new] = by_function_.try_emplace(function);
-  Stacks& has = found->second;
-  if (!is_new) return has;
-  const std::vector<Frame>& frames = tape_->frames();
-  has.resize(frames.size());
-  std::unordered_map<std::string, bool> known;
-  for (std::size_t i = 1; i < frames.size(); ++i) {
-    bool in = has[static_cast<std::size_t>(frames[i].parent)];
-    if (!in) {  // else its own name does not matter
-      for (const Location& location : run_.locations(frames[i])) {
-        const auto [name, is_new_name] = known.try_emplace(location.function);
-        if (is_new_name) name->second = is_function(function, location.function);
-        in = in || name->second;
-      }
-    }
-    has[i] = in;
+template <class Take>
+void CheckedPart::for_each_cost(Figure figure, const std::string& name, const Take& take) {
+  const FunctionStacks::Stacks* within = figure == Figure::allocations_in ? &functions_->with(name) : nullptr;
+  for (std::size_t i = 0; i < run_.stacks().size(); ++i) {
+    const std::uint64_t cost = cost_of(i, figure);
+    if (cost == 0 || (within != nullptr && !(*within)[i])) continue;
+    take(static_cast<StackId>(i), cost, is_allowed(i, figure));
   }
-  return has;
 }
 
 bool CheckedPart::is_allowed(std::size_t stack, Figure figure) {
   return std::any_of(allowances_.begin(), allowances_.end(), [&](const Allowance& allowance) {
-    return allowance.is_for(figure, range_) && stacks_of(allowance.function)[stack];
+    return allowance.is_for(figure, range_) && functions_->with(allowance.function)[stack];
   });
 }
 
@@ -106,16 +87,13 @@ std::uint64_t CheckedPart::cost_of(std::size_t stack, Figure figure) const {
 
 CheckedPart::Value CheckedPart::value(Figure figure, std::string& name) {
   if (figure == Figure::growth_per_mark) return growth(name);
-  const Stacks* within = figure == Figure::allocations_in ? &stacks_of(name) : nullptr;
   Value value;
-  for (std::size_t i = 0; i < run_.stacks().size(); ++i) {
-    const std::uint64_t cost = cost_of(i, figure);
-    if (cost == 0 || (within != nullptr && !(*within)[i])) continue;
+  for_each_cost(figure, name, [&](StackId, std::uint64_t cost, bool allowed) {
     value.all += cost;
-    if (is_allowed(i, figure)) value.allowed += cost;
-  }
-  if (within == nullptr || std::find(within->begin(), within->end(), true) != within->end()) return value;
-  if (has_nameless_frames())
+    if (allowed) value.allowed += cost;
+  });
+  if (figure != Figure::allocations_in || functions_->is_on_tape(name)) return value;
+  if (functions_->has_nameless_frames())
     value.why_unknown = "no such function is on the tape, but some of the program's frames have no names";
   else
     value.remark = "no such function is on the tape; is its name right?";
@@ -156,26 +134,12 @@ CheckedPart::Value CheckedPart::growth(std::string& mark) const {
   return {.all = most->per_mark()};
 }
 
-bool CheckedPart::has_nameless_frames() {
-  if (has_nameless_) return *has_nameless_;
-  const std::vector<Frame>& frames = tape_->frames();
-  has_nameless_ = std::any_of(frames.begin() + (frames.empty() ? 0 : 1), frames.end(), [&](const Frame& frame) {
-    const auto module = static_cast<std::size_t>(frame.module);
-    if (module < tape_->modules().size() && tape_->modules()[module].is_system) return false;
-    return is_nameless(run_.locations(frame)[0].function);
-  });
-  return *has_nameless_;
-}
-
 std::vector<CheckReport::Share> CheckedPart::sites(Figure figure, const std::string& name, std::size_t most) {
   if (figure == Figure::growth_per_mark) return grown_sites(name, most);
-  const Stacks* within = figure == Figure::allocations_in ? &stacks_of(name) : nullptr;
   std::map<std::string, CheckReport::Share> shares;
-  for (std::size_t i = 0; i < run_.stacks().size(); ++i) {
-    const std::uint64_t cost = cost_of(i, figure);
-    if (cost == 0 || (within != nullptr && !(*within)[i]) || is_allowed(i, figure)) continue;
-    share_of_site(shares, run_.site_of(static_cast<StackId>(i))).now += cost;
-  }
+  for_each_cost(figure, name, [&](StackId stack, std::uint64_t cost, bool allowed) {
+    if (!allowed) share_of_site(shares, run_.site_of(stack)).now += cost;
+  });
   return largest(std::move(shares), most);
 }
 

@@ -2,14 +2,13 @@
 // the sites behind.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "analyzer/budget.h"
 #include "analyzer/check.h"
+#include "analyzer/function_stacks.h"
 #include "analyzer/mark_growth.h"
 #include "analyzer/run_figures.h"
 
@@ -19,7 +18,7 @@ class CheckedPart {
  public:
   // `range`: its name in the budget; empty: the whole run. All but that and the selection must outlive this.
   CheckedPart(const TapeReader& tape, Selection selection, std::string range, Symbols& symbols,
-              std::span<const Allowance> allowances);
+              FunctionStacks& functions, std::span<const Allowance> allowances);
   CheckedPart(const CheckedPart&) = delete;
   CheckedPart& operator=(const CheckedPart&) = delete;
 
@@ -32,34 +31,28 @@ class CheckedPart {
   Value value(Figure figure, std::string& name);
   // With what is allowed left out; largest first.
   std::vector<CheckReport::Share> sites(Figure figure, const std::string& name, std::size_t most);
-  bool is_met(std::size_t allowance) const { return is_met_[allowance]; }
   bool is_damaged() const { return is_damaged_; }
-  const SelectionReport& selection() const { return selection_.report(); }
   RunFigures& run() { return run_; }
 
  private:
-  using Stacks = std::vector<bool>;  // by StackId
-
-  // Those with the function in them.
-  const Stacks& stacks_of(const std::string& function);
+  // Shows each stack with some of the figure (of `allocations_in`: and with the function `name` in it), what it has of
+  // it, and whether that is allowed for.
+  template <class Take>
+  void for_each_cost(Figure figure, const std::string& name, const Take& take);
   bool is_allowed(std::size_t stack, Figure figure);
   std::uint64_t cost_of(std::size_t stack, Figure figure) const;
   Value growth(std::string& mark) const;
   void require_marks(const std::string& mark) const;
-  // Of the program or its libraries: a function may be on the tape and not be found.
-  bool has_nameless_frames();
   std::vector<CheckReport::Share> grown_sites(const std::string& mark, std::size_t most) const;
 
   const TapeReader* tape_;
   Selection selection_;
   std::string range_;
   Symbols* symbols_;
+  FunctionStacks* functions_;
   std::span<const Allowance> allowances_;
   MarkGrowthPass growth_;
   RunFigures run_;
-  std::map<std::string, Stacks> by_function_;
-  std::vector<bool> is_met_;
-  std::optional<bool> has_nameless_;
   bool is_damaged_ = false;
 };
 

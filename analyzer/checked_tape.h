@@ -1,11 +1,10 @@
-// A tape as budgets see it: its layers and ranges, each read when it is first asked for.
+// A tape as budgets see it: its layers and ranges. Each is a reading, and what it found is held by whoever asked.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "analyzer/budget.h"
@@ -27,27 +26,32 @@ class CheckedTape {
 
   // All must outlive this.
   CheckedTape(const TapeReader& tape, std::span<const BudgetRange> ranges, std::span<const Allowance> allowances,
-              const SymbolSources& sources)
-      : tape_(&tape), ranges_(ranges), allowances_(allowances), symbols_(tape, sources) {}
+              const SymbolSources& sources);
   CheckedTape(const CheckedTape&) = delete;
   CheckedTape& operator=(const CheckedTape&) = delete;
 
   const TapeReader& tape() const { return *tape_; }
-  // Lives as long as this. Throws NoSuchRange.
-  CheckedPart& part(Range range, Layer layer);
-  // By allowance, whether some part meets it.
-  std::vector<bool> allowances_met() const;
-  // Call when all parts have been asked for what they are to tell.
+  // The layer's whole run, or the range, which has a layer of its own. Takes some hundred bytes for each frame of the
+  // tape. This must outlive it. Throws NoSuchRange.
+  std::unique_ptr<CheckedPart> read(Range range, Layer layer);
+  // Where it lies on the tape. Throws NoSuchRange.
+  const SelectionReport& place_of(std::size_t range);
+  // By allowance, whether its function is on the tape.
+  const std::vector<bool>& allowances_met() const { return allowances_met_; }
+  // Call when all parts have told what they are to tell.
   std::vector<Caveat> caveats() const;
 
  private:
-  std::unique_ptr<CheckedPart> read(Range range, Layer layer);
+  Selection selection_of(std::size_t range);
 
   const TapeReader* tape_;
   std::span<const BudgetRange> ranges_;
   std::span<const Allowance> allowances_;
   Symbols symbols_;
-  std::map<std::pair<Range, Layer>, std::unique_ptr<CheckedPart>> parts_;
+  FunctionStacks functions_;
+  std::vector<bool> allowances_met_;
+  std::map<std::size_t, SelectionReport> places_;  // of ranges that were asked for
+  std::vector<Damage> unread_;                     // every reading finds the same
 };
 
 }  // namespace heaptape

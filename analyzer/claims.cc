@@ -13,7 +13,7 @@ void ClaimsPass::other(const Event& event, Moment) {
     case EventKind::owns:
       return claim(event);
     case EventKind::scope_end:
-      if (VariableReport* variable = variable_of(event.scope)) variable->end_ns = event.time_ns;
+      if (const Known* known = find(event.scope)) variables_[known->variable].end_ns = event.time_ns;
       return;
     default:
       return;
@@ -22,7 +22,7 @@ void ClaimsPass::other(const Event& event, Moment) {
 
 void ClaimsPass::begin(const Event& event) {
   const Variable& variable = tape_->variables()[event.reference];
-  by_scope_[event.scope] = static_cast<std::uint32_t>(variables_.size());
+  by_scope_[event.scope] = {variables_.size(), owners_.begin_reading()};
   VariableReport& report = variables_.emplace_back();
   report.name = variable.name;
   report.type = variable.type;
@@ -33,45 +33,41 @@ void ClaimsPass::begin(const Event& event) {
   report.scope = event.scope;
   report.thread = tape_->threads()[static_cast<std::size_t>(event.thread)].name;
   report.begin_ns = event.time_ns;
-  reads_[event.scope] = ++read_count_;
 }
 
 void ClaimsPass::read(std::uint32_t scope) {
-  VariableReport* variable = variable_of(scope);
-  if (variable == nullptr) return;
-  reads_[scope] = ++read_count_;
-  variable->held_blocks = variable->held_bytes = variable->use_count = 0;
+  Known* const known = find(scope);
+  if (known == nullptr) return;
+  known->reading = owners_.begin_reading();
+  VariableReport& variable = variables_[known->variable];
+  variable.held_blocks = variable.held_bytes = variable.use_count = 0;
 }
 
 void ClaimsPass::claim(const Event& event) {
-  VariableReport* variable = variable_of(event.scope);
-  if (variable == nullptr) return;
-  variable->use_count = std::max(variable->use_count, event.size);
-  variable->max_use_count = std::max(variable->max_use_count, event.size);
-  const Block* block = live_.around(event.address);
-  if (block == nullptr) return;
-  const auto self = static_cast<std::uint32_t>(variable - variables_.data());
-  const auto [found, is_new] = owners_.try_emplace(block->birth_event, Owner{self, 0});
-  if (found->second.variable != self) return;
-  if (is_new) {
-    ++variable->blocks;
-    variable->bytes += block->size;
+  const Known* const known = find(event.scope);
+  if (known == nullptr) return;
+  VariableReport& variable = variables_[known->variable];
+  variable.use_count = std::max(variable.use_count, event.size);
+  variable.max_use_count = std::max(variable.max_use_count, event.size);
+  const Owners::Reached reached = owners_.reach(event.address, event.scope, known->reading);
+  if (reached.block == nullptr || reached.owner != event.scope) return;
+  if (reached.is_first) {
+    owned_.push_back(reached.block->birth_event);
+    ++variable.blocks;
+    variable.bytes += reached.block->size;
   }
-  if (found->second.last_read == reads_[event.scope]) return;
-  found->second.last_read = reads_[event.scope];
-  ++variable->held_blocks;
-  variable->held_bytes += block->size;
+  if (reached.is_repeated) return;
+  ++variable.held_blocks;
+  variable.held_bytes += reached.block->size;
 }
 
-VariableReport* ClaimsPass::variable_of(std::uint32_t scope) {
+ClaimsPass::Known* ClaimsPass::find(std::uint32_t scope) {
   const auto found = by_scope_.find(scope);
-  return found == by_scope_.end() ? nullptr : &variables_[found->second];
+  return found == by_scope_.end() ? nullptr : &found->second;
 }
 
 std::vector<std::uint64_t> ClaimsPass::owned() const {
-  std::vector<std::uint64_t> events;
-  events.reserve(owners_.size());
-  for (const auto& [event, owner] : owners_) events.push_back(event);
+  std::vector<std::uint64_t> events = owned_;
   std::sort(events.begin(), events.end());
   return events;
 }

@@ -1,14 +1,12 @@
 // Which blocks the variables marked with HEAPTAPE_TRACK came to own.
-//
-// A block belongs to the first scope that reached it; a later one that reaches it too (a copy of a
-// shared_ptr) shows the use count and owns nothing of its own by that.
+// For whom a block counts, owners.h says.
 #pragma once
 
 #include <unordered_map>
 #include <vector>
 
-#include "analyzer/live_blocks.h"
 #include "analyzer/membership.h"
+#include "analyzer/owners.h"
 #include "analyzer/replay.h"
 #include "analyzer/reports.h"
 
@@ -18,10 +16,11 @@ class ClaimsPass : public Pass {
  public:
   explicit ClaimsPass(const TapeReader& tape) : tape_(&tape) {}
 
-  void opened(const Opening& opening) override { live_.open(opening); }
-  void born(const Block& block, Moment) override { live_.add(block); }
-  void ended(const Block& block, Fate, Moment) override { live_.remove(block); }
-  void restored(const Block& block, Fate, Moment) override { live_.add(block); }
+  void opened(const Opening& opening) override { owners_.opened(opening); }
+  void coming(std::span<const Event> events, std::uint64_t before) override { owners_.coming(events, before); }
+  void born(const Block& block, Moment) override { owners_.born(block); }
+  void ended(const Block& block, Fate, Moment now) override { owners_.ended(block, now); }
+  void restored(const Block& block, Fate, Moment now) override { owners_.restored(block, now); }
   void other(const Event& event, Moment) override;
 
   // In the order in which scopes began.
@@ -30,22 +29,21 @@ class ClaimsPass : public Pass {
   std::vector<std::uint64_t> owned() const;
 
  private:
-  struct Owner {
-    std::uint32_t variable = 0;   // index into variables_
-    std::uint64_t last_read = 0;  // number of the read that reached the block last
+  // The newest scope of its number.
+  struct Known {
+    std::size_t variable = 0;  // index into variables_
+    std::uint64_t reading = 0;
   };
 
   void begin(const Event& event);
   void read(std::uint32_t scope);
   void claim(const Event& event);
-  VariableReport* variable_of(std::uint32_t scope);
+  Known* find(std::uint32_t scope);
 
   const TapeReader* tape_;
-  LiveBlocks live_;
-  std::unordered_map<std::uint32_t, std::uint32_t> by_scope_;
-  std::unordered_map<std::uint64_t, Owner> owners_;         // by birth event
-  std::unordered_map<std::uint32_t, std::uint64_t> reads_;  // number of the current read, by scope
-  std::uint64_t read_count_ = 0;
+  Owners owners_;
+  std::unordered_map<std::uint32_t, Known> by_scope_;
+  std::vector<std::uint64_t> owned_;
   std::vector<VariableReport> variables_;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analyzer/json.h"
 #include "analyzer/reports.h"
@@ -18,6 +19,20 @@ Json export_json(const TapeReader& tape, const Selection& selection, Cost cost, 
 
 // A line per site and all its costs (of an instant what was live), RFC 4180, the first line names the columns.
 std::string to_csv(const TopReport& report);
+
+// A line per stack with the columns of its site and another one, `stack`, as it is folded; what costs most first. Sums
+// over a site's lines are the line that it has without stacks.
+std::string to_csv(const StackProfile& profile, Cost cost);
+
+// What stacks are called: "main;load;read", outermost frame first, inlined ones included.
+class FoldedNames {
+ public:
+  explicit FoldedNames(const StackProfile& profile);
+  std::string of(const StackProfile::Stack& stack) const;
+
+ private:
+  std::vector<std::string> names_;  // by frame: what it adds
+};
 
 // Folded stacks of one cost for flame graphs: "main;load;read 4096", a line per distinct one, outermost frame first.
 std::string to_folded(const StackProfile& profile, Cost cost);

@@ -1,5 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
 #include "analyzer/export.h"
 
 namespace heaptape {
@@ -18,25 +23,39 @@ std::string place_fields(const Location& place) {
 }
 
 // Of an instant no more is known than what was live.
-std::string live_csv(const TopReport& report) {
-  std::string text = "function,file,line,module,live_bytes,live_blocks\r\n";
-  for (const TopReport::Site& site : report.sites)
-    text += fmt::format("{},{},{}\r\n", place_fields(site.place), site.costs.live, site.costs.live_blocks);
-  return text;
+const char* columns_of(const SelectionReport& selection) {
+  return selection.at ? "function,file,line,module,live_bytes,live_blocks"
+                      : "function,file,line,module,peak_bytes,peak_blocks,allocated_bytes,allocations,temporary,"
+                        "leaked_bytes,leaked_blocks";
+}
+
+std::string fields_of(const SelectionReport& selection, const Location& place, const Costs& costs) {
+  if (selection.at) return fmt::format("{},{},{}", place_fields(place), costs.live, costs.live_blocks);
+  return fmt::format("{},{},{},{},{},{},{},{}", place_fields(place), costs.peak, costs.peak_blocks, costs.allocated,
+                     costs.count, costs.temporary, costs.leaked, costs.leaked_blocks);
 }
 
 }  // namespace
 
 std::string to_csv(const TopReport& report) {
-  if (report.selection.at) return live_csv(report);
-  std::string text =
-      "function,file,line,module,peak_bytes,peak_blocks,allocated_bytes,allocations,temporary,leaked_bytes,"
-      "leaked_blocks\r\n";
-  for (const TopReport::Site& site : report.sites) {
-    const Costs& costs = site.costs;
-    fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{}\r\n", place_fields(site.place), costs.peak,
-                   costs.peak_blocks, costs.allocated, costs.count, costs.temporary, costs.leaked, costs.leaked_blocks);
-  }
+  std::string text = fmt::format("{}\r\n", columns_of(report.selection));
+  for (const TopReport::Site& site : report.sites) text += fields_of(report.selection, site.place, site.costs) + "\r\n";
+  return text;
+}
+
+std::string to_csv(const StackProfile& profile, Cost cost) {
+  const FoldedNames names(profile);
+  // Stacks that differ in lines alone, further out than their site, are one.
+  std::map<std::pair<std::uint32_t, std::string>, Costs> lines;
+  for (const StackProfile::Stack& stack : profile.stacks) lines[{stack.site, names.of(stack)}] += stack.costs;
+  std::vector<decltype(lines)::const_pointer> sorted;
+  for (const auto& line : lines) sorted.push_back(&line);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [cost](const auto* a, const auto* b) { return a->second.of(cost) > b->second.of(cost); });
+  std::string text = fmt::format("{},stack\r\n", columns_of(profile.selection));
+  for (const auto* line : sorted)
+    text += fmt::format("{},{}\r\n", fields_of(profile.selection, profile.sites[line->first.first], line->second),
+                        field(line->first.second));
   return text;
 }
 

@@ -8,23 +8,29 @@
 
 namespace heaptape {
 
-std::string to_folded(const StackProfile& profile, Cost cost) {
-  // What one frame adds, outermost first.
-  std::vector<std::string> names;
-  names.reserve(profile.frames.size());
+FoldedNames::FoldedNames(const StackProfile& profile) {
+  names_.reserve(profile.frames.size());
   for (const StackProfile::Frame& frame : profile.frames) {
-    std::string& name = names.emplace_back();
+    std::string& name = names_.emplace_back();
     for (const Location& place : frame.places | std::views::reverse)
       name += (name.empty() ? "" : ";") + cleaned(readable(place.function), ";");
   }
+}
+
+std::string FoldedNames::of(const StackProfile::Stack& stack) const {
+  std::string line;
+  for (const std::uint32_t frame : stack.frames | std::views::reverse)
+    line += (line.empty() ? "" : ";") + names_[frame];
+  return line;
+}
+
+std::string to_folded(const StackProfile& profile, Cost cost) {
+  const FoldedNames names(profile);
   // Stacks that differ in lines alone are one.
   std::map<std::string, std::uint64_t> lines;
   for (const StackProfile::Stack& stack : profile.stacks) {
     if (stack.costs.of(cost) == 0) continue;
-    std::string line;
-    for (const std::uint32_t frame : stack.frames | std::views::reverse)
-      line += (line.empty() ? "" : ";") + names[frame];
-    lines[line] += stack.costs.of(cost);
+    lines[names.of(stack)] += stack.costs.of(cost);
   }
   std::string text;
   for (const auto& [line, value] : lines) fmt::format_to(std::back_inserter(text), "{} {}\n", line, value);

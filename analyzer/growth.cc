@@ -1,10 +1,12 @@
 #include "analyzer/growth.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace heaptape {
 
-Growth growth_of(std::span<const std::uint64_t> levels) {
+Growth growth_of(std::span<const std::uint64_t> levels, std::uint64_t before) {
   constexpr std::size_t kLeast = 8;  // steps, to tell a trend by
   const auto first = static_cast<std::size_t>(
       std::find_if(levels.begin(), levels.end(), [](std::uint64_t level) { return level != 0; }) - levels.begin());
@@ -14,13 +16,14 @@ Growth growth_of(std::span<const std::uint64_t> levels) {
   std::size_t rises = 0, late_rises = 0;
   const std::size_t half = first + (levels.size() - first) / 2;
   for (std::size_t i = first; i < levels.size(); ++i) {
-    const std::uint64_t before = i == 0 ? 0 : levels[i - 1];
-    const bool rose = levels[i] > before && levels[i] - before > last / 50;
+    const std::uint64_t old = i == 0 ? before : levels[i - 1];
+    const bool rose = levels[i] > old && levels[i] - old > last / 50;
     rises += rose;
     late_rises += rose && i >= half;
   }
   const std::uint64_t highest = *std::max_element(levels.begin(), levels.end());
-  if (rises == 1 && highest - last <= highest / 10) return Growth::one_off;
+  const bool was_there = first == 0 && before != 0;
+  if (rises == 1 && !was_there && highest - last <= highest / 10) return Growth::one_off;
   if (levels.size() - first < kLeast) return Growth::unclear;
   const auto quarter = [&](std::size_t n) { return levels[first + (levels.size() - first) * n / 4 - 1]; };
   if (last <= quarter(2) + quarter(2) / 20) return Growth::plateau;
@@ -46,10 +49,12 @@ void GrowthPass::note_to(std::size_t step) {
 }
 
 void GrowthPass::reach(Moment now) {
-  const std::uint64_t begin = selection_->begin_ns();
-  if (now.time_ns <= begin) return;
-  const std::uint64_t length = std::max<std::uint64_t>(selection_->end_ns() - begin, 1);
-  const auto step = static_cast<std::size_t>(WideCount{now.time_ns - begin} * kGrowthSteps / length);
+  if (now.event <= begin_event_) return;
+  if (!has_begun_) before_ = live_;
+  has_begun_ = true;
+  if (now.time_ns <= begin_ns_) return;
+  const std::uint64_t length = selection_->end_ns() > begin_ns_ ? selection_->end_ns() - begin_ns_ : 1;
+  const auto step = static_cast<std::size_t>(WideCount{now.time_ns - begin_ns_} * kGrowthSteps / length);
   note_to(std::min(step, kGrowthSteps - 1));
 }
 
@@ -57,6 +62,18 @@ std::vector<std::uint64_t> GrowthPass::levels(std::uint32_t site) {
   note_to(kGrowthSteps);
   if (site >= levels_.size()) return std::vector<std::uint64_t>(kGrowthSteps);
   return {levels_[site].begin(), levels_[site].end()};
+}
+
+std::uint64_t GrowthPass::before(std::uint32_t site) const { return site < before_.size() ? whole(before_[site]) : 0; }
+
+void add_growth_caveat(std::vector<Caveat>& caveats, const TapeReader& tape, const GrowthPass& growth) {
+  if (tape.opening().events == 0) return;
+  caveats.push_back(
+      {"growth", tape.opening().events,
+       growth.has_steps()
+           ? fmt::format("how sites grew is told from {:.3f} s on: of what was before, the tape has sums alone",
+                         static_cast<double>(growth.begin_ns()) / 1e9)
+           : "how sites grew is not told: the tape has sums of the run, and no event behind them"});
 }
 
 }  // namespace heaptape

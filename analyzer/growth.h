@@ -1,6 +1,7 @@
 // How what is live of each site has come about: 32 levels a site over the range, and what they look like.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -14,13 +15,20 @@ namespace heaptape {
 
 inline constexpr std::size_t kGrowthSteps = 32;
 
-// `levels`: live bytes at the ends of equal steps of time.
-Growth growth_of(std::span<const std::uint64_t> levels);
+// `levels`: live bytes at the ends of equal steps of time; `before`: when the first of them began. What has been there
+// all along has no more come at once than it grows.
+Growth growth_of(std::span<const std::uint64_t> levels, std::uint64_t before = 0);
 
-// Behind a Window.
+// Behind a Window. Where a tape begins with an aggregate its steps begin behind that: of what had come to an end in it
+// nothing is known.
 class GrowthPass : public RangedPass {
  public:
-  GrowthPass(const Selection& selection, Sites& sites) : selection_(&selection), sites_(&sites) {}
+  // All must outlive this.
+  GrowthPass(const TapeReader& tape, const Selection& selection, Sites& sites)
+      : selection_(&selection),
+        sites_(&sites),
+        begin_event_(std::max(selection.begin(), tape.opening().events)),
+        begin_ns_(std::max(selection.begin_ns(), tape.opening().time_ns)) {}
 
   void born(const Block& block, Moment now) override { add(block, now); }
   void restored(const Block& block, Fate, Moment now) override { add(block, now); }
@@ -30,8 +38,13 @@ class GrowthPass : public RangedPass {
   }
   void range_begins() override {}
 
-  // Live bytes of the site at the end of each step. Call after the replay.
+  // Whether any event lies in its steps.
+  bool has_steps() const { return has_begun_; }
+  // Where the steps begin.
+  std::uint64_t begin_ns() const { return begin_ns_; }
+  // Live bytes of the site at the end of each step, and when the first begins. Call after the replay.
   std::vector<std::uint64_t> levels(std::uint32_t site);
+  std::uint64_t before(std::uint32_t site) const;
 
  private:
   void add(const Block& block, Moment now) {
@@ -44,10 +57,15 @@ class GrowthPass : public RangedPass {
 
   const Selection* selection_;
   Sites* sites_;
+  const std::uint64_t begin_event_, begin_ns_;
+  bool has_begun_ = false;
   std::vector<std::uint32_t> site_of_stack_;  // plus 1; 0: not known yet
-  std::vector<WideCount> live_;               // by site, in parts
+  std::vector<WideCount> live_, before_;      // by site, in parts
   std::vector<std::array<std::uint64_t, kGrowthSteps>> levels_;
   std::size_t step_ = 0;
 };
+
+// Where the tape begins with an aggregate: what is told of growth, and why no more.
+void add_growth_caveat(std::vector<Caveat>& caveats, const TapeReader& tape, const GrowthPass& growth);
 
 }  // namespace heaptape

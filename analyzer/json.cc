@@ -105,6 +105,7 @@ Json to_json(const LeaksReport& report) {
     return Json{{"pattern", one.pattern}, {"bytes", one.bytes}, {"blocks", one.blocks}};
   });
   json["exact"] = report.exact;
+  json["growth_from_ns"] = report.growth_from_ns ? Json(*report.growth_from_ns) : Json(nullptr);
   json["sites"] = list(report.groups, group_to_json);
   json["residue"] = list(report.residue, group_to_json);
   if (report.margins) json["margins"] = to_json(*report.margins);

@@ -55,6 +55,7 @@ Json tracked_to_json(const VariablesReport::Variable& variable) {
 
 Json to_json(const VariablesReport& report) {
   Json json = head("heaptape.variables", Layer::user, report.program, report.command);
+  if (!report.selection.is_whole()) json["selection"] = to_json(report.selection);
   json["duration_ns"] = report.duration_ns;
   json["variables"] = list(report.variables, tracked_to_json);
   json["caveats"] = to_json(report.caveats);

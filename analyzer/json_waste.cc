@@ -30,7 +30,8 @@ Json waste_figures_to_json(const WasteReport::SiteFigures& figures) {
 }  // namespace
 
 Json to_json(const WasteReport& report) {
-  Json json = head("heaptape.waste", report.layer, report.program, report.command);
+  Json json = head("heaptape.waste", report);
+  json["begin_ns"] = report.begin_ns;
   json["duration_ns"] = report.duration_ns;
   json["allocator"] = report.is_glibc ? Json("glibc") : Json(nullptr);
   json["total"] = waste_figures_to_json(report.total);

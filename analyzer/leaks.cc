@@ -26,7 +26,10 @@ class Grouping {
       group.label = sites_[site].label;
       group.detail = sites_[site].detail;
       group.place = sites_[site].place;
-      if (details_.growth != nullptr) group.growth = growth_of(group.levels = details_.growth->levels(site));
+      if (details_.growth != nullptr) {
+        group.levels = details_.growth->levels(site);
+        group.growth = growth_of(group.levels, details_.growth->before(site));
+      }
     }
     LeaksReport::Group& group = groups_[known->second];
     group.bytes += costs.leaked;
@@ -62,7 +65,7 @@ void suppress(LeaksReport& report, const std::string& pattern, const Costs& cost
 LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols,
                   const Suppressions& suppressions) {
   Sites sites(tape, symbols);
-  GrowthPass growth(selection, sites);
+  GrowthPass growth(tape, selection, sites);
   Window window(selection, growth);
   const Measured measured = measure(tape, selection, sites, {&window});
   return leaks_of(tape, selection, measured, sites, {.growth = &growth}, suppressions, symbols);
@@ -75,9 +78,9 @@ LeaksReport leaks_of(const TapeReader& tape, const Selection& selection, const M
   const bool to_the_end = selection.end() == tape.events();
   report.ended = to_the_end && (tape.ending().kind == EndKind::exited || tape.ending().kind == EndKind::execed);
   report.exact = report.ended && measured.unread.empty() && is_exact(tape, selection.layer());
-  // Of an aggregate only that is known which lives on.
   LeakDetails known = details;
-  if (tape.opening().events != 0) known.growth = nullptr;
+  if (known.growth != nullptr && !known.growth->has_steps()) known.growth = nullptr;
+  if (known.growth != nullptr) report.growth_from_ns = known.growth->begin_ns();
   Grouping groups(sites, known), residue(sites, known);
   const auto frames_of = [&](StackId stack) { return details.stacks ? sites.frames(stack) : std::vector<Location>{}; };
   for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
@@ -104,6 +107,7 @@ LeaksReport leaks_of(const TapeReader& tape, const Selection& selection, const M
   }
   report.margins = measured.margins;
   report.caveats = caveats_of(tape, measured.unread, symbols);
+  if (details.growth != nullptr) add_growth_caveat(report.caveats, tape, *details.growth);
   return report;
 }
 

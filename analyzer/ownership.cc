@@ -50,8 +50,38 @@ VariablesReport::Point& next_point(Scope& scope, std::uint64_t time_ns, Variable
 
 }  // namespace
 
+bool OwnershipPass::counts(Moment now) {
+  if (now.event > end_) return false;
+  if (now.event > begin_) begin_range();
+  return true;
+}
+
+// What was owned before is not counted, but for what is owned still.
+void OwnershipPass::begin_range() {
+  if (std::exchange(has_begun_, true)) return;
+  for (VariablesReport::Variable& variable : variables_)
+    variable = {.name = variable.name,
+                .type = variable.type,
+                .file = variable.file,
+                .line = variable.line,
+                .size = variable.size};
+  for (auto& [number, open] : open_) {
+    ++variable_of(open).scopes;
+    Scope& scope = open.report;
+    scope.history.erase(scope.history.begin(), scope.history.end() - 1);
+    Point& now = scope.history.front();
+    now.time_ns = begin_ns_;
+    scope.points_left_out = scope.blocks = scope.bytes = scope.peak_bytes = scope.peak_blocks = 0;
+    scope.peak_is_inferred = false;
+    scope.max_use_count = now.use_count;
+    scope.shared.clear();
+    note_peak(scope);
+  }
+}
+
 void OwnershipPass::born(const Block& block, Moment now) {
-  live_.add(block);
+  if (!counts(now)) return;
+  owners_.born(block);
   const auto found = recent_.find(static_cast<std::uint32_t>(block.thread));
   if (found == recent_.end()) return;
   Recent& recent = found->second;
@@ -63,12 +93,8 @@ void OwnershipPass::born(const Block& block, Moment now) {
 }
 
 void OwnershipPass::ended(const Block& block, Fate, Moment now) {
-  live_.remove(block);
-  const auto owned = owners_.find(block.birth_event);
-  if (owned == owners_.end()) return;
-  Open* const open = holder_of(block);
-  released_ = {block.birth_event, owned->second};
-  owners_.erase(owned);
+  if (!counts(now)) return;
+  Open* const open = holder(owners_.ended(block, now));
   if (open == nullptr) return;
   Point& point = next_point(open->report, now.time_ns, How::released);
   --point.blocks;
@@ -77,11 +103,8 @@ void OwnershipPass::ended(const Block& block, Fate, Moment now) {
 }
 
 void OwnershipPass::restored(const Block& block, Fate, Moment now) {
-  live_.add(block);
-  if (!released_ || released_->first != block.birth_event) return;
-  owners_.insert(*released_);
-  released_.reset();
-  Open* const open = holder_of(block);
+  if (!counts(now)) return;
+  Open* const open = holder(owners_.restored(block, now));
   if (open == nullptr) return;
   if (const auto recent = recent_.find(static_cast<std::uint32_t>(block.thread)); recent != recent_.end())
     recent->second.waiting.reset();
@@ -102,8 +125,8 @@ void OwnershipPass::infer(Open& open, const Block& old, Moment now) {
 }
 
 bool OwnershipPass::takes_the_place(const Block& candidate, const Block& old) {
-  if (candidate.size <= old.size || owners_.contains(candidate.birth_event)) return false;
-  const Block* const live = live_.around(candidate.address);
+  if (candidate.size <= old.size || owners_.has_owner(candidate)) return false;
+  const Block* const live = owners_.around(candidate.address);
   if (live == nullptr || live->birth_event != candidate.birth_event) return false;
   const std::uint32_t one = sites_->of(candidate.stack), other = sites_->of(old.stack);
   const Location &made = (*sites_)[one].place, &replaced = (*sites_)[other].place;
@@ -114,12 +137,13 @@ void OwnershipPass::replace(Open& open, const Block& block, Moment now) {
   Point& point = next_point(open.report, now.time_ns, How::replaced);
   ++point.blocks;
   point.bytes += block.size;
-  owners_[block.birth_event] = {open.report.scope, open.last_read, true};
+  owners_.guess(block, open.report.scope, open.last_read);
   ++variable_of(open).inferred;
   note_peak(open.report);
 }
 
-void OwnershipPass::other(const Event& event, Moment) {
+void OwnershipPass::other(const Event& event, Moment now) {
+  if (!counts(now)) return;
   switch (event.kind) {
     case EventKind::scope_begin:
       return begin(event);
@@ -149,7 +173,7 @@ void OwnershipPass::begin(const Event& event) {
   Open& open = open_[event.scope] = {};
   open.variable = place->second;
   open.thread = event.thread;
-  open.last_read = ++read_count_;
+  open.last_read = owners_.begin_reading();
   open.report.scope = event.scope;
   open.report.address = event.address;
   open.report.thread = tape_->threads()[static_cast<std::size_t>(event.thread)].name;
@@ -161,7 +185,7 @@ void OwnershipPass::read(const Event& event) {
   Open* const open = find(event.scope);
   if (open == nullptr) return;
   close_reading(*open);
-  open->last_read = ++read_count_;
+  open->last_read = owners_.begin_reading();
   open->births_at_read = recent_[static_cast<std::uint32_t>(open->thread)].count;
   // The first reading is part of the variable's being tracked.
   Point& point = open->was_read ? next_point(open->report, event.time_ns, How::read) : open->report.history[0];
@@ -176,32 +200,25 @@ void OwnershipPass::reach(const Event& event) {
   Point& point = scope.history.back();
   point.use_count = std::max(point.use_count, event.size);
   scope.max_use_count = std::max(scope.max_use_count, event.size);
-  const Block* const block = live_.around(event.address);
+  const Owners::Reached reached = owners_.reach(event.address, scope.scope, open->last_read);
+  const Block* const block = reached.block;
   if (block == nullptr) return;
-  const auto [found, is_new] = owners_.try_emplace(block->birth_event, Owner{scope.scope, 0});
-  Owner& owner = found->second;
-  const bool first_read = is_new || owner.inferred;
-  if (owner.inferred) {
-    // Whoever is read first owns it; the guess goes.
-    if (owner.scope == scope.scope) ++variable_of(*open).confirmed;
-    owner = {scope.scope, 0};
-  }
-  if (owner.scope != scope.scope) {
-    VariablesReport::Shared& shared = open->shared[owner.scope];
-    const Open* const other = find(owner.scope);
+  if (reached.confirms) ++variable_of(*open).confirmed;
+  if (reached.owner != scope.scope) {
+    VariablesReport::Shared& shared = open->shared[reached.owner];
+    const Open* const other = find(reached.owner);
     if (!open->shared_blocks.insert(block->birth_event).second) return;
     shared.owner = other == nullptr ? "" : variable_of(*other).name;
-    shared.owner_scope = owner.scope;
+    shared.owner_scope = reached.owner;
     ++shared.blocks;
     shared.bytes += block->size;
     return;
   }
-  if (first_read) {
+  if (reached.is_first) {
     ++scope.blocks;
     scope.bytes += block->size;
   }
-  if (owner.last_read == open->last_read) return;
-  owner.last_read = open->last_read;
+  if (reached.is_repeated) return;
   ++point.blocks;
   point.bytes += block->size;
   note_peak(scope);
@@ -259,11 +276,9 @@ void OwnershipPass::fold(Open& open) {
   if (variable.details.size() < VariablesReport::kMostScopes) variable.details.push_back(std::move(open.report));
 }
 
-OwnershipPass::Open* OwnershipPass::holder_of(const Block& block) {
-  const auto owned = owners_.find(block.birth_event);
-  if (owned == owners_.end()) return nullptr;
-  Open* const open = find(owned->second.scope);
-  return open != nullptr && owned->second.last_read == open->last_read ? open : nullptr;
+OwnershipPass::Open* OwnershipPass::holder(const std::optional<Owners::Owner>& owner) {
+  Open* const open = owner ? find(owner->scope) : nullptr;
+  return open != nullptr && owner->reading == open->last_read ? open : nullptr;
 }
 
 OwnershipPass::Open* OwnershipPass::find(std::uint32_t scope) {
@@ -272,6 +287,7 @@ OwnershipPass::Open* OwnershipPass::find(std::uint32_t scope) {
 }
 
 std::vector<VariablesReport::Variable> OwnershipPass::take() {
+  begin_range();
   std::vector<std::uint32_t> rest;
   for (const auto& [scope, open] : open_) rest.push_back(scope);
   std::sort(rest.begin(), rest.end());
@@ -281,6 +297,7 @@ std::vector<VariablesReport::Variable> OwnershipPass::take() {
     std::sort(variable.details.begin(), variable.details.end(), [](const Scope& a, const Scope& b) {
       return a.begin_ns != b.begin_ns ? a.begin_ns < b.begin_ns : a.scope < b.scope;
     });
+  std::erase_if(variables_, [](const VariablesReport::Variable& variable) { return variable.scopes == 0; });
   return std::move(variables_);
 }
 

@@ -11,8 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/live_blocks.h"
+#include "analyzer/owners.h"
 #include "analyzer/replay.h"
+#include "analyzer/selection.h"
 #include "analyzer/sites.h"
 #include "analyzer/variables.h"
 
@@ -20,15 +21,21 @@ namespace heaptape {
 
 class OwnershipPass : public Pass {
  public:
+  // All must outlive this.
   OwnershipPass(const TapeReader& tape, Sites& sites) : tape_(&tape), sites_(&sites) {}
+  // Of a range: as if the tape had ended where it does, and each scope that is open where it begins had begun there,
+  // with what it owned by then.
+  OwnershipPass(const TapeReader& tape, Sites& sites, const Selection& range)
+      : tape_(&tape), sites_(&sites), begin_(range.begin()), end_(range.end()), begin_ns_(range.begin_ns()) {}
 
-  void opened(const Opening& opening) override { live_.open(opening); }
+  void opened(const Opening& opening) override { owners_.opened(opening); }
+  void coming(std::span<const Event> events, std::uint64_t before) override { owners_.coming(events, before); }
   void born(const Block& block, Moment now) override;
   void ended(const Block& block, Fate, Moment now) override;
   void restored(const Block& block, Fate, Moment now) override;
   void other(const Event& event, Moment now) override;
 
-  // Scopes that never ended count as open. Call once, after the replay.
+  // Scopes that never ended count as open, and variables without a scope are left out. Call once, after the replay.
   std::vector<VariablesReport::Variable> take();
 
  private:
@@ -47,12 +54,6 @@ class OwnershipPass : public Pass {
     std::unordered_map<std::uint32_t, VariablesReport::Shared> shared;
     std::unordered_set<std::uint64_t> shared_blocks;
   };
-  // Whose a block is.
-  struct Owner {
-    std::uint32_t scope = 0;
-    std::uint64_t last_read = 0;  // number of the reading that reached it, or that it was inferred after
-    bool inferred = false;
-  };
   // The youngest births of a thread, where the block is looked for that takes another one's place.
   struct Recent {
     std::array<Block, 16> births;
@@ -61,6 +62,9 @@ class OwnershipPass : public Pass {
     std::optional<std::pair<std::uint32_t, Block>> waiting;  // scope, block
   };
 
+  // Whether it lies before the range's end.
+  bool counts(Moment now);
+  void begin_range();
   void begin(const Event& event);
   void read(const Event& event);
   void reach(const Event& event);
@@ -73,20 +77,20 @@ class OwnershipPass : public Pass {
   void replace(Open& open, const Block& block, Moment now);
   void close_reading(Open& open);
   void fold(Open& open);
-  Open* holder_of(const Block& block);
+  // The scope whose newest reading has reached the block, or that it was inferred for since; null if there is none.
+  Open* holder(const std::optional<Owners::Owner>& owner);
   Open* find(std::uint32_t scope);
   VariablesReport::Variable& variable_of(const Open& open) { return variables_[open.variable]; }
 
   const TapeReader* tape_;
   Sites* sites_;
-  LiveBlocks live_;
-  std::unordered_map<std::uint32_t, Open> open_;             // by scope
-  std::unordered_map<std::uint64_t, Owner> owners_;          // by birth event; of live blocks
-  std::unordered_map<std::uint32_t, Recent> recent_;         // by thread; of those that have scopes
-  std::optional<std::pair<std::uint64_t, Owner>> released_;  // the newest: a failed realloc gives it back
+  std::uint64_t begin_ = 0, end_ = UINT64_MAX, begin_ns_ = 0;
+  bool has_begun_ = false;
+  Owners owners_;
+  std::unordered_map<std::uint32_t, Open> open_;      // by scope
+  std::unordered_map<std::uint32_t, Recent> recent_;  // by thread; of those that have scopes
   std::map<std::tuple<std::string, std::string, std::string, std::uint32_t>, std::uint32_t> by_place_;
   std::vector<VariablesReport::Variable> variables_;
-  std::uint64_t read_count_ = 0;
 };
 
 }  // namespace heaptape

@@ -257,7 +257,7 @@ struct LeaksReport {
     std::uint64_t bytes = 0, blocks = 0;
     std::vector<Stack> stacks;  // largest first
     Growth growth = Growth::unclear;
-    std::vector<std::uint64_t> levels;  // the site's live bytes at the end of each of 32 equal steps of time
+    std::vector<std::uint64_t> levels;  // the site's live bytes at the end of each of 32 equal steps of time, or none
   };
   Layer layer = Layer::program;
   SelectionReport selection;
@@ -269,6 +269,8 @@ struct LeaksReport {
   std::vector<Group> groups, residue;                   // largest first
   std::vector<Suppressed> suppressed;                   // not in `bytes`; by pattern, those that met something
   std::uint64_t suppressed_bytes = 0, suppressed_blocks = 0;
+  // Where the levels begin: where the part does, or the tape's events. Empty: there are none, as these have no event.
+  std::optional<std::uint64_t> growth_from_ns;
   bool exact = false;              // the tape reaches to the end of the run, every block is on it, and nothing is lost
   std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;

@@ -47,6 +47,8 @@ class RunFigures {
   const std::vector<Location>& locations(const Frame& frame) { return symbols_->resolve(frame.module, frame.address); }
   // Of every cost, the residue apart; they are the sums over all sites.
   Costs costs() const;
+  // What of the tape turned out damaged.
+  const std::vector<Damage>& unread() const { return unread_; }
   // Call when nothing is to be resolved any more.
   std::vector<Caveat> caveats() const;
 

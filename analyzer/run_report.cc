@@ -82,7 +82,10 @@ std::vector<RunReport::Leak> leaks_by_site(const std::vector<Costs>& stacks, Sit
     const auto [known, is_new] = row_of.try_emplace(site, rows.size());
     if (is_new) {
       rows.push_back({.label = sites[site].label, .detail = sites[site].detail});
-      if (growth != nullptr) rows.back().growth = growth_of(rows.back().levels = growth->levels(site));
+      if (growth != nullptr) {
+        rows.back().levels = growth->levels(site);
+        rows.back().growth = growth_of(rows.back().levels, growth->before(site));
+      }
     }
     rows[known->second].bytes += stacks[i].leaked;
     rows[known->second].blocks += stacks[i].leaked_blocks;
@@ -92,8 +95,7 @@ std::vector<RunReport::Leak> leaks_by_site(const std::vector<Costs>& stacks, Sit
 }
 
 void add_leaks(RunReport& report, const TapeReader& tape, const Measured& measured, Sites& sites, GrowthPass& growth) {
-  // Of an aggregate only that is known which lives on.
-  GrowthPass* const known = tape.opening().events == 0 ? &growth : nullptr;
+  GrowthPass* const known = growth.has_steps() ? &growth : nullptr;
   report.leaks = leaks_by_site(measured.stacks, sites, known);
   report.residue = leaks_by_site(measured.residue, sites, known);
   for (const Costs& costs : measured.stacks) report.leaked += costs;
@@ -124,7 +126,7 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
   CurvePass curve(selection.membership(), duration, buckets.size() * kStepsPerBucket);
   CurvePass fine_curve(selection.membership(), duration, kPeakSteps);
   MarksPass marks(tape);
-  GrowthPass growth(selection, sites);
+  GrowthPass growth(tape, selection, sites);
   Window growth_window(selection, growth);
   BirthBucketsPass births(selection.membership(), buckets, tape.frames().size());
   OwnershipPass ownership(tape, sites);
@@ -169,6 +171,7 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
 
   std::tie(report.by_site, report.by_thread) = lifetimes_by_site_and_thread(tape, selection, symbols);
   report.caveats = caveats_of(tape, measured.unread, symbols);
+  add_growth_caveat(report.caveats, tape, growth);
   return report;
 }
 

@@ -57,7 +57,7 @@ class FrameList {
 }  // namespace
 
 StackProfile stack_profile(const TapeReader& tape, const Selection& selection, Symbols& symbols) {
-  const Sites sites(tape, symbols);
+  Sites sites(tape, symbols);
   const Measured measured = measure(tape, selection, sites);
   auto profile = begun_report<StackProfile>(tape, selection);
   FrameList frames(tape, symbols);
@@ -66,9 +66,11 @@ StackProfile stack_profile(const TapeReader& tape, const Selection& selection, S
     const Costs& residue = measured.residue[i];
     const std::uint64_t live_blocks = costs.leaked_blocks + residue.leaked_blocks + costs.live_blocks;
     if (costs.count == 0 && costs.peak_blocks + live_blocks == 0) continue;
+    const auto stack = static_cast<StackId>(i);
     profile.stacks.push_back(
-        {costs, costs.leaked + residue.leaked + costs.live, live_blocks, frames.of(static_cast<StackId>(i))});
+        {costs, costs.leaked + residue.leaked + costs.live, live_blocks, frames.of(stack), sites.of(stack)});
   }
+  for (std::uint32_t i = 0; i < sites.size(); ++i) profile.sites.push_back(sites[i].place);
   profile.started_unix_ns = tape.meta().started_unix_ns;
   profile.duration_ns = duration_of(tape);
   profile.sample_bytes = tape.meta().sample_bytes;

@@ -25,6 +25,7 @@ struct StackProfile {
     Costs costs;                              // as in the report top
     std::uint64_t live = 0, live_blocks = 0;  // at the end, the runtime's residue included, or at the chosen instant
     std::vector<std::uint32_t> frames;        // in StackProfile::frames, innermost first; never empty
+    std::uint32_t site = 0;                   // in StackProfile::sites
   };
   Layer layer = Layer::program;
   SelectionReport selection;
@@ -35,6 +36,7 @@ struct StackProfile {
   std::vector<Module> modules;
   std::vector<Frame> frames;
   std::vector<Stack> stacks;
+  std::vector<Location> sites;     // as in the report top
   std::optional<Margins> margins;  // empty: figures are exact
   std::vector<Caveat> caveats;
 };

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <deque>
 #include <map>
 #include <optional>
@@ -42,9 +41,7 @@ struct Symbols::State {
   };
 
   State(const std::vector<Module>& all, const SymbolTable* borne, const SymbolSources& where)
-      : modules(&all), packed(borne), sources(where), binary_of(all.size(), kNoBinary) {
-    if (!where.debuginfod) unsetenv("DEBUGINFOD_URLS");  // of libdw's own searches
-  }
+      : modules(&all), packed(borne), sources(where), binary_of(all.size(), kNoBinary) {}
 
   // A file that was loaded at several places is opened once.
   std::uint32_t binary_for(std::uint32_t module);

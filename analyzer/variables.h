@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "analyzer/selection.h"
 #include "analyzer/symbols.h"
 #include "format/reader.h"
 
@@ -42,8 +43,8 @@ struct VariablesReport {
     std::string thread;
     std::uint64_t address = 0;
     std::uint64_t begin_ns = 0;
-    std::optional<std::uint64_t> end_ns;            // empty: still in scope when the tape ended
-    std::uint64_t blocks = 0, bytes = 0;            // ever owned, by readings
+    std::optional<std::uint64_t> end_ns;  // empty: still in scope when the tape ended
+    std::uint64_t blocks = 0, bytes = 0;  // ever owned, by readings; in a range: found by one for the first time
     std::uint64_t peak_bytes = 0, peak_blocks = 0;  // most at once; inferred ones too
     bool peak_is_inferred = false;
     std::uint64_t max_use_count = 0;
@@ -70,15 +71,19 @@ struct VariablesReport {
   static constexpr std::size_t kMostScopes = 32;
   static constexpr std::size_t kMostShared = 16;
 
+  SelectionReport selection;
   std::string program, command;
-  std::uint64_t duration_ns = 0;
+  std::uint64_t duration_ns = 0;    // where the range ends
   std::vector<Variable> variables;  // in order of their first scopes
   std::vector<Caveat> caveats;
 };
 
 const char* name_of(VariablesReport::How how);
 
-// Reads the events once. Held: live blocks, and what the report has.
+// Reads the events once. Held: live blocks, and what the report has. Of a range: which scopes were open in it, what
+// they owned where it began and what became of that. Which blocks were chosen makes no difference; an instant has no
+// range.
+VariablesReport variables(const TapeReader& tape, const Selection& selection, Symbols& symbols);
 VariablesReport variables(const TapeReader& tape, Symbols& symbols);
 
 }  // namespace heaptape

@@ -1,10 +1,10 @@
 #include "analyzer/waste.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "analyzer/caveats.h"
-#include "analyzer/claims.h"
 #include "analyzer/event_reading.h"
 #include "analyzer/kept_pages.h"
 #include "analyzer/sites.h"
@@ -75,30 +75,29 @@ void go_on(StackWaste& stack, const Block& block) {
 
 class WasteReading {
  public:
-  WasteReading(const TapeReader& tape, const Membership& layer)
-      : tape_(&tape), layer_(&layer), stacks_(tape.frames().size()) {
-    step_ns_ = std::max<std::uint64_t>(duration_of(tape) / WasteReport::kSteps, 1);
+  WasteReading(const TapeReader& tape, const Selection& selection)
+      : tape_(&tape), selection_(&selection), stacks_(tape.frames().size()) {
+    step_ns_ = std::max<std::uint64_t>((selection.end_ns() - selection.begin_ns()) / WasteReport::kSteps, 1);
   }
 
   std::vector<Damage> read() {
     LiveReplay<WasteReading> state(*this, tape_->threads().size());
     if (tape_->opening().events != 0) {
       state.open(tape_->opening());
-      for (const Block& block : tape_->opening().live) {
-        keep(block);
-        if (layer_->holds(block)) ++stacks_[static_cast<std::size_t>(block.stack)].live;
-      }
-      note_peak(0);
+      for (const Block& block : tape_->opening().live) keep(block);
     }
     std::vector<Damage> damage = for_each_block(*tape_, [&](const BlockEntry& entry, std::span<const Event> events) {
       state.continue_at(entry.first_event);
       for (const Event& event : events) {
+        if (state.events() >= selection_->end()) return;
+        if (state.events() >= selection_->begin()) begin_range();
         event_ = event;
-        reach(event.time_ns);
+        if (has_begun_) reach(event.time_ns);
         state.take(event);
       }
     });
-    const std::uint64_t end_ns = std::max(duration_of(*tape_), last_ns_);
+    begin_range();
+    const std::uint64_t end_ns = std::max(selection_->end_ns(), last_ns_);
     reach(end_ns);
     close_step(end_ns);
     for (StackWaste& stack : stacks_) end_run(stack);
@@ -107,35 +106,40 @@ class WasteReading {
 
   void born(const Block& block, Moment) {
     keep(block);
+    const std::optional<Chain> old = resized_to(block);
+    if (!has_begun_) return;
     ++now_.births;
     now_.born_bytes += block.size;
-    if (now_.live_bytes > peak_.live_bytes) note_peak(block.birth_ns);
-    if (!layer_->holds(block)) return;
-    StackWaste& stack = stacks_[static_cast<std::size_t>(block.stack)];
+    if (now_.live_bytes > peak_.live_bytes) note_peak();
+    if (!selection_->holds(block)) return;
+    StackWaste& stack = stack_of(block);
     SiteFigures& figures = stack.figures;
     ++figures.allocations;
     figures.allocated_bytes += block.size;
     figures.rounding_bytes += usable_by_glibc(block.size) - block.size;
     if (block.size == 0) ++figures.zero_length;
-    ++stack.live;
     go_on(stack, block);
-    follow_chain(block, figures);
+    if (!old) return;
+    ++figures.resized;
+    figures.longest_chain = std::max(figures.longest_chain, old->length + 1);
+    if (block.address == old->address) return;
+    ++figures.moved;
+    figures.moved_bytes += std::min(block.size, old->size);
   }
   void ended(const Block& block, Fate, Moment) {
     let_go(block);
     if (event_.kind == EventKind::release && event_.function == Function::realloc)
       resizing_[static_cast<std::uint32_t>(event_.thread)] = {block.address, block.size, length_of(block)};
     chains_.erase(block.birth_event);
-    if (layer_->holds(block)) --stacks_[static_cast<std::size_t>(block.stack)].live;
   }
   void restored(const Block& block, Fate, Moment) {
     keep(block);
+    if (has_begun_ && now_.live_bytes > peak_.live_bytes) note_peak();
     const auto resizing = resizing_.find(static_cast<std::uint32_t>(event_.thread));
     if (resizing != resizing_.end()) {
       if (resizing->second.length != 0) chains_[block.birth_event] = resizing->second.length;
       resizing_.erase(resizing);
     }
-    if (layer_->holds(block)) ++stacks_[static_cast<std::size_t>(block.stack)].live;
   }
   void other(const Event&, Moment) {}
   Loss unmatched() const { return Loss::unmatched_frees; }
@@ -146,41 +150,47 @@ class WasteReading {
   const Step& peak() const { return peak_; }
 
  private:
+  StackWaste& stack_of(const Block& block) { return stacks_[static_cast<std::size_t>(block.stack)]; }
   void keep(const Block& block) {
     pages_.add(block.address, block.size);
     now_.live_bytes += block.size;
     now_.usable_bytes += usable_by_glibc(block.size);
     ++now_.live_blocks;
+    if (selection_->holds(block)) ++stack_of(block).live;
   }
   void let_go(const Block& block) {
     pages_.remove(block.address, block.size);
     now_.live_bytes -= block.size;
     now_.usable_bytes -= usable_by_glibc(block.size);
     --now_.live_blocks;
+    if (selection_->holds(block)) --stack_of(block).live;
+  }
+  void begin_range() {
+    if (has_begun_) return;
+    has_begun_ = true;
+    event_.time_ns = selection_->begin_ns();
+    if (now_.live_blocks != 0) note_peak();
   }
 
   std::uint64_t length_of(const Block& block) const {
     const auto chain = chains_.find(block.birth_event);
     return chain == chains_.end() ? 0 : chain->second;
   }
-  void follow_chain(const Block& block, SiteFigures& figures) {
-    if (resizing_.empty()) return;
+  // What the block took the place of, if a realloc made it.
+  std::optional<Chain> resized_to(const Block& block) {
+    if (resizing_.empty()) return std::nullopt;
     const auto resizing = resizing_.find(static_cast<std::uint32_t>(block.thread));
-    if (resizing == resizing_.end()) return;
+    if (resizing == resizing_.end()) return std::nullopt;
     const Chain old = resizing->second;
     resizing_.erase(resizing);
-    if (block.function != Function::realloc) return;
-    ++figures.resized;
-    figures.longest_chain = std::max(figures.longest_chain, old.length + 1);
+    if (block.function != Function::realloc) return std::nullopt;
     chains_[block.birth_event] = old.length + 1;
-    if (block.address == old.address) return;
-    ++figures.moved;
-    figures.moved_bytes += std::min(block.size, old.size);
+    return old;
   }
 
-  void note_peak(std::uint64_t time_ns) {
+  void note_peak() {
     peak_ = now_;
-    peak_.time_ns = time_ns;
+    peak_.time_ns = event_.time_ns;
     peak_.page_bytes = pages_.page_bytes();
     peak_is_new_ = true;
   }
@@ -201,19 +211,19 @@ class WasteReading {
   }
   void reach(std::uint64_t time_ns) {
     last_ns_ = time_ns;
-    while (steps_.size() + 1 < WasteReport::kSteps && time_ns >= (steps_.size() + 1) * step_ns_)
-      close_step((steps_.size() + 1) * step_ns_);
+    const auto border = [&] { return selection_->begin_ns() + (steps_.size() + 1) * step_ns_; };
+    while (steps_.size() + 1 < WasteReport::kSteps && time_ns >= border()) close_step(border());
   }
 
   const TapeReader* tape_;
-  const Membership* layer_;
+  const Selection* selection_;
   std::vector<StackWaste> stacks_;
   std::unordered_map<std::uint64_t, std::uint64_t> chains_;  // length, by birth event of a live block
   std::unordered_map<std::uint32_t, Chain> resizing_;        // by thread: its realloc's birth is to come
   KeptPages pages_;
   Event event_;
   Step now_, peak_;
-  bool peak_is_new_ = false;
+  bool has_begun_ = false, peak_is_new_ = false;
   std::vector<Step> steps_;
   std::uint64_t step_ns_ = 1, last_ns_ = 0;
   std::size_t next_rss_ = 0;
@@ -255,16 +265,13 @@ std::uint64_t usable_by_glibc(std::uint64_t requested) {
   return std::max(std::max(chunk, kLeastChunk) - kHeader, requested);
 }
 
-WasteReport waste(const TapeReader& tape, Layer layer, Symbols& symbols) {
-  const Membership membership = membership_of(tape, layer);
-  WasteReading reading(tape, membership);
+WasteReport waste(const TapeReader& tape, const Selection& selection, Symbols& symbols) {
+  WasteReading reading(tape, selection);
   const std::vector<Damage> unread = reading.read();
 
-  WasteReport report;
-  report.layer = layer;
-  report.program = program_of(tape);
-  report.command = command_of(tape);
-  report.duration_ns = duration_of(tape);
+  auto report = begun_report<WasteReport>(tape, selection);
+  report.begin_ns = selection.begin_ns();
+  report.duration_ns = selection.end_ns();
   report.is_glibc = has_glibcs_malloc(tape);
   Sites sites(tape, symbols);
   for (StackWaste& stack : reading.stacks()) {

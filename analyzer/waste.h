@@ -47,13 +47,15 @@ struct WasteReport {
   static constexpr std::uint64_t kStormGap_ns = 1'000'000;  // between two of them, at most
 
   Layer layer = Layer::program;
+  SelectionReport selection;
   std::string program, command;
-  std::uint64_t duration_ns = 0;
-  bool is_glibc = true;  // else nothing is known of rounding
-  SiteFigures total;     // of the layer; without a place. Its longest chain and storm are the largest of a site
+  std::uint64_t begin_ns = 0, duration_ns = 0;  // where the steps begin and end
+  bool is_glibc = true;                         // else nothing is known of rounding
+  SiteFigures total;  // of the chosen blocks that were allocated in the range; without a place. Its longest chain (with
+                      // the reallocs before the range) and storm are the largest of a site
   std::vector<SiteFigures> sites;  // those that waste anything, most allocations first
-  std::vector<Step> steps;         // of all layers: memory is shared. Empty without events
-  Step at_peak;                    // of live bytes, all layers
+  std::vector<Step> steps;         // of all blocks, chosen or not: memory is shared. Empty without events
+  Step at_peak;                    // of live bytes in the range, all blocks
   std::vector<Caveat> caveats;
 };
 
@@ -62,7 +64,11 @@ struct WasteReport {
 // malloc/malloc.c, "Chunks are at least MINSIZE, aligned to MALLOC_ALIGNMENT".
 std::uint64_t usable_by_glibc(std::uint64_t requested);
 
-// Reads the events once. Means nothing for a tape whose births are a sample: pages and chains need every block.
-WasteReport waste(const TapeReader& tape, Layer layer, Symbols& symbols);
+// Reads the events once. Means nothing for a tape whose births are a sample: pages and chains need every block. Of a
+// range; an instant has none.
+WasteReport waste(const TapeReader& tape, const Selection& selection, Symbols& symbols);
+inline WasteReport waste(const TapeReader& tape, Layer layer, Symbols& symbols) {
+  return waste(tape, Selection(tape, layer), symbols);
+}
 
 }  // namespace heaptape

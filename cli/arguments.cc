@@ -83,6 +83,11 @@ void Arguments::parsed(const std::string& names, const std::string& shape, Take 
   finish(*app_.add_option_function<std::string>(names, checked, help), shape, need);
 }
 
+void Arguments::refused(const std::string& name, const std::string& sentence) {
+  const auto refuse = [sentence](const std::vector<std::string>&) { throw Failure(kWrongUse, sentence); };
+  app_.add_option_function<std::vector<std::string>>(name, refuse)->expected(0, 1)->group("");
+}
+
 bool Arguments::was_given(const std::string& name) const { return app_.count(name) != 0; }
 
 int Arguments::find_command(int argc, char** argv) const {

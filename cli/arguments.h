@@ -74,6 +74,9 @@ class Arguments {
     parsed(
         names, shape, [&value, least, most](const std::string& word) { value = to_real(word, least, most); }, help);
   }
+  // An option that other commands have: where it is given here, that is answered with the sentence. The help has it
+  // not.
+  void refused(const std::string& name, const std::string& sentence);
   bool was_given(const std::string& name) const;
 
   // Index of the first word, behind `--` or the first that is no option, of a command line that is to be run; argc if

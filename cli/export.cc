@@ -38,7 +38,7 @@ struct Options {
   Format format = Format::json;
   Choice choice;
   Cost cost = Cost::peak;
-  bool force = false;
+  bool force = false, stacks = false;
   SymbolSources symbols;
 };
 
@@ -69,7 +69,7 @@ Exported exported(const TapeReader& tape, const Options& options) {
     say_what_was_chosen(selection.report(), caveats);
     return {std::move(text), std::move(caveats)};
   }
-  if (options.format == Format::csv) {
+  if (options.format == Format::csv && !options.stacks) {
     TopReport report = top(tape, selection, cost, symbols);
     say_what_was_chosen(report.selection, report.caveats);
     return {to_csv(report), report.caveats};
@@ -77,6 +77,8 @@ Exported exported(const TapeReader& tape, const Options& options) {
   StackProfile profile = stack_profile(tape, selection, symbols);
   say_what_was_chosen(profile.selection, profile.caveats);
   switch (options.format) {
+    case Format::csv:
+      return {to_csv(profile, cost), profile.caveats};
     case Format::folded:
       return {to_folded(profile, cost), profile.caveats};
     case Format::speedscope:
@@ -142,6 +144,7 @@ void add_export(Arguments& heaptape) {
   command.text("-o,--output", "FILE", options->output, "Write it there (default, and '-': standard output)");
   add_selection(command, options->choice, "--until");  // --to names the format
   add_cost(command, options->cost);
+  command.flag("--stacks", options->stacks, "csv: a line per stack, the stack in a last column, folded");
   command.flag("--force", options->force, "Replace the output if it exists");
   add_symbol_sources(command, options->symbols);
   command.on_run([&command, options] {
@@ -149,6 +152,7 @@ void add_export(Arguments& heaptape) {
     if (options->format == Format::jsonl)
       for (const char* option : kPartOptions) refuse(command, option, *options);
     if (options->format == Format::massif) refuse(command, "--at", *options);
+    if (options->format != Format::csv) refuse(command, "--stacks", *options);
     if (options->choice.at && command.was_given("--cost"))
       throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");
     if (options->format == Format::jsonl || options->format == Format::massif) refuse(command, "--cost", *options);

@@ -46,16 +46,20 @@ void add_filters(Arguments& arguments, Choice& choice) {
 
 }  // namespace
 
-void add_range_selection(Arguments& arguments, Choice& choice, const std::string& end) {
+void add_range(Arguments& arguments, Choice& choice, const std::string& end, const std::string& from_help,
+               const std::string& to_help) {
   choice.names.to = end;
-  add_layer(arguments, choice.layer);
   arguments.parsed(
       "--from", "INSTANT", [&choice](const std::string& word) { choice.from = to_instant(word); },
-      "Only what is allocated from there on: a time since recording started such as 1.5s, or peak, end, mark:NAME or "
-      "mark:NAME#2");
+      from_help + ": a time since recording started such as 1.5s, or peak, end, mark:NAME or mark:NAME#2");
   arguments.parsed(
-      end, "INSTANT", [&choice](const std::string& word) { choice.to = to_instant(word); },
-      "As it was there: what is live at the end is what was live then");
+      end, "INSTANT", [&choice](const std::string& word) { choice.to = to_instant(word); }, to_help);
+}
+
+void add_range_selection(Arguments& arguments, Choice& choice, const std::string& end) {
+  add_layer(arguments, choice.layer);
+  add_range(arguments, choice, end, "Only what is allocated from there on",
+            "As it was there: what is live at the end is what was live then");
   add_filters(arguments, choice);
 }
 

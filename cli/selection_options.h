@@ -12,6 +12,9 @@ namespace heaptape::cli {
 void add_selection(Arguments& arguments, Choice& choice, const std::string& end = "--to");
 // The same without an instant: for what is of a stretch of time.
 void add_range_selection(Arguments& arguments, Choice& choice, const std::string& end = "--to");
+// --from and its end alone, where no choice of blocks means anything.
+void add_range(Arguments& arguments, Choice& choice, const std::string& end, const std::string& from_help,
+               const std::string& to_help);
 
 // Throws Failure where it means nothing on the tape.
 Selection selection_of(const TapeReader& tape, const Choice& choice, Symbols& symbols);

@@ -178,6 +178,11 @@ void add_summary(Arguments& heaptape) {
   add_json(command, options->json);
   command.flag("--draw", options->drawn, "Draw the live bytes and bars where the output is no terminal, too");
   command.flag("--no-unicode", options->no_unicode, "Draw with ASCII characters alone");
+  for (const char* option :
+       {"--at", "--from", "--to", "--thread", "--module", "--function", "--file", "--size", "--lifetime"})
+    command.refused(option, fmt::format("a summary is of the whole run, as the tape's index has it; for a part of it "
+                                        "ask 'heaptape top', which takes {}",
+                                        option));
   command.on_run([options] { run(*options); });
 }
 

@@ -11,8 +11,10 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/view.h"
+#include "render/selection_words.h"
 #include "render/units.h"
 
 namespace heaptape::cli {
@@ -25,6 +27,7 @@ using Point = VariablesReport::Point;
 
 struct Options {
   std::string tape, name;
+  Choice choice{.layer = Layer::user};
   std::size_t limit = 10;
   bool history = false, json = false;
   SymbolSources symbols;
@@ -40,7 +43,7 @@ std::string overview(const VariablesReport& report, std::size_t shown, const Ter
   using enum Column::Side;
   Table table({{.title = "most at once", .side = right, .style = Style::bold},
                {.title = "blocks", .side = right},
-               {.title = "ever", .side = right},
+               {.title = report.selection.is_whole() ? "ever" : "came to own", .side = right},
                {.title = "use count", .side = right},
                {.title = "scopes", .side = right},
                {.title = "variable", .style = Style::accent, .shrinks = true},
@@ -139,14 +142,18 @@ std::string guesses(const VariablesReport& report) {
       inferred == 1 ? "1 block was" : grouped(inferred) + " blocks were", grouped(confirmed));
 }
 
+std::string no_variables(const VariablesReport& report, const Options& options) {
+  if (!options.name.empty()) return "  no tracked variable has that name\n";
+  return report.selection.is_whole() ? "  no variable was tracked; mark some with HEAPTAPE_TRACK(variable)\n"
+                                     : "  no tracked variable is in scope in this selection\n";
+}
+
 std::string text_of(const VariablesReport& report, const Options& options, const Terminal& terminal) {
   const std::size_t all = report.variables.size();
-  std::string text = fmt::format("{} · variables\n", terminal.paint(Style::bold, safe(report.program)));
-  if (all == 0)
-    return text +
-           (options.name.empty() ? "  no variable was tracked; mark some with HEAPTAPE_TRACK(variable)\n"
-                                 : "  no tracked variable has that name\n") +
-           notes(terminal, report.caveats);
+  std::string text = fmt::format("{} · variables", terminal.paint(Style::bold, safe(report.program)));
+  for (const std::string& words : words_of(report.selection)) text += " · " + terminal.paint(Style::accent, words);
+  text += "\n";
+  if (all == 0) return text + no_variables(report, options) + notes(terminal, report.caveats);
   const std::size_t shown = shown_of(all, options.limit);
   text += "\n" + overview(report, shown, terminal);
   text += more_line(all, options.limit, "more variable");
@@ -166,7 +173,9 @@ void run(const Options& options) {
   Progress progress("reading " + options.tape);
   const TapeReader tape(options.tape, progress.watch());
   Symbols symbols(tape, options.symbols);
-  VariablesReport report = variables(tape, symbols);
+  const bool is_whole = !options.choice.from && !options.choice.to;  // then no layer needs a reading of its own
+  VariablesReport report =
+      is_whole ? variables(tape, symbols) : variables(tape, selection_of(tape, options.choice, symbols), symbols);
   choose(report, options.name);
   put(options.json ? to_text(to_json(report)) : text_of(report, options, terminal));
   report_damage(tape, report.caveats);
@@ -180,6 +189,7 @@ void add_variables(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("variables", "What tracked variables own over time");
   add_tape(command, options->tape);
+  add_range(command, options->choice, "--to", "From there on", "As if the tape ended there");
   command.text("--name", "NAME", options->name, "Only variables of this name");
   command.flag("--history", options->history, "Each reading and each change between them, by scope");
   add_limit(command, options->limit);

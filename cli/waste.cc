@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/selection_options.h"
 #include "cli/table.h"
 #include "cli/view.h"
 #include "render/units.h"
@@ -25,7 +26,7 @@ using enum Column::Side;
 
 struct Options {
   std::string tape;
-  Layer layer = Layer::program;
+  Choice choice;
   std::size_t limit = 5;
   bool json = false;
   SymbolSources symbols;
@@ -125,18 +126,19 @@ std::string rate(const WasteReport& report) {
                                         [](const Step& a, const Step& b) { return a.births < b.births; });
   std::uint64_t births = 0;
   for (const Step& step : report.steps) births += step.births;
-  const double seconds = std::max<double>(static_cast<double>(report.duration_ns) / 1e9, 1e-9);
+  const std::uint64_t duration_ns = report.duration_ns - report.begin_ns;
+  const double seconds = std::max<double>(static_cast<double>(duration_ns) / 1e9, 1e-9);
   const auto per_second = [](double count, double time) {
     return grouped(static_cast<std::uint64_t>(count / std::max(time, 1e-9)));
   };
   return fmt::format("  {} allocations a second; {} in the busiest {}, up to {}\n",
                      per_second(static_cast<double>(births), seconds),
                      per_second(static_cast<double>(busiest->births), seconds / WasteReport::kSteps),
-                     human_time(report.duration_ns / WasteReport::kSteps), human_time(busiest->time_ns));
+                     human_time(duration_ns / WasteReport::kSteps), human_time(busiest->time_ns));
 }
 
 std::string text_of(const WasteReport& report, const Options& options, const Terminal& terminal) {
-  std::string text = heading(terminal, report.program, report.layer, "waste");
+  std::string text = heading(terminal, report.program, report.layer, report.selection, "waste");
   if (report.steps.empty()) return text + "  nothing was recorded\n" + notes(terminal, report.caveats);
   return text + rate(report) + rankings(report, options, terminal) + fragmentation(report, terminal) +
          notes(terminal, report.caveats);
@@ -150,7 +152,7 @@ void run(const Options& options) {
     throw Failure(kInexact,
                   "can't tell what is wasted: the tape holds a sample; record without --sample or --max-tape");
   Symbols symbols(tape, options.symbols);
-  const WasteReport report = waste(tape, options.layer, symbols);
+  const WasteReport report = waste(tape, selection_of(tape, options.choice, symbols), symbols);
   put(options.json ? to_text(to_json(report)) : text_of(report, options, terminal));
   report_damage(tape, report.caveats);
 }
@@ -163,7 +165,7 @@ void add_waste(Arguments& heaptape) {
   auto options = std::make_shared<Options>();
   Arguments& command = heaptape.subcommand("waste", "Rounding, copying, storms of blocks, and fragmentation");
   add_tape(command, options->tape);
-  add_layer(command, options->layer);
+  add_range_selection(command, options->choice);
   add_limit(command, options->limit);
   add_json(command, options->json);
   add_symbol_sources(command, options->symbols);

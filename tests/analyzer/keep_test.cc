@@ -1,16 +1,19 @@
 // Reports of a tape that keeps its newest part equal those of the whole tape.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
 #include "analyzer/addresses.h"
 #include "analyzer/analyze.h"
 #include "analyzer/exchange.h"
+#include "analyzer/growth.h"
 #include "analyzer/json.h"
 #include "analyzer/lifespans.h"
 #include "analyzer/run_report.h"
 #include "analyzer/sizes.h"
+#include "tests/analyzer/naive_selection.h"
 #include "tests/format/story.h"
 #include "tests/format/tape_folder.h"
 
@@ -20,7 +23,7 @@ namespace {
 class KeptReports : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   KeptReports() {
-    Story story = make_exact_story(GetParam(), 8000);
+    Story& story = story_ = make_exact_story(GetParam(), 8000);
     // What variables owned in events that have left is not known any more.
     for (Event& event : story.events)
       if (event.kind >= EventKind::scope_begin && event.kind <= EventKind::scope_end)
@@ -33,14 +36,15 @@ class KeptReports : public ::testing::TestWithParam<std::uint64_t> {
   }
   // What differs by right: the path, and what is said of the aggregate itself.
   static Json figures(Json json) {
-    for (const char* key : {"tape", "caveats", "ledger", "others"}) json.erase(key);
-    if (json["schema"] == "heaptape.leaks")  // how they grew is not told where a tape begins with an aggregate
+    for (const char* key : {"tape", "caveats", "ledger", "others", "growth_from_ns"}) json.erase(key);
+    if (json["schema"] == "heaptape.leaks")  // how they grew is told of the events that are left
       for (const char* list : {"sites", "residue"})
         for (Json& site : json[list]) site.erase("levels"), site.erase("growth");
     return json;
   }
 
   TapeFolder folder_;
+  Story story_;
   std::unique_ptr<TapeReader> whole_, kept_;
 };
 
@@ -55,6 +59,34 @@ TEST_P(KeptReports, TotalsPeaksLeaksAndCostsOfEverySite) {
       EXPECT_EQ(figures(to_json(top(*kept_, layer, static_cast<Cost>(cost), symbols))),
                 figures(to_json(top(*whole_, layer, static_cast<Cost>(cost), symbols))));
   }
+}
+
+TEST_P(KeptReports, HowSitesGrewIsToldOfTheEventsThatAreLeft) {
+  Symbols symbols(whole_->modules());
+  const LeaksReport report = leaks(*kept_, Layer::all, symbols);
+  const std::uint64_t begin = kept_->opening().time_ns, length = duration_of(*kept_) - begin;
+  ASSERT_EQ(report.growth_from_ns, begin);
+  EXPECT_TRUE(std::any_of(report.caveats.begin(), report.caveats.end(),
+                          [](const Caveat& caveat) { return caveat.reason == "growth"; }));
+  std::map<std::pair<std::string, std::string>, std::vector<std::uint64_t>> expected;  // by function and module
+  Sites sites(*whole_, symbols);
+  for (std::uint64_t step = 0; step < kGrowthSteps; ++step) {
+    std::size_t count = 0;
+    for (const Event& event : story_.events) {
+      const std::uint64_t passed = std::max(event.time_ns, begin) - begin;
+      count += std::min(passed * kGrowthSteps / length, kGrowthSteps - 1) <= step;
+    }
+    for (const NaiveLife& life : live_naively(story_.events, count)) {
+      const Location& place = sites[sites.of(life.birth.stack)].place;
+      std::vector<std::uint64_t>& levels = expected[{place.function, place.module}];
+      levels.resize(kGrowthSteps);
+      if (life.is_live) levels[step] += life.birth.size;
+    }
+  }
+  ASSERT_FALSE(report.groups.empty());
+  for (const std::vector<LeaksReport::Group>* groups : {&report.groups, &report.residue})
+    for (const LeaksReport::Group& group : *groups)
+      EXPECT_EQ(group.levels, expected.at({group.place.function, group.place.module})) << group.label;
 }
 
 TEST_P(KeptReports, TheTimelineIsTheSameWhereEventsAreLeftAndAnOutlineBefore) {

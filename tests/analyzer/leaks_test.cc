@@ -28,6 +28,19 @@ TEST(Growth, IsToldFromTheShapeOfTheLevels) {
   EXPECT_EQ(growth_of({}), Growth::unclear);
 }
 
+TEST(Growth, OfWhatWasThereBeforeIsNotThatItCameAtOnce) {
+  const std::vector<std::uint64_t> flat(32, 4096);
+  std::vector<std::uint64_t> jump(32, 4096), ramp;
+  for (std::uint64_t i = 0; i < 32; ++i) {
+    ramp.push_back(4096 + 1000 * i);
+    if (i >= 20) jump[i] = 8192;
+  }
+  EXPECT_EQ(growth_of(flat), Growth::one_off);
+  EXPECT_EQ(growth_of(flat, 4096), Growth::plateau);
+  EXPECT_EQ(growth_of(jump, 4096), Growth::unclear);
+  EXPECT_EQ(growth_of(ramp, 4096), Growth::steady);
+}
+
 // Three sites over 32 ms: one leaks a block each, one leaks at once, one fills up and then replaces its blocks.
 class ThreeSites : public ::testing::Test {
  protected:

@@ -1,10 +1,13 @@
 // What tracked variables own over time, told event by event.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
 #include <random>
 
 #include "analyzer/analyze.h"
 #include "analyzer/json.h"
+#include "analyzer/variables.h"
 #include "tests/analyzer/tape_maker.h"
 
 namespace heaptape {
@@ -110,6 +113,26 @@ TEST_F(Ownership, OfABlockWhoseReallocFailedIsAsBefore) {
   EXPECT_EQ(variable.blocks, 1u);
 }
 
+// Meanwhile another thread releases what is owned, too.
+TEST_F(Ownership, OfABlockWhoseReallocFailedIsAsBeforeWhateverOtherThreadsDo) {
+  const ThreadId other = maker.thread("other");
+  maker.birth(0x9000, 32, site, other);
+  const std::uint32_t scope = maker.track("numbers", {}), second = maker.track("rest", {{0x9000, 0}});
+  maker.birth(0x1000, 64, site);
+  maker.read(scope, {{0x1000, 0}});
+  maker.at(20'000);
+  maker.release(0x1000, {}, Function::realloc);
+  maker.release(0x9000, other, Function::realloc);
+  maker.restored(0x1000);
+  maker.at(30'000);
+  maker.read(second, {{0x1000, 0}});
+  const VariablesReport all = report();
+  const VariablesReport::Scope& numbers = all.variables.at(0).details.at(0);
+  EXPECT_EQ(numbers.history.back().bytes, 64u) << in_short(numbers.history);
+  EXPECT_EQ(all.variables.at(1).details.at(0).blocks, 1u) << "what numbers owns is not its own";
+  ASSERT_EQ(all.variables.at(1).details.at(0).shared.size(), 1u);
+}
+
 TEST_F(Ownership, IsNotInferredFromAnotherSiteASmallerBlockOrAnOlderOne) {
   maker.birth(0x4000, 1000, site);  // older than what it would replace
   vector_of_one_buffer();
@@ -174,13 +197,13 @@ TEST_F(Ownership, OfManyScopesAndChangesIsBoundedAndItsSumsAreWhole) {
                              [](const Point& a, const Point& b) { return a.time_ns < b.time_ns; }));
 }
 
-// By readings alone the report must agree with the summary, whatever happens: both are told by different passes.
+// By readings alone the report must agree with the summary, whatever happens.
 class RandomOwners : public ::testing::TestWithParam<unsigned> {};
 
-TEST_P(RandomOwners, OwnAsMuchAsTheSummarySays) {
-  std::mt19937 random(GetParam());
+// The first `count` of what happens; a mark "here" after half of all.
+TapeReader story_of_owners(TapeMaker& maker, unsigned seed, std::uint64_t count, std::uint64_t all) {
+  std::mt19937 random(seed);
   const auto one_of = [&](std::uint64_t n) { return random() % n; };
-  TapeMaker maker;
   const StackId sites[] = {maker.in_program(0x2000), maker.in_program(0x3000)};
   std::map<std::uint64_t, std::uint64_t> live;
   std::vector<std::uint32_t> scopes;
@@ -190,8 +213,9 @@ TEST_P(RandomOwners, OwnAsMuchAsTheSummarySays) {
       if (one_of(3) == 0) owned.emplace_back(address + one_of(size), one_of(3));
     return owned;
   };
-  for (std::uint64_t i = 0; i < 2000; ++i) {
+  for (std::uint64_t i = 0; i < count; ++i) {
     maker.at(i * 1'000);
+    if (i == all / 2) maker.mark("here");
     const std::uint64_t address = 0x1000 * (1 + one_of(8));
     switch (one_of(6)) {
       case 0:
@@ -216,7 +240,12 @@ TEST_P(RandomOwners, OwnAsMuchAsTheSummarySays) {
         }
     }
   }
-  const TapeReader tape = maker.finish();
+  return maker.finish();
+}
+
+TEST_P(RandomOwners, OwnAsMuchAsTheSummarySays) {
+  TapeMaker maker;
+  const TapeReader tape = story_of_owners(maker, GetParam(), 2000, 2000);
   Symbols symbols(tape);
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> owned, expected;
   std::uint64_t scopes_told = 0;
@@ -232,6 +261,60 @@ TEST_P(RandomOwners, OwnAsMuchAsTheSummarySays) {
   }
   EXPECT_EQ(owned, expected);
   EXPECT_EQ(scopes_told, whole.variables.size());
+}
+
+Json variables_json(const TapeReader& tape, const std::optional<Instant>& from, const std::optional<Instant>& to) {
+  Symbols symbols(tape);
+  const Selection selection(tape, {.layer = Layer::user, .from = from, .to = to}, symbols);
+  return to_json(variables(tape, selection, symbols))["variables"];
+}
+
+const Instant kHere{.kind = Instant::Kind::mark, .mark = "here"};
+
+TEST_P(RandomOwners, UpToAnInstantAreThoseOfATapeThatEndsThere) {
+  TapeMaker whole, half;
+  const TapeReader all = story_of_owners(whole, GetParam(), 1000, 1000);
+  const TapeReader some = story_of_owners(half, GetParam(), 500, 1000);
+  EXPECT_EQ(variables_json(all, std::nullopt, kHere), variables_json(some, std::nullopt, std::nullopt));
+}
+
+// What was owned at the instant, and then the changes that the whole tape has.
+TEST_P(RandomOwners, FromAnInstantOnGoOnAsInTheWholeTape) {
+  TapeMaker maker;
+  const TapeReader tape = story_of_owners(maker, GetParam(), 400, 400);
+  std::map<std::uint32_t, Json> whole;
+  std::size_t compared = 0, expected = 0;
+  const std::uint64_t here = time_of(tape, kHere, Layer::user);
+  for (const Json& variable : variables_json(tape, std::nullopt, std::nullopt)) {
+    for (const Json& scope : variable["details"]) {
+      whole[scope["scope"]] = scope;
+      // One that ended in the step of the clock that the mark is in may have ended before it, or after.
+      if (scope["end_ns"].is_null() || scope["end_ns"] > here) ++expected;
+    }
+  }
+  for (const Json& variable : variables_json(tape, kHere, std::nullopt)) {
+    EXPECT_EQ(variable["scopes"], variable["details"].size());
+    std::uint64_t blocks = 0, peak = 0;
+    for (const Json& scope : variable["details"]) {
+      const Json& of_whole = whole.at(scope["scope"]);
+      const Json &history = scope["history"], &all = of_whole["history"];
+      ASSERT_EQ(of_whole["points_left_out"], 0u);
+      ASSERT_GE(all.size(), history.size());
+      for (std::size_t i = 0; i < history.size(); ++i) {
+        Json point = history[i], other = all[all.size() - history.size() + i];
+        if (i == 0) point.erase("time_ns"), other.erase("time_ns");
+        EXPECT_EQ(point, other) << scope["scope"] << " " << i;
+        peak = std::max(peak, point["bytes"].get<std::uint64_t>());
+      }
+      EXPECT_EQ(scope["end_ns"], of_whole["end_ns"]);
+      EXPECT_LE(scope["blocks"], of_whole["blocks"]);
+      blocks += scope["blocks"].get<std::uint64_t>();
+      compared += scope["end_ns"].is_null() || scope["end_ns"] > here;
+    }
+    EXPECT_EQ(variable["blocks"], blocks);
+    EXPECT_GE(variable["peak_bytes"], peak);
+  }
+  EXPECT_EQ(compared, expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomOwners, ::testing::Range(0u, 20u));

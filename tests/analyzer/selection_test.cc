@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "analyzer/analyze.h"
 #include "analyzer/measure.h"
 #include "analyzer/range_curve.h"
+#include "analyzer/waste.h"
 #include "tests/analyzer/naive_selection.h"
 #include "tests/analyzer/tape_maker.h"
 #include "tests/format/story.h"
@@ -147,6 +150,66 @@ TEST_P(RandomSelection, CostsWhatANaiveReadingFinds) {
     EXPECT_EQ(steps.back().last, expected.live_at_end);
   }
   EXPECT_GT(compared, 0);
+}
+
+// Of chosen blocks in the range what they waste; of all blocks what they keep.
+TEST_P(RandomSelection, WastesWhatANaiveReadingFinds) {
+  const std::vector<NaiveLife> lives = live_naively(story_.events, story_.events.size());
+  for (int i = 0; i < 6; ++i) {
+    auto [choice, chooses] = some_choice();
+    choice.at.reset();
+    const std::optional<Selection> selection = select(choice);
+    if (!selection) continue;
+    const std::uint64_t begin = selection->begin(), end = selection->end();
+    WasteReport::SiteFigures expected;
+    std::uint64_t births = 0;
+    std::map<ThreadId, const NaiveLife*> resizing;
+    std::map<std::uint64_t, std::uint64_t> chains;  // by number of the birth
+    for (std::uint64_t number = 1; number <= end; ++number) {
+      const Event& event = story_.events[number - 1];
+      if (event.kind == EventKind::release && event.function == Function::realloc)
+        for (const NaiveLife& life : lives)
+          if (life.end_number == number) resizing[event.thread] = &life;
+      if (event.kind == EventKind::restored) resizing.erase(event.thread);
+      if (event.kind != EventKind::birth) continue;
+      const NaiveLife* const old = std::exchange(resizing[event.thread], nullptr);
+      const bool is_resized = old != nullptr && event.function == Function::realloc;
+      if (is_resized) chains[number] = chains[old->number] + 1;
+      if (number <= begin) continue;
+      ++births;
+      const auto life = std::find_if(lives.begin(), lives.end(), [&](const auto& one) { return one.number == number; });
+      if (!chooses(*life)) continue;
+      ++expected.allocations;
+      expected.allocated_bytes += event.size;
+      expected.rounding_bytes += usable_by_glibc(event.size) - event.size;
+      expected.zero_length += event.size == 0;
+      if (!is_resized) continue;
+      ++expected.resized;
+      expected.longest_chain = std::max(expected.longest_chain, chains[number]);
+      if (event.address == old->birth.address) continue;
+      ++expected.moved;
+      expected.moved_bytes += std::min(event.size, old->birth.size);
+    }
+    const NaiveSelection all = select_naively(story_.events, begin, end, false, [](const NaiveLife&) { return true; });
+    const WasteReport report = waste(*tape_, *selection, *symbols_);
+    EXPECT_EQ(report.total.allocations, expected.allocations);
+    EXPECT_EQ(report.total.allocated_bytes, expected.allocated_bytes);
+    EXPECT_EQ(report.total.rounding_bytes, report.is_glibc ? expected.rounding_bytes : 0);
+    EXPECT_EQ(report.total.zero_length, expected.zero_length);
+    EXPECT_EQ(report.total.resized, expected.resized);
+    EXPECT_EQ(report.total.moved, expected.moved);
+    EXPECT_EQ(report.total.moved_bytes, expected.moved_bytes);
+    EXPECT_EQ(report.total.longest_chain, expected.longest_chain);
+    EXPECT_EQ(report.at_peak.live_bytes, all.peak);
+    ASSERT_FALSE(report.steps.empty());
+    EXPECT_EQ(report.steps.back().live_bytes, all.live_at_end);
+    for (const WasteReport::Step& step : report.steps) {
+      births -= step.births;
+      EXPECT_GE(step.time_ns, report.begin_ns);
+      EXPECT_LE(step.time_ns, report.duration_ns);
+    }
+    EXPECT_EQ(births, 0u) << "each in one step";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Stories, RandomSelection, ::testing::Range<std::uint64_t>(500, 540));

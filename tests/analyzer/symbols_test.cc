@@ -78,6 +78,15 @@ TEST(Symbols, SecondLoadOfAFileResolvesByItsOwnBias) {
             symbols.resolve(ModuleId{0}, address).back().function);
 }
 
+TEST(Symbols, LeaveTheEnvironmentAsItIs) {
+  ASSERT_EQ(setenv("DEBUGINFOD_URLS", "file:///nowhere", 1), 0);
+  const std::vector<Module> modules{this_executable()};
+  Symbols symbols(modules, {.cache = false});
+  EXPECT_FALSE(symbols.resolve(ModuleId{0}, modules[0].bias + 1).empty());
+  EXPECT_STREQ(getenv("DEBUGINFOD_URLS"), "file:///nowhere");
+  unsetenv("DEBUGINFOD_URLS");
+}
+
 TEST(Symbols, OtherBuildIsRefusedAndNamed) {
   std::vector<Module> modules{this_executable()};
   modules[0].build_id = "00112233";
@@ -148,7 +157,8 @@ class SymbolFiles : public ::testing::Test {
     return files;
   }
 
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / ("symbol_files." + std::to_string(getpid()));
+  const std::filesystem::path folder_ =
+      std::filesystem::path(testing::TempDir()) / ("symbol_files." + std::to_string(getpid()));
   const std::string stripped_ = folder_ / "bin/program";
   Module module_ = this_executable();
 };

@@ -59,15 +59,20 @@ TEST(Export, SpeedscopeHasAProfilePerCostWithTheTotalsOfTop) {
   }
 }
 
-TEST(Export, CsvHasALinePerSiteThatPythonReads) {
+// As python's csv module reads them: objects by the columns' names.
+nlohmann::json csv_rows(const std::string& text) {
   const ScratchFolder folder;
   const std::string csv = folder.file("sites.csv");
-  answer({"export", tape_of("leaking"), "--to", "csv", "-o", csv});
+  write_file(csv, text);
   const std::string script =
       "import csv,json,sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1],newline='')))))";
   const Finished read = run_command({"python3", "-c", script, csv});
-  ASSERT_EQ(read.status, 0) << read.err;
-  const nlohmann::json rows = nlohmann::json::parse(read.out);
+  EXPECT_EQ(read.status, 0) << read.err;
+  return nlohmann::json::parse(read.out);
+}
+
+TEST(Export, CsvHasALinePerSiteThatPythonReads) {
+  const nlohmann::json rows = csv_rows(exported(tape_of("leaking"), "csv"));
   const nlohmann::json sites = json_answer({"top", tape_of("leaking")}).at("sites");
   ASSERT_EQ(rows.size(), sites.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -76,6 +81,42 @@ TEST(Export, CsvHasALinePerSiteThatPythonReads) {
          {"peak_bytes", "peak_blocks", "allocated_bytes", "allocations", "temporary", "leaked_bytes", "leaked_blocks"})
       EXPECT_EQ(std::stoull(rows[i].at(key).get<std::string>()), at(sites[i], key)) << key;
   }
+}
+
+TEST(Export, CsvWithStacksHasThoseOfFoldedAndTheSumsOfItsSites) {
+  for (const std::vector<std::string>& part : {std::vector<std::string>{}, {"--at", "peak"}}) {
+    const std::string cost = part.empty() ? "peak_bytes" : "live_bytes";
+    const auto written = [&](const char* format, bool with_stacks) {  // standard error names the part
+      std::vector<std::string> words{"export", tape_of("phases"), "--to", format};
+      words.insert(words.end(), part.begin(), part.end());
+      if (with_stacks) words.emplace_back("--stacks");
+      return heaptape(words).out;
+    };
+    const nlohmann::json sites = csv_rows(written("csv", false)), stacks = csv_rows(written("csv", true));
+    std::map<std::string, std::map<std::string, std::uint64_t>> sums;  // by place, by column
+    std::map<std::string, std::uint64_t> folded, expected;
+    const auto place_of = [](const nlohmann::json& row) {
+      return nlohmann::json{row.at("function"), row.at("file"), row.at("line"), row.at("module")}.dump();
+    };
+    for (const nlohmann::json& row : stacks) {
+      for (const auto& [column, value] : row.items())
+        if (sites[0].contains(column) && column != "line" && std::isdigit(value.get<std::string>()[0]))
+          sums[place_of(row)][column] += std::stoull(value.get<std::string>());
+      const std::uint64_t bytes = std::stoull(row.at(cost).get<std::string>());
+      if (bytes != 0) folded[row.at("stack").get<std::string>()] += bytes;
+    }
+    for (const nlohmann::json& row : sites)
+      for (const auto& [column, sum] : sums[place_of(row)])
+        EXPECT_EQ(sum, std::stoull(row.at(column).get<std::string>())) << row;
+    EXPECT_LE(sites.size(), stacks.size());
+    std::istringstream lines(written("folded", false));
+    for (std::string line; std::getline(lines, line);)
+      expected[line.substr(0, line.rfind(' '))] = std::stoull(line.substr(line.rfind(' ') + 1));
+    EXPECT_EQ(folded, expected);
+  }
+  const Finished refused = heaptape({"export", tape_of("phases"), "--to", "folded", "--stacks"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_TRUE(is_one_sentence(refused.err)) << refused.err;
 }
 
 TEST(Export, JsonHoldsTheReportsAsTheyAre) {

@@ -156,6 +156,19 @@ TEST_F(OfPhases, ARangeCountsWhatIsAllocatedInIt) {
   EXPECT_EQ(report["total"]["leaked_blocks"], sum_of(naive).leaked_blocks);
 }
 
+TEST_F(OfPhases, WasteOfARangeIsOfTheBlocksThatTopCounts) {
+  std::vector<std::string> words{"waste",      tape_of("phases"), "--json", "--from",  "mark:build", "--to",
+                                 "mark:query", "--size",          "..4KiB", "--layer", "all"};
+  const Json waste = Json::parse(answer(words)), whole = json_answer({"waste", tape_of("phases")});
+  words[0] = "top";
+  const Json blocks = Json::parse(answer(words));
+  EXPECT_EQ(waste["selection"], blocks["selection"]);
+  EXPECT_EQ(waste["total"]["allocations"], blocks["total"]["allocations"]);
+  EXPECT_EQ(waste["total"]["allocated_bytes"], blocks["total"]["allocated_bytes"]);
+  EXPECT_GT(waste["begin_ns"], whole["begin_ns"]);
+  EXPECT_LT(waste["duration_ns"], whole["duration_ns"]);
+}
+
 TEST_F(OfPhases, SizesAndLifetimesBoundTheBlocks) {
   expect_same(top({"--layer", "all", "--size", "32..4KiB", "--lifetime", "100us.."}),
               without_peak(dump_, 0, end(), [&](const NaiveLife& life) {
@@ -284,6 +297,8 @@ TEST(Selection, TextAndPicturesNameIt) {
 }
 
 TEST(Selection, WhatMeansNothingIsRefusedInOneSentence) {
+  for (const char* option : {"--at", "--from", "--size"})
+    expect_refused({"summary", tape_of("phases"), option, "1ms"}, 2, "ask 'heaptape top', which takes");
   const auto expect = [](const std::vector<std::string>& options, const std::string& part) {
     std::vector<std::string> words{"top", tape_of("phases")};
     words.insert(words.end(), options.begin(), options.end());

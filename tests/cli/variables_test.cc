@@ -42,6 +42,17 @@ TEST(Variables, ThatFillAndAreEmptiedOwnWhatTheyHold) {
   EXPECT_EQ(cache["details"][0]["history"].back()["blocks"], 0u);
 }
 
+TEST(Variables, OfARangeBeginWithWhatTheyOwnedThere) {
+  const Json cache = variable_of(json_answer({"variables", tape_of("variables"), "--from", "mark:filled"}), "cache");
+  EXPECT_EQ(cache["peak_blocks"], 200u);
+  EXPECT_EQ(cache["blocks"], 0u) << "all had been its own before";
+  EXPECT_EQ(cache["details"][0]["history"].front()["mark"], "filled");
+  const Json before = json_answer({"variables", tape_of("variables"), "--to", "mark:filled"});
+  EXPECT_EQ(variable_of(before, "cache")["open"], 1u) << "its scope ends later";
+  EXPECT_EQ(before["selection"]["to"]["word"], "mark:filled");
+  EXPECT_TRUE(contains(answer({"variables", tape_of("variables"), "--to", "0"}), "in scope in this selection"));
+}
+
 TEST(Variables, ThatShareNameTheOwner) {
   const Json report = json_answer({"variables", tape_of("variables")});
   const Json view = variable_of(report, "view"), table = variable_of(report, "table");
