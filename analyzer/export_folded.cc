@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <ranges>
 
 #include "analyzer/export.h"
 #include "analyzer/readable.h"
@@ -12,15 +11,15 @@ FoldedNames::FoldedNames(const StackProfile& profile) {
   names_.reserve(profile.frames.size());
   for (const StackProfile::Frame& frame : profile.frames) {
     std::string& name = names_.emplace_back();
-    for (const Location& place : frame.places | std::views::reverse)
-      name += (name.empty() ? "" : ";") + cleaned(readable(place.function), ";");
+    for (auto place = frame.places.rbegin(); place != frame.places.rend(); ++place)
+      name += (name.empty() ? "" : ";") + cleaned(readable(place->function), ";");
   }
 }
 
 std::string FoldedNames::of(const StackProfile::Stack& stack) const {
   std::string line;
-  for (const std::uint32_t frame : stack.frames | std::views::reverse)
-    line += (line.empty() ? "" : ";") + names_[frame];
+  for (auto frame = stack.frames.rbegin(); frame != stack.frames.rend(); ++frame)
+    line += (line.empty() ? "" : ";") + names_[*frame];
   return line;
 }
 

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <ranges>
 #include <tuple>
 
 #include "analyzer/export.h"
@@ -16,15 +15,15 @@ class ScopeFrames {
   explicit ScopeFrames(const StackProfile& profile) {
     for (const StackProfile::Frame& frame : profile.frames) {
       std::vector<std::uint32_t>& mine = numbers_.emplace_back();
-      for (const Location& place : frame.places | std::views::reverse) mine.push_back(number_of(place));
+      for (auto place = frame.places.rbegin(); place != frame.places.rend(); ++place) mine.push_back(number_of(*place));
     }
   }
   const std::string& text() const { return text_; }
   // Of all frames of a stack, outermost first, with commas between.
   std::string of(const StackProfile::Stack& stack) const {
     std::string list;
-    for (const std::uint32_t frame : stack.frames | std::views::reverse)
-      for (const std::uint32_t number : numbers_[frame]) list += (list.empty() ? "" : ",") + std::to_string(number);
+    for (auto frame = stack.frames.rbegin(); frame != stack.frames.rend(); ++frame)
+      for (const std::uint32_t number : numbers_[*frame]) list += (list.empty() ? "" : ",") + std::to_string(number);
     return list;
   }
 
