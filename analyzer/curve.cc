@@ -14,49 +14,27 @@ std::uint64_t scale(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
 
 }  // namespace
 
-CurvePass::CurvePass(const Membership& membership, std::uint64_t duration_ns, std::size_t samples)
-    : membership_(&membership), duration_ns_(std::max<std::uint64_t>(duration_ns, 1)) {
-  const std::size_t count = std::clamp<std::uint64_t>(samples, 1, duration_ns_);
+StepCurve::StepCurve(std::uint64_t duration_ns, std::size_t samples) {
+  const std::uint64_t duration = std::max<std::uint64_t>(duration_ns, 1);
+  const std::size_t count = std::clamp<std::uint64_t>(samples, 1, duration);
   steps_.resize(count);
-  for (std::size_t i = 0; i < count; ++i) steps_[i].begin_ns = scale(i, duration_ns_, count);
-  next_ns_ = begin_of(1);
+  for (std::size_t i = 0; i < count; ++i) steps_[i].begin_ns = scale(i, duration, count);
+  if (count > 1) next_ns_ = steps_[1].begin_ns;
 }
 
-std::uint64_t CurvePass::begin_of(std::size_t step) const {
-  return step < steps_.size() ? steps_[step].begin_ns : UINT64_MAX;
+void StepCurve::begin(Step& step) const {
+  step.low = step.last = bytes_;
+  step.high = {bytes_, blocks_, step.begin_ns, 0};
 }
 
-void CurvePass::advance() {
-  Step& next = steps_[++current_];
-  next.low = next.last = account_.live_bytes();
-  next.high = {account_.live_bytes(), account_.live_blocks(), next.begin_ns, 0};
-  next_ns_ = begin_of(current_ + 1);
+void StepCurve::advance() {
+  begin(steps_[++current_]);
+  next_ns_ = current_ + 1 < steps_.size() ? steps_[current_ + 1].begin_ns : UINT64_MAX;
 }
 
-void CurvePass::reach(Moment now) {
-  if (unnoted_ && unnoted_->event != now.event) settle();
-  while (next_ns_ <= now.time_ns && current_ + 1 < steps_.size()) advance();
-}
-
-void CurvePass::settle() {
-  if (unnoted_) note(*unnoted_);
-}
-
-void CurvePass::note(Moment now) {
-  unnoted_.reset();
-  const std::uint64_t live = account_.live_bytes();
-  Step& step = steps_[current_];
-  step.last = live;
-  step.low = std::min(step.low, live);
-  if (live > step.high.bytes) {
-    step.high = {live, account_.live_blocks(), now.time_ns, now.event};
-  }
-}
-
-void CurvePass::show(std::uint64_t bytes, std::uint64_t blocks, Moment now) {
-  reach(now);
-  account_ = Account(Totals{.live_bytes = bytes, .live_blocks = blocks});
-  note(now);
+std::vector<StepCurve::Step> StepCurve::take_steps() {
+  while (current_ + 1 < steps_.size()) advance();
+  return std::move(steps_);
 }
 
 // Of what has left the tape an outline is known: of each stretch its highest moment, and its end.
@@ -69,49 +47,50 @@ void CurvePass::opened(const Opening& opening) {
   for (const Stretch& stretch : opening.outline) {
     const Stretch::Level& level = stretch.of(membership_->layer());
     events += stretch.events;
-    if (level.high_event != 0) show(level.high, level.high_blocks, {level.high_time_ns, level.high_event});
-    show(level.last, level.last_blocks, {stretch.end_ns, events});
+    if (level.high_event != 0) curve_.at(level.high, level.high_blocks, {level.high_time_ns, level.high_event});
+    curve_.at(level.last, level.last_blocks, {stretch.end_ns, events});
   }
   account_ = Account(opened_totals(opening, *membership_));
 }
 
+// Between a block that ended unseen and its successor, which the same event bears, there is no instant to note.
+void CurvePass::settle(std::uint64_t event) {
+  if (!unnoted_ || unnoted_->event == event) return;
+  note(Moment{*unnoted_});
+}
+
 void CurvePass::born(const Block& block, Moment now) {
   if (!membership_->holds(block)) return;
-  reach(now);
+  settle(now.event);
   account_.bear(block, now);
   note(now);
 }
 
 void CurvePass::ended(const Block& block, Fate fate, Moment now) {
   if (!membership_->holds(block)) return;
-  reach(now);
+  settle(now.event);
   account_.end(block, fate);
-  // Its successor is born by the same event: between the two there is no instant to note.
-  if (fate == Fate::overwritten) {
+  if (fate == Fate::overwritten)
     unnoted_ = now;
-  } else {
+  else
     note(now);
-  }
 }
 
 void CurvePass::restored(const Block& block, Fate fate, Moment now) {
   if (!membership_->holds(block)) return;
-  reach(now);
+  settle(now.event);
   account_.restore(block, fate, now);
   note(now);
 }
 
 void CurvePass::begin_here() {
-  settle();
-  Step& step = steps_[current_];
-  step.low = step.last = account_.live_bytes();
-  step.high = {account_.live_bytes(), account_.live_blocks(), step.begin_ns, 0};
+  settle(0);
+  curve_.begin_here();
 }
 
 std::vector<CurvePass::Step> CurvePass::take_steps() {
-  settle();
-  while (current_ + 1 < steps_.size()) advance();
-  return std::move(steps_);
+  settle(0);
+  return curve_.take_steps();
 }
 
 }  // namespace heaptape

@@ -51,22 +51,28 @@ Measured measured_by(const CostsPass& pass, const TapeReader& tape, std::vector<
   return measured;
 }
 
+Measured measured_by(WholeCosts whole, const Sites& sites) {
+  Measured measured{whole.totals, {}, std::move(whole.stacks), {}, {}};
+  keep_residue_apart(measured, sites);
+  return measured;
+}
+
+Measured measure_by_replay(const TapeReader& tape, const Membership& membership, const Sites& sites,
+                           std::vector<Pass*> beside) {
+  StackCostsPass pass(membership, tape.frames().size());
+  beside.push_back(&pass);
+  std::vector<Damage> unread = replay(tape, beside);
+  return measured_by(pass, tape, std::move(unread), sites);
+}
+
 }  // namespace
 
 Measured measure(const TapeReader& tape, const Selection& selection, const Sites& sites, std::vector<Pass*> beside,
                  RangedPass* curve) {
-  if (selection.is_whole() && beside.empty()) {
-    if (auto whole = whole_costs(tape, selection.membership())) {
-      Measured measured{whole->totals, {}, std::move(whole->stacks), {}, {}};
-      keep_residue_apart(measured, sites);
-      return measured;
-    }
-  }
   if (selection.is_whole()) {
-    StackCostsPass pass(selection.membership(), tape.frames().size());
-    beside.push_back(&pass);
-    std::vector<Damage> unread = replay(tape, beside);
-    return measured_by(pass, tape, std::move(unread), sites);
+    if (beside.empty())
+      if (auto whole = whole_costs(tape, selection.membership())) return measured_by(std::move(*whole), sites);
+    return measure_by_replay(tape, selection.membership(), sites, std::move(beside));
   }
   RangeCostsPass pass(selection, tape.frames().size());
   Window costs(selection, pass), curve_window(selection, curve != nullptr ? *curve : pass);
@@ -76,6 +82,19 @@ Measured measure(const TapeReader& tape, const Selection& selection, const Sites
   costs.finish();
   if (curve != nullptr) curve_window.finish();
   return measured_by(pass, tape, std::move(unread), sites);
+}
+
+Measured measure_curve(const TapeReader& tape, const Membership& membership, const Sites& sites, std::size_t samples,
+                       std::vector<StepCurve::Step>& steps) {
+  StepCurve curve(duration_of(tape), samples);
+  if (auto whole = whole_costs(tape, membership, &curve)) {
+    steps = curve.take_steps();
+    return measured_by(std::move(*whole), sites);
+  }
+  CurvePass pass(membership, duration_of(tape), samples);
+  Measured measured = measure_by_replay(tape, membership, sites, {&pass});
+  steps = pass.take_steps();
+  return measured;
 }
 
 Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites, std::uint64_t until) {

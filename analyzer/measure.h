@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/curve.h"
 #include "analyzer/ranged_pass.h"
 #include "analyzer/replay.h"
 #include "analyzer/reports.h"
@@ -22,6 +23,9 @@ struct Measured {
 // Shows the same reading to `beside` too, all of it; and to `curve` what is selected.
 Measured measure(const TapeReader& tape, const Selection& selection, const Sites& sites, std::vector<Pass*> beside = {},
                  RangedPass* curve = nullptr);
+// The same of the whole run, with its curve in so many steps.
+Measured measure_curve(const TapeReader& tape, const Membership& membership, const Sites& sites, std::size_t samples,
+                       std::vector<StepCurve::Step>& steps);
 // A layer's figures after so many events of the tape, as if it had ended there.
 Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites, std::uint64_t until);
 

@@ -2,7 +2,6 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/curve.h"
 #include "analyzer/distinct_peaks.h"
 #include "analyzer/measure.h"
 #include "analyzer/range_curve.h"
@@ -15,9 +14,9 @@ PeaksReport peaks(const TapeReader& tape, const Selection& selection, std::size_
   Sites sites(tape, symbols);
   Measured measured;
   if (selection.is_whole()) {
-    CurvePass curve(selection.membership(), report.duration_ns, kPeakSteps);
-    measured = measure(tape, selection, sites, {&curve});
-    report.others = distinct_peaks(curve.take_steps(), others + 1);
+    std::vector<StepCurve::Step> steps;
+    measured = measure_curve(tape, selection.membership(), sites, kPeakSteps, steps);
+    report.others = distinct_peaks(steps, others + 1);
   } else {
     RangeCurvePass curve(selection, tape, kPeakSteps);
     measured = measure(tape, selection, sites, {}, &curve);

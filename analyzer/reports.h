@@ -80,6 +80,7 @@ struct Caveat {
 
 struct Peak {
   std::uint64_t bytes = 0, blocks = 0, time_ns = 0, event = 0;
+  friend bool operator==(const Peak&, const Peak&) = default;
 };
 
 // Where births were sampled, figures are estimates. The true ones lie within these of them, 95 times of 100.

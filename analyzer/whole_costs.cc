@@ -32,8 +32,9 @@ struct Prepared {
   };
   std::vector<Loose> loose;  // in order of place
   std::vector<ThreadEnd> threads;
-  LargeVector<std::int64_t>
-      change;             // of the layer's live bytes, by event. Of loose releases 0: what they end is not known
+  // Of the layer's live bytes and blocks, by event. Of loose releases 0: what they end is not known.
+  LargeVector<std::int64_t> change;
+  LargeVector<std::int8_t> change_of_blocks;
   bool is_plain = false;  // it has no event that takes a replay
 };
 
@@ -82,16 +83,21 @@ void Preparer::prepare(const DecodedBlock& block, Prepared& to) {
   last_births_.clear();
   states_.assign(events.size(), settled);
   to.change.resize(events.size());
+  to.change_of_blocks.resize(events.size());
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     if (i + kAhead < events.size()) __builtin_prefetch(&counts_[static_cast<std::size_t>(events[i + kAhead].stack)], 1);
     const Event& event = events[i];
     std::int64_t change = 0;
+    std::int8_t change_of_blocks = 0;
     switch (event.kind) {
       case EventKind::birth: {
         Counts& counts = counts_[static_cast<std::size_t>(event.stack)];
         ++counts.count;
         counts.allocated += event.size;
-        if (membership_->holds({.stack = event.stack})) change = static_cast<std::int64_t>(event.size);
+        if (membership_->holds({.stack = event.stack})) {
+          change = static_cast<std::int64_t>(event.size);
+          change_of_blocks = 1;
+        }
         states_[i] = open;
         set_last_birth(event.thread, i);
         break;
@@ -101,6 +107,7 @@ void Preparer::prepare(const DecodedBlock& block, Prepared& to) {
         if (birth < i && states_[birth] == open) {
           states_[birth] = settled;
           change = -to.change[birth];
+          change_of_blocks = static_cast<std::int8_t>(-to.change_of_blocks[birth]);
           if (last == birth) ++counts_[static_cast<std::size_t>(events[birth].stack)].temporary;
         } else {
           states_[i] = loose;
@@ -118,6 +125,7 @@ void Preparer::prepare(const DecodedBlock& block, Prepared& to) {
         break;
     }
     to.change[i] = change;
+    to.change_of_blocks[i] = change_of_blocks;
   }
   gather(to);
   to.is_plain = true;
@@ -137,8 +145,9 @@ void Preparer::gather(Prepared& to) const {
 // Takes prepared blocks of events in their order.
 class InOrder {
  public:
-  InOrder(const TapeReader& tape, const Membership& membership)
+  InOrder(const TapeReader& tape, const Membership& membership, StepCurve* curve)
       : membership_(&membership),
+        curve_(curve),
         expected_(tape.totals().of(membership.layer())),
         stacks_(tape.frames().size()),
         last_births_(tape.threads().size()) {
@@ -153,16 +162,18 @@ class InOrder {
   bool holds(StackId stack) const { return membership_->holds({.stack = stack}); }
   Costs& of(StackId stack) { return stacks_[static_cast<std::size_t>(stack)]; }
   bool pair(const DecodedBlock& block, Prepared& prepared, std::uint64_t before, std::size_t first, std::size_t last);
+  // Whether the layer held what it ended.
   bool end(const Event& release, std::uint32_t last_birth, std::uint64_t before, std::int64_t& change);
   void look_at_peak(const DecodedBlock& block, const Prepared& prepared, std::uint32_t peak);
   void add_up(const DecodedBlock& block, const Prepared& prepared, std::uint64_t before);
 
   const Membership* membership_;
+  StepCurve* curve_;
   const Totals expected_;  // as the index says
   std::vector<Costs> stacks_;
   std::vector<std::uint64_t> last_births_;  // by thread: event number; 0: none
   LiveMap live_;
-  std::int64_t level_ = 0, peak_ = 0;
+  std::int64_t level_ = 0, blocks_ = 0, peak_ = 0;
   bool is_sound_ = true;  // they are what they would be if there were no largest number
   std::uint64_t peak_event_ = 0, peak_time_ns_ = 0;
 };
@@ -196,7 +207,7 @@ bool InOrder::pair(const DecodedBlock& block, Prepared& prepared, std::uint64_t 
     const auto [place, last_birth] = loose[i];
     const Event& event = block.events[place];
     if (event.kind == EventKind::release) {
-      if (!end(event, last_birth, before, prepared.change[place])) return false;
+      if (end(event, last_birth, before, prepared.change[place])) prepared.change_of_blocks[place] = -1;
       continue;
     }
     const Block born{
@@ -208,12 +219,13 @@ bool InOrder::pair(const DecodedBlock& block, Prepared& prepared, std::uint64_t 
 
 bool InOrder::end(const Event& release, std::uint32_t last_birth, std::uint64_t before, std::int64_t& change) {
   const Block block = live_.take(release.address);
-  if (block.birth_event == 0) return true;  // nobody saw its birth
+  if (block.birth_event == 0) return false;  // nobody saw its birth
   const std::uint64_t last = last_birth == Prepared::kBefore ? last_births_[static_cast<std::size_t>(release.thread)]
                              : last_birth == Prepared::kNone ? 0
                                                              : before + last_birth + 1;
   if (last == block.birth_event) ++of(block.stack).temporary;
-  if (holds(block.stack)) change = -static_cast<std::int64_t>(block.size);
+  if (!holds(block.stack)) return false;
+  change = -static_cast<std::int64_t>(block.size);
   return true;
 }
 
@@ -237,6 +249,11 @@ void InOrder::add_up(const DecodedBlock& block, const Prepared& prepared, std::u
   std::uint32_t highest = Prepared::kNone;
   for (std::uint32_t i = 0; i < prepared.change.size(); ++i) {
     is_sound_ &= !__builtin_add_overflow(level_, prepared.change[i], &level_);
+    if (curve_ != nullptr && prepared.change_of_blocks[i] != 0) {
+      blocks_ += prepared.change_of_blocks[i];
+      curve_->at(static_cast<std::uint64_t>(level_), static_cast<std::uint64_t>(blocks_),
+                 {block.events[i].time_ns, before + i + 1});
+    }
     if (level_ <= peak_) continue;
     peak_ = level_;
     highest = i;
@@ -279,7 +296,7 @@ std::optional<WholeCosts> InOrder::finish(std::span<const Preparer> preparers) {
 
 }  // namespace
 
-std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership) {
+std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership, StepCurve* curve) {
   if (membership.layer() == Layer::user || tape.estimates() || tape.opening().events != 0 ||
       tape.ledger()[Loss::overlapping_births] != 0)
     return std::nullopt;
@@ -288,7 +305,7 @@ std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& 
   for (std::size_t i = 0; i < BlockStream::workers_for(blocks.size()); ++i)
     preparers.emplace_back(membership, tape.frames().size(), tape.threads().size());
   std::vector<Prepared> prepared(BlockStream::seats_for(blocks.size()));
-  InOrder in_order(tape, membership);
+  InOrder in_order(tape, membership, curve);
   BlockStream stream(tape, 0, blocks.size(), [&](std::size_t worker, std::size_t seat, const DecodedBlock& block) {
     preparers[worker].prepare(block, prepared[seat]);
   });

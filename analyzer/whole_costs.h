@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/curve.h"
 #include "analyzer/membership.h"
 #include "analyzer/reports.h"
 #include "format/reader.h"
@@ -23,6 +24,7 @@ struct WholeCosts {
 
 // Nothing: it takes a replay. So it does for layer `user`, for a sample, where a tape begins with an aggregate, is
 // damaged, has failed reallocs or births over live blocks, or where its index does not tell the truth.
-std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership);
+// `curve`, if there is one, is told the layer's level after each change; what it was told is worth nothing then.
+std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership, StepCurve* curve = nullptr);
 
 }  // namespace heaptape

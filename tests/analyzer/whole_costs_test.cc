@@ -22,11 +22,15 @@ bool same(const Costs& a, const Costs& b) {
 // Whether they were found; if so, they are those of a replay.
 bool are_found(const TapeReader& tape, Layer layer) {
   const Membership membership(layer, tape.frames(), {});
+  const std::uint64_t duration = tape.ending().duration_ns;
   StackCostsPass pass(membership, tape.frames().size());
-  Pass* const passes[] = {&pass};
+  CurvePass curve_pass(membership, duration, 23);
+  Pass* const passes[] = {&pass, &curve_pass};
   static_cast<void>(replay(tape, passes));
-  const auto found = whole_costs(tape, membership);
+  StepCurve curve(duration, 23);
+  const auto found = whole_costs(tape, membership, &curve);
   if (!found) return false;
+  EXPECT_TRUE(curve.take_steps() == curve_pass.take_steps());
   EXPECT_EQ(found->totals, pass.estimate().totals);
   const std::vector<Costs> expected = pass.costs();
   EXPECT_EQ(found->stacks.size(), expected.size());

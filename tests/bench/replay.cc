@@ -50,7 +50,8 @@ void replay_all(const TapeReader& tape) {
 }
 
 void cost_all(const TapeReader& tape) {
-  if (!whole_costs(tape, Membership(Layer::program, tape.frames(), {}))) abort();
+  StepCurve curve(tape.ending().duration_ns, 4096);
+  if (!whole_costs(tape, Membership(Layer::program, tape.frames(), {}), &curve)) abort();
 }
 
 struct Figures {
