@@ -227,7 +227,8 @@ void OwnershipPass::reach(const Event& event) {
 void OwnershipPass::close_reading(Open& open) {
   std::vector<VariablesReport::Shared>& all = open.report.shared;
   for (auto& [owner, shared] : open.shared) {
-    const auto known = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.owner_scope == owner; });
+    const auto known =
+        std::find_if(all.begin(), all.end(), [scope = owner](const auto& one) { return one.owner_scope == scope; });
     if (known == all.end()) {
       if (all.size() < VariablesReport::kMostShared) all.push_back(std::move(shared));
     } else if (shared.bytes > known->bytes) {
