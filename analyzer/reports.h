@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "format/large_memory.h"
 #include "format/reader.h"
 #include "format/tape.h"
 
@@ -33,6 +34,8 @@ struct Costs {
   std::uint64_t blocks_of(Cost cost) const;  // the blocks behind it
   Costs& operator+=(const Costs& other);
 };
+// By StackId. A tree of calls has many more nodes than stacks: those that cost nothing take no memory of their own.
+using CostsByStack = LargeVector<Costs>;
 
 // Both inclusive.
 struct Bounds {

@@ -73,7 +73,7 @@ void limit_cells(FoldedTree& tree, std::size_t limit) {
   while (tree.cells() > limit && kept > 1) tree = folded(tree, kept = kept * 2 / 3);
 }
 
-std::vector<RunReport::Leak> leaks_by_site(const std::vector<Costs>& stacks, Sites& sites, GrowthPass* growth) {
+std::vector<RunReport::Leak> leaks_by_site(const CostsByStack& stacks, Sites& sites, GrowthPass* growth) {
   std::vector<RunReport::Leak> rows;
   std::unordered_map<std::uint32_t, std::size_t> row_of;
   for (std::size_t i = 0; i < stacks.size(); ++i) {
