@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <unordered_map>
 #include <vector>
 
@@ -280,7 +281,7 @@ class Importer {
   }
 
   void check_writer() const {
-    if (!writer_->error().empty()) throw ImportError(writer_->error());
+    if (writer_->error_number() != 0) throw std::system_error(writer_->error_number(), std::generic_category());
   }
 
   void take_time(HeaptrackWords& words) {

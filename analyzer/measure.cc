@@ -105,7 +105,7 @@ Measured measure_until(const TapeReader& tape, const Membership& membership, con
   return measured_by(pass, tape, std::move(unread), sites);
 }
 
-std::vector<SiteShare> peak_shares(const std::vector<Costs>& stacks, Sites& sites, std::size_t limit) {
+std::vector<SiteShare> peak_shares(const CostsByStack& stacks, Sites& sites, std::size_t limit) {
   std::vector<SiteShare> shares;
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     if (stacks[i].peak_blocks == 0) continue;

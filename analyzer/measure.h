@@ -15,9 +15,9 @@ namespace heaptape {
 struct Measured {
   Totals totals;                   // estimates where births were sampled
   std::optional<Margins> margins;  // then
-  std::vector<Costs> stacks;       // by StackId; `leaked` without the runtime's residue
+  CostsByStack stacks;             // by StackId; `leaked` without the runtime's residue
   std::vector<Damage> unread;
-  std::vector<Costs> residue;  // by StackId; only `leaked` is set
+  CostsByStack residue;  // by StackId; only `leaked` is set
 };
 
 // Shows the same reading to `beside` too, all of it; and to `curve` what is selected.
@@ -30,6 +30,6 @@ Measured measure_curve(const TapeReader& tape, const Membership& membership, con
 Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites, std::uint64_t until);
 
 // The largest sites at the peak, at most `limit`.
-std::vector<SiteShare> peak_shares(const std::vector<Costs>& stacks, Sites& sites, std::size_t limit);
+std::vector<SiteShare> peak_shares(const CostsByStack& stacks, Sites& sites, std::size_t limit);
 
 }  // namespace heaptape

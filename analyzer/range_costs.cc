@@ -75,8 +75,8 @@ Estimate RangeCostsPass::estimate() const {
   return here;
 }
 
-std::vector<Costs> RangeCostsPass::costs() const {
-  std::vector<Costs> all;
+CostsByStack RangeCostsPass::costs() const {
+  CostsByStack all;
   all.reserve(stacks_.size());
   const bool is_instant = selection_->is_instant();
   Rounding peak, allocated, count, temporary, leaked, live, peak_blocks, leaked_blocks, live_blocks;

@@ -22,7 +22,7 @@ class RangeCostsPass : public RangedPass {
   // Peak: of all chosen blocks, the range's beginning included. All else: of those born in it; of an instant, of all.
   Estimate estimate() const;
   // By StackId. `leaked` is what of it was live at the end; `live` all that was. See LiveAtPeak for the peak.
-  std::vector<Costs> costs() const;
+  CostsByStack costs() const;
 
  private:
   struct Figures {

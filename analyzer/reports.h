@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "format/large_memory.h"
 #include "format/reader.h"
 #include "format/tape.h"
 
@@ -33,6 +34,8 @@ struct Costs {
   std::uint64_t blocks_of(Cost cost) const;  // the blocks behind it
   Costs& operator+=(const Costs& other);
 };
+// By StackId. A tree of calls has many more nodes than stacks: those that cost nothing take no memory of their own.
+using CostsByStack = LargeVector<Costs>;
 
 // Both inclusive.
 struct Bounds {
@@ -52,6 +55,12 @@ struct SelectionReport {
   std::optional<Place> at, from, to;
   std::vector<std::string> threads, modules, functions, files;  // patterns
   Bounds size, lifetime_ns;
+  // The end of a run in which nothing happens, left out of a time axis: see Selection::without_quiet_end().
+  struct QuietEnd {
+    std::uint64_t from_ns = 0, to_ns = 0;  // from the last event to where the run ended
+    std::uint64_t rss = 0;                 // the largest sample in what is left out; 0: there is none
+  };
+  std::optional<QuietEnd> quiet_end;
   bool has_range() const { return at || from || to; }
   bool has_filter() const {
     return !threads.empty() || !modules.empty() || !functions.empty() || !files.empty() || !size.is_open() ||

@@ -41,8 +41,8 @@ class RunFigures {
   std::uint64_t residue() const { return residue_; }  // bytes live at the end that the runtime keeps
   const std::optional<Margins>& margins() const { return margins_; }
   // By StackId, as measure() answers them.
-  const std::vector<Costs>& stacks() const { return stacks_; }
-  const std::vector<Costs>& residues() const { return residues_; }
+  const CostsByStack& stacks() const { return stacks_; }
+  const CostsByStack& residues() const { return residues_; }
   const Site& site_of(StackId stack) { return sites_[sites_.of(stack)]; }
   const std::vector<Location>& locations(const Frame& frame) { return symbols_->resolve(frame.module, frame.address); }
   // Of every cost, the residue apart; they are the sums over all sites.
@@ -68,7 +68,7 @@ class RunFigures {
   Totals totals_;
   std::uint64_t residue_ = 0;
   std::optional<Margins> margins_;
-  std::vector<Costs> stacks_, residues_;
+  CostsByStack stacks_, residues_;
   std::vector<Damage> unread_;
 };
 

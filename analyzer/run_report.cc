@@ -73,7 +73,7 @@ void limit_cells(FoldedTree& tree, std::size_t limit) {
   while (tree.cells() > limit && kept > 1) tree = folded(tree, kept = kept * 2 / 3);
 }
 
-std::vector<RunReport::Leak> leaks_by_site(const std::vector<Costs>& stacks, Sites& sites, GrowthPass* growth) {
+std::vector<RunReport::Leak> leaks_by_site(const CostsByStack& stacks, Sites& sites, GrowthPass* growth) {
   std::vector<RunReport::Leak> rows;
   std::unordered_map<std::uint32_t, std::size_t> row_of;
   for (std::size_t i = 0; i < stacks.size(); ++i) {
@@ -118,13 +118,14 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
   RunReport report;
   const Selection selection(tape, layer);
   Sites sites(tape, symbols);
-  const std::uint64_t duration = duration_of(tape);
+  const Selection shown = selection.without_quiet_end(tape);
+  const std::uint64_t duration = shown.end_ns();
   const TimeBuckets buckets(duration, kBuckets);
   report.borders = buckets.borders();
   report.first_bucket = first_bucket_of(tape, buckets);
 
   CurvePass curve(selection.membership(), duration, buckets.size() * kStepsPerBucket);
-  CurvePass fine_curve(selection.membership(), duration, kPeakSteps);
+  CurvePass fine_curve(selection.membership(), duration_of(tape), kPeakSteps);
   MarksPass marks(tape);
   GrowthPass growth(tape, selection, sites);
   Window growth_window(selection, growth);
@@ -137,7 +138,7 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
 
   report.summary = summary(tape, layer);
   report.variables = ownership.take();
-  report.timeline = begun_report<TimelineReport>(tape, selection);
+  report.timeline = begun_report<TimelineReport>(tape, shown);
   report.timeline.duration_ns = duration;
   take_steps(report.timeline, curve.take_steps());
   fill_timeline(report.timeline, tape, measured, std::move(marks.marks), sites, buckets.size() * kStepsPerBucket);

@@ -29,7 +29,7 @@ struct RunReport {
     std::vector<std::uint64_t> levels;
   };
   SummaryReport summary;
-  TimelineReport timeline;            // some steps in each bucket
+  TimelineReport timeline;            // some steps in each bucket; without a quiet end
   std::vector<Peak> others;           // as in PeaksReport
   std::vector<Leak> leaks, residue;   // largest first
   Costs leaked;                       // as LeaksReport's bytes and blocks

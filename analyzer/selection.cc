@@ -95,6 +95,23 @@ void Selection::set_range(const TapeReader& tape, const Choice& choice) {
     throw NoSuchSelection(fmt::format("{} lies behind {} on this tape; change one of them", from, to));
 }
 
+Selection Selection::without_quiet_end(const TapeReader& tape) const {
+  constexpr double kMost = 0.5;          // of the run may be quiet at its end
+  constexpr std::uint64_t kBehind = 12;  // the axis goes on for a twelfth
+  Selection shown = *this;
+  if (report_.has_range() || tape.events() == 0) return shown;
+  const std::uint64_t last = std::max(tape.opening().time_ns, tape.blocks().empty() ? 0 : tape.blocks().back().end_ns);
+  if (last >= end_ns_ || static_cast<double>(end_ns_ - last) <= kMost * static_cast<double>(end_ns_)) return shown;
+  const std::uint64_t behind = std::max(last / kBehind, clock_step_of(tape));
+  if (behind >= end_ns_ - last) return shown;
+  shown.end_ns_ = last + behind;
+  shown.report_.quiet_end = {last, end_ns_, 0};
+  for (const RssSample& sample : tape.rss())
+    if (sample.time_ns > shown.end_ns_)
+      shown.report_.quiet_end->rss = std::max(shown.report_.quiet_end->rss, sample.bytes);
+  return shown;
+}
+
 std::uint64_t unknown_births(const TapeReader& tape, const Selection& selection) {
   if (tape.opening().events == 0 || !selection.is_whole()) return 0;
   const std::uint64_t before = opened_totals(tape.opening(), selection.membership()).allocations;

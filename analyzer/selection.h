@@ -35,6 +35,11 @@ class Selection {
   Layer layer() const { return membership_.layer(); }
   const Membership& membership() const { return membership_; }
   const SelectionReport& report() const { return report_; }
+  // A run that goes on for long after its last event squeezes a time axis. So where that is most of it, and no range
+  // was chosen, the same blocks and events with an end a little behind the last event, which report() tells. Else the
+  // same.
+  Selection without_quiet_end(const TapeReader& tape) const;
+
   // Nothing but a layer was chosen.
   bool is_whole() const { return report_.is_whole(); }
   bool is_instant() const { return report_.at.has_value(); }

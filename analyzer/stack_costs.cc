@@ -52,8 +52,8 @@ void StackCostsPass::restored(const Block& block, Fate fate, Moment now) {
   peaks_ += account_.restore(block, fate, now);
 }
 
-std::vector<Costs> StackCostsPass::costs() const {
-  std::vector<Costs> all;
+CostsByStack StackCostsPass::costs() const {
+  CostsByStack all;
   all.reserve(stacks_.size());
   Rounding peak, allocated, count, temporary, leaked, peak_blocks, leaked_blocks;
   for (const Figures& figures : stacks_) {

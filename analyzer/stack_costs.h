@@ -21,7 +21,7 @@ class StackCostsPass : public Pass {
 
   Estimate estimate() const { return account_.estimate(); }
   // By StackId. `leaked` is all that was live at the end.
-  std::vector<Costs> costs() const;
+  CostsByStack costs() const;
 
  private:
   struct Figures {

@@ -170,7 +170,7 @@ class InOrder {
   const Membership* membership_;
   StepCurve* curve_;
   const Totals expected_;  // as the index says
-  std::vector<Costs> stacks_;
+  CostsByStack stacks_;
   std::vector<std::uint64_t> last_births_;  // by thread: event number; 0: none
   LiveMap live_;
   std::int64_t level_ = 0, blocks_ = 0, peak_ = 0;

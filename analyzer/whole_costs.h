@@ -8,7 +8,6 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "analyzer/curve.h"
 #include "analyzer/membership.h"
@@ -19,7 +18,7 @@ namespace heaptape {
 
 struct WholeCosts {
   Totals totals;
-  std::vector<Costs> stacks;  // by StackId
+  CostsByStack stacks;  // by StackId
 };
 
 // Nothing: it takes a replay. So it does for layer `user`, for a sample, where a tape begins with an aggregate, is

@@ -16,8 +16,6 @@
 #include "cli/options.h"
 #include "cli/output_file.h"
 #include "cli/view.h"
-#include "render/canvas.h"
-#include "render/whole_file.h"
 
 namespace heaptape::cli {
 namespace check_command {
@@ -74,12 +72,7 @@ Budget budget_of(const Options& options) {
 }
 
 void write_file(const std::string& path, const std::string& text, bool force) {
-  if (path.empty()) return;
-  try {
-    write_whole(path, text, force ? Existing::replace : Existing::keep);
-  } catch (const PictureError& error) {
-    throw Failure(kWrongUse, error.what());
-  }
+  if (!path.empty()) write_output(path, text, force);
 }
 
 CheckReport checked(const Options& options, const Budget& budget, const std::vector<TapeReader>& tapes,

@@ -18,7 +18,7 @@ enum Status : int {
   kWrongUse = 2,        // or the output exists and --force is not given
   kBadTape = 3,         // missing, unreadable or damaged
   kInexact = 4,         // cut or lossy where an exact answer was asked for
-  kRecordFailed = 125,  // `record`: our own failure; 126 and 127: the command can't be run or found
+  kRecordFailed = 125,  // our own failure, or no room for the output; of `record` 126 and 127: the command can't be run
 };
 
 struct Exit {

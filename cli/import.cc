@@ -62,7 +62,7 @@ void run(const Options& options) {
   } catch (const ImportError& error) {
     throw Failure(kBadTape, fmt::format("can't import '{}': {}", options.file, error.what()));
   } catch (const std::system_error& error) {
-    throw Failure(kWrongUse, fmt::format("can't write '{}': {}", options.made.path, error.code().message()));
+    fail_to_write(options.made.path, error.code().value());
   }
 }
 

@@ -1,11 +1,10 @@
 #include "cli/made_tape.h"
 
-#include <fmt/format.h>
-
 #include <system_error>
 
 #include "cli/commands.h"
 #include "cli/draft.h"
+#include "cli/output_file.h"
 #include "cli/progress.h"
 
 namespace heaptape::cli {
@@ -21,7 +20,7 @@ void make_tape(const TapeReader& tape, Extract part, const SymbolTable& symbols,
   } catch (const ExtractError& error) {
     throw Failure(tape.condition() == Condition::damaged ? kBadTape : kWrongUse, error.what());
   } catch (const std::system_error& error) {
-    throw Failure(kWrongUse, fmt::format("can't write '{}': {}", made.path, error.code().message()));
+    fail_to_write(made.path, error.code().value());
   }
 }
 

@@ -9,8 +9,15 @@
 
 namespace heaptape::cli {
 
-// Before anything is read: throws Failure where the file exists and `force` is not given, or is `input` itself.
+// Before anything is read: throws Failure where `path` can't become a file. It exists and `force` is not given; or it
+// is `input` itself, a folder, a device or a pipe, which --force does not replace either.
 void require_no_file(const std::string& path, bool force, const std::string& input = "");
+
+// Throws the Failure of an output that can't be written, which `error` says as errno does.
+[[noreturn]] void fail_to_write(const std::string& path, int error);
+
+// A file that appears whole or not at all. Throws Failure.
+void write_output(const std::string& path, std::string_view bytes, bool force);
 
 class OutputFile {
  public:
@@ -28,8 +35,6 @@ class OutputFile {
   bool is_standard_output() const { return path_.empty(); }
 
  private:
-  [[noreturn]] void fail(int error) const;
-
   std::string path_;            // empty: standard output
   std::optional<Draft> draft_;  // none: written in its place
   int descriptor_ = -1;

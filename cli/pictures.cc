@@ -12,13 +12,16 @@ Drawn drawn(const Report& report, const Draw& draw_it) {
   return {draw_it(report), report.caveats};
 }
 
+// What a time axis is of.
+Selection shown_of(const Subject& subject) { return subject.selection.without_quiet_end(subject.tape); }
+
 constexpr std::size_t kBandSteps = 400;  // with eight outlines an SVG stays below 500 KB
 
 Drawn draw_timeline(const Subject& subject, const PictureOptions& how) {
   // A step a pixel: finer ones would be merged again.
   auto steps = static_cast<std::size_t>(page_size(how.size, kTimelineSize).width);
   if (subject.by != BandsBy::none) steps = std::min(steps, kBandSteps);
-  return drawn(timeline(subject.tape, subject.selection, steps, subject.symbols, subject.by),
+  return drawn(timeline(subject.tape, shown_of(subject), steps, subject.symbols, subject.by),
                [&](const auto& report) { return draw(report, how); });
 }
 
@@ -48,13 +51,13 @@ Drawn draw_exchange(const Subject& subject, const PictureOptions& how) {
 
 Drawn draw_addresses(const Subject& subject, const PictureOptions& how) {
   constexpr std::size_t kRows = 160, kColumns = 240;
-  return drawn(addresses(subject.tape, subject.selection, kRows, kColumns),
+  return drawn(addresses(subject.tape, shown_of(subject), kRows, kColumns),
                [&](const auto& report) { return draw(report, how); });
 }
 
 Drawn draw_lifetimes(const Subject& subject, const PictureOptions& how) {
   constexpr std::size_t kSites = 12, kColumns = 160;
-  return drawn(lifespans(subject.tape, subject.selection, kSites, kColumns, subject.symbols),
+  return drawn(lifespans(subject.tape, shown_of(subject), kSites, kColumns, subject.symbols),
                [&](const auto& report) { return draw(report, how); });
 }
 
@@ -65,7 +68,7 @@ Drawn draw_change(const Subject& subject, const PictureOptions& how) {
 
 Drawn draw_overview(const Subject& subject, const PictureOptions& how) {
   const auto steps = static_cast<std::size_t>(page_size(how.size, kOverviewSize).width);
-  const OverviewReport report = overview(subject.tape, subject.selection, steps, subject.symbols);
+  const OverviewReport report = overview(subject.tape, shown_of(subject), steps, subject.symbols);
   return {draw(report, how), report.timeline.caveats};
 }
 

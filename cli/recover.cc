@@ -7,6 +7,7 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/output_file.h"
 #include "cli/terminal.h"
 #include "format/reader.h"
 #include "recorder/recover/recover.h"
@@ -101,9 +102,7 @@ void recover_path(Recovery& recovery, std::vector<Orphan>& orphans, const Option
 void run(const Options& options) {
   if (!options.output.empty() && options.paths.size() != 1)
     throw Failure(kWrongUse, "-o names the place of one tape; give one TAPE with it");
-  if (!options.output.empty() && fs::exists(options.output) && !options.force)
-    throw Failure(kWrongUse, fmt::format("'{}' exists; choose another name with -o, or give --force to replace it",
-                                         options.output));
+  if (!options.output.empty()) require_no_file(options.output, options.force);
   std::vector<Orphan> orphans = find_orphans();
   remove_unfinished_sessions();
   if (options.list || (options.paths.empty() && orphans.empty())) {

@@ -13,7 +13,6 @@
 #include "cli/terminal.h"
 #include "cli/view.h"
 #include "render/picture.h"
-#include "render/whole_file.h"
 
 namespace heaptape::cli {
 namespace render_command {
@@ -59,7 +58,7 @@ void render(const Options& options) {
   how.created_unix_ns = tape.meta().started_unix_ns;
   try {
     const auto [picture, caveats] = picture_of(tape, options, how);
-    write_whole(options.output, picture.document, options.force ? Existing::replace : Existing::keep);
+    write_output(options.output, picture.document, options.force);
     put(fmt::format("{}: {}\n", options.output, picture.description));
     report_damage(tape, caveats);
   } catch (const PictureError& error) {

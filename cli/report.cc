@@ -14,7 +14,6 @@
 #include "render/picture.h"
 #include "render/report/report_page.h"
 #include "render/units.h"
-#include "render/whole_file.h"
 
 namespace heaptape::cli {
 namespace report_command {
@@ -56,11 +55,7 @@ void run(const Options& options) {
   std::optional<RunComparison> comparison;
   if (!bases.empty()) comparison = comparison_of(bases, tape, options, symbols);
   const std::string page = report_page(report, comparison ? &*comparison : nullptr, options.title);
-  try {
-    write_whole(options.output, page, options.force ? Existing::replace : Existing::keep);
-  } catch (const PictureError& error) {
-    throw Failure(kWrongUse, error.what());
-  }
+  write_output(options.output, page, options.force);
   put(fmt::format("{}: {} of {}, layer {}; open it in a browser\n", options.output, human_bytes(page.size()),
                   safe(report.summary.program), name_of(options.layer)));
   bool is_damaged = tell_damage(tape, report.caveats);

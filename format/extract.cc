@@ -151,7 +151,7 @@ class Extraction {
     if (to_the_end && begin_ == tape_.opening().events && tape_.calls()) writer.set_calls(*tape_.calls());
     // What became of the program is told by its end alone.
     writer.finish(to_the_end ? tape_.ending() : Ending{.duration_ns = writer.time_ns()}, given_ledger(writer.ledger()));
-    if (!writer.error().empty()) throw ExtractError("can't write '" + path + "': " + writer.error());
+    if (writer.error_number() != 0) throw std::system_error(writer.error_number(), std::generic_category(), path);
   }
 
  private:

@@ -221,5 +221,6 @@ const Ledger& TapeWriter::ledger() const {
 }
 
 const std::string& TapeWriter::error() const { return state_->file.error(); }
+int TapeWriter::error_number() const { return state_->file.error_number(); }
 
 }  // namespace heaptape

@@ -93,6 +93,7 @@ class TapeWriter {
   // Empty, or why writing stopped ("No space left on device"). After an error events are still
   // counted (Loss::unwritten_events), and the file ends with its last whole block.
   const std::string& error() const;
+  int error_number() const;  // 0, or the same as errno has it
 
  private:
   struct State;

@@ -103,7 +103,7 @@ AddressesLayout lay_out(const AddressesReport& report, const std::string& title,
   PageText text = page_text_of(report, title, "live bytes by address", {});
   if (!report.regions.empty()) {
     text.subtitle += "  ·  " + spread_of(report);
-    text.notes = addresses_notes(report);
+    for (std::string& note : addresses_notes(report)) text.notes.push_back(std::move(note));
   }
   layout.page = lay_out_page(text, page_size(size, kAddressesSize), ruler);
   if (report.regions.empty() || report.rows == 0) {

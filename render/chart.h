@@ -31,7 +31,7 @@ struct Chart {
   std::vector<Cell> legend;
 };
 
-// Title and subtitle of a report on one tape. `title` empty: "PROGRAM: `what`". `parts` end the subtitle.
+// Title, subtitle and notes of a report on one tape. `title` empty: "PROGRAM: `what`". `parts` end the subtitle.
 template <class Report>
 PageText page_text_of(const Report& report, const std::string& title, const std::string& what,
                       const std::vector<std::string>& parts) {
@@ -39,7 +39,8 @@ PageText page_text_of(const Report& report, const std::string& title, const std:
   const std::vector<std::string> words = words_of(report.selection);
   all.insert(all.end(), words.begin(), words.end());
   all.insert(all.end(), parts.begin(), parts.end());
-  return {title.empty() ? report.program + ": " + what : title, subtitle_of(all), report.caveats, {}};
+  return {title.empty() ? report.program + ": " + what : title, subtitle_of(all), report.caveats,
+          quiet_note(report.selection)};
 }
 
 // What an aggregate took, as a note; nothing where it took nothing.

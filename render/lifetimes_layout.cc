@@ -208,7 +208,7 @@ LifetimesLayout lay_out(const LifespansReport& report, const std::string& title,
   PageText text =
       page_text_of(report, title, "when blocks live",
                    {fmt::format("{} born, {} still live", counted(report.born, "block"), grouped(report.live))});
-  text.notes = unknown_note(report.unknown);
+  for (std::string& note : unknown_note(report.unknown)) text.notes.push_back(std::move(note));
   const double head = line_height(TextRole::heading, ruler) + 6;
   const double keys = line_height(TextRole::note, ruler) + 8;
   const double axis = time_axis_height(ruler);

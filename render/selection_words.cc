@@ -45,4 +45,11 @@ std::vector<std::string> words_of(const SelectionReport& selection) {
   return words;
 }
 
+std::vector<std::string> quiet_note(const SelectionReport& selection) {
+  if (!selection.quiet_end) return {};
+  const auto& [from_ns, to_ns, rss] = *selection.quiet_end;
+  return {fmt::format("Not drawn: no events from {} to the end at {}{}.", human_time(from_ns), human_time(to_ns),
+                      rss == 0 ? "" : "; RSS there up to " + human_bytes(rss))};
+}
+
 }  // namespace heaptape

@@ -11,4 +11,7 @@ namespace heaptape {
 // One part for the instant or the range, one for each filter. Empty: nothing was.
 std::vector<std::string> words_of(const SelectionReport& selection);
 
+// A sentence where a time axis ends before its run does, else nothing.
+std::vector<std::string> quiet_note(const SelectionReport& selection);
+
 }  // namespace heaptape

@@ -60,8 +60,9 @@ std::vector<Area> stacked(const TimelineReport& report, const Scale& time, const
 std::string timeline_subtitle(const TimelineReport& report) {
   std::vector<std::string> parts{report.command, std::string("layer ") + name_of(report.layer)};
   for (std::string& words : words_of(report.selection)) parts.push_back(std::move(words));
+  const auto& quiet = report.selection.quiet_end;
   if (report.duration_ns != 0 && !report.selection.has_range())
-    parts.push_back("ran " + human_time(report.duration_ns));
+    parts.push_back("ran " + human_time(quiet ? quiet->to_ns : report.duration_ns));
   return subtitle_of(parts);
 }
 
@@ -236,8 +237,8 @@ void lay_out_chart(TimelineLayout& layout, const TimelineReport& report, const T
 TimelineLayout lay_out(const TimelineReport& report, const std::string& title, Size size, const TextRuler& ruler) {
   TimelineLayout layout;
   const std::string heading = title.empty() ? report.program + ": live heap memory over time" : title;
-  layout.page =
-      lay_out_page({heading, timeline_subtitle(report), report.caveats, {}}, page_size(size, kTimelineSize), ruler);
+  layout.page = lay_out_page({heading, timeline_subtitle(report), report.caveats, quiet_note(report.selection)},
+                             page_size(size, kTimelineSize), ruler);
   lay_out_chart(layout, report, ruler);
   return layout;
 }

@@ -10,15 +10,15 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "render/canvas.h"
-
 namespace heaptape {
 namespace {
 
-[[noreturn]] void fail(const std::string& path, int error) {
-  if (error == EEXIST) throw PictureError(fmt::format("'{}' exists; --force replaces it", path));
-  throw PictureError(fmt::format("'{}' can't be written: {}; name another place with -o", path, std::strerror(error)));
+std::string sentence_on(const std::string& path, int error) {
+  if (error == EEXIST) return fmt::format("'{}' exists; --force replaces it", path);
+  return fmt::format("'{}' can't be written: {}; name another place", path, std::strerror(error));
 }
+
+[[noreturn]] void fail(const std::string& path, int error) { throw UnwritableFile(path, error); }
 
 // Removes the file unless it was handed over.
 class Draft {
@@ -68,6 +68,9 @@ class Draft {
 };
 
 }  // namespace
+
+UnwritableFile::UnwritableFile(const std::string& path, int error_number)
+    : PictureError(sentence_on(path, error_number)), error(error_number) {}
 
 void write_whole(const std::string& path, std::string_view bytes, Existing existing) {
   Draft draft(path);

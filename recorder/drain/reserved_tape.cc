@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -28,6 +29,11 @@ int ReservedTape::reserve(TapeNames& names, const RecordOptions& options, bool b
   if (file_ < 0 && errno == EEXIST) {
     if (!options.force) {
       why_not = fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", path_);
+      return 2;
+    }
+    struct stat there {};
+    if (stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+      why_not = fmt::format("'{}' is no file, and --force replaces files alone; choose another name with -o", path_);
       return 2;
     }
     file_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);

@@ -207,6 +207,12 @@ Check check_output(const std::string& output, bool force) {
     check.remedy = "choose another name with -o, or give --force to replace it";
     return check;
   }
+  if (!is_folder && fs::exists(output, error) && !fs::is_regular_file(output, error) &&
+      !fs::is_directory(output, error)) {
+    check.finding = fmt::format("'{}' is no file, and --force replaces files alone", output);
+    check.remedy = "choose another name with -o";
+    return check;
+  }
   fs::path folder = output.empty() ? fs::path(".") : is_folder ? fs::path(output) : fs::path(output).parent_path();
   if (folder.empty()) folder = ".";
   // A folder for tapes is made, with those above it.

@@ -9,12 +9,17 @@ function changeCell(cost, [before, now, noise]) {
   return element("span", { class: noise ? "quiet" : change > 0 ? "grown-text" : change < 0 ? "shrunk-text" : undefined, text: signed(cost, change),
                            title: `${exactAmount(cost, before)} before, ${exactAmount(cost, now)} now${noise ? ": within the noise" : ""}` });
 }
+// Other runs have no such moments: nothing says which part of them goes with a part of this one.
+function wholeRunsNote(report, range) {
+  if (!range) return "";
+  return `Changes are of the whole runs, not of ${humanTime(report.borders[range.from])} – ${humanTime(report.borders[range.to])}: the brush on the timeline does not choose here.`;
+}
 const kChangeTitles = { peak: "Live at the peak", allocated: "Allocated", count: "Allocations", temporary: "Temporary", leaked: "Leaked" };
 
 function totalsTable(diff) {
   const rows = kCosts.map((cost) => ({ cost, name: kChangeTitles[cost], values: diff.total[cost] }));
   return new SortedTable({
-    caption: `What changed from ${diff.base} to ${diff.now}${diff.base === diff.in_tree ? "" : `: medians; the flame graph is against ${diff.in_tree}, whose peak is the median`}`, rows, sortedBy: 3,
+    caption: `What changed from ${diff.base} to ${diff.now}, over the whole runs${diff.base === diff.in_tree ? "" : `: medians; the flame graph is against ${diff.in_tree}, whose peak is the median`}`, rows, sortedBy: 3,
     columns: [
       { title: "Figure", isText: true, text: (row) => row.name },
       { title: "Before", value: (row) => row.values[0], text: (row) => amount(row.cost, row.values[0]), hover: (row) => exactAmount(row.cost, row.values[0]) },

@@ -76,11 +76,14 @@ function start(report) {
       state.colour = colourOfChange(before, totals);
       totals = summedUp(tree, tree.self[state.cost].map((own, i) => Math.max(own, tree.base[state.cost][i])));
     }
+    const note = state.view === "changes" ? wholeRunsNote(report, state.range) : "";
+    byId("flame-whole").textContent = note;
+    byId("flame-whole").hidden = !note;
     showControls();
     graph.set(tree, totals, state.cost);
     showFound();
     const name = nameOf(state.cost, range, report);
-    byId("flame-total").replaceChildren(...(state.view === "changes" ? [`change of what was ${name}`, element("span", { class: "key" }), colourKey("grown", "grew"), colourKey("shrunk", "shrank")]
+    byId("flame-total").replaceChildren(...(state.view === "changes" ? [`change of what was ${name}, over the whole runs`, element("span", { class: "key" }), colourKey("grown", "grew"), colourKey("shrunk", "shrank")]
       : [`${exactAmount(state.cost, totals[0])} ${name}`, element("span", { class: "key" }), colourKey("program", "program"), colourKey("system", "libraries"), colourKey("folded", "folded")]));
     graph.status.textContent = totals[0] > 0 ? "Hover a call, click to zoom in; keys: arrows, Enter, Escape, and / to search." : `Nothing was ${name}.`;
   }
@@ -107,17 +110,21 @@ function start(report) {
     if (!range && state.cost === "live") state.cost = "peak";
     showRange(report, range, timeline);
     showFlame();
-    tabs.refresh("sites");
+    for (const name of report.diff ? ["changes", "sites"] : ["sites"]) tabs.refresh(name);
     announce(range ? byId("range").textContent : "the whole run");
   });
   showLegend(report, timeline);
+  showQuietEnd(report);
   showRange(report, null, timeline);
   showFlame();
 }
 
 function listsOf(report, state, showInGraph, showSite) {
   const lists = [{ name: "sites", title: "Sites", count: report.sites, make: () => [sitesTable(report, state.range, state, showInGraph)] }];
-  if (report.diff) lists.unshift({ name: "changes", title: "Changes", count: report.diff.all, make: () => [totalsTable(report.diff), changesTable(report.diff)] });
+  if (report.diff) lists.unshift({ name: "changes", title: "Changes", count: report.diff.all, make: () => {
+    const note = wholeRunsNote(report, state.range);
+    return [...(note ? [element("p", { class: "note", text: note })] : []), totalsTable(report.diff), changesTable(report.diff)];
+  } });
   const wasLeaked = report.leaks.called === "leaked";
   const leaks = () => {
     const made = [leaksTable(report, report.leaks, wasLeaked ? "Leaks: what was never freed, by site" : "Live at the end, by site", showSite)];

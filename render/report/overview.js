@@ -18,7 +18,7 @@ function showOverview(report) {
   byId("title").textContent = report.title;
   const day = new Date(summary.started_unix_ns / 1e6).toISOString().slice(0, 16).replace("T", " ");
   byId("subtitle").replaceChildren(element("code", { text: summary.command }), element("span", {
-    text: ` — ${humanTime(report.duration_ns)}, ${endingOf(summary.ending)}; recorded ${day} UTC${summary.host ? ` on ${summary.host}` : ""}; layer ${report.layer}` }));
+    text: ` — ${humanTime(report.quiet_end?.to_ns ?? report.duration_ns)}, ${endingOf(summary.ending)}; recorded ${day} UTC${summary.host ? ` on ${summary.host}` : ""}; layer ${report.layer}` }));
   const card = (title, figure, detail, isStrong) => element("div", { class: isStrong ? "strong" : undefined },
     element("dt", { text: title }), element("dd", { class: "figure", text: figure }), element("dd", { class: "detail", text: detail }));
   const inBlocks = (bytes, blocks) => `${exactBytes(bytes)} in ${counted(blocks, "block")}`;

@@ -215,6 +215,8 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
   if (report.timeline.margins) json["margins"] = to_json(*report.timeline.margins);
   json["curve"] = curve_of(report.timeline);
   json["duration_ns"] = report.timeline.duration_ns;
+  if (const auto& quiet = report.timeline.selection.quiet_end)
+    json["quiet_end"] = {{"from_ns", quiet->from_ns}, {"to_ns", quiet->to_ns}, {"rss_bytes", quiet->rss}};
   json["borders"] = report.borders;
   json["first_bucket"] = report.first_bucket;
   json["rss"] = writer.rss(report.timeline);

@@ -222,11 +222,19 @@ function showLegend(report, timeline) {
   byId("legend").replaceChildren(...parts);
 }
 
+// Where the axis ends before the run does.
+function showQuietEnd({ quiet_end: quiet }) {
+  if (!quiet) return;
+  const rss = quiet.rss_bytes ? `; the resident set there comes to ${humanBytes(quiet.rss_bytes)} at most` : "";
+  byId("quiet-end").textContent = `Not drawn: no events from ${humanTime(quiet.from_ns)} to the end at ${humanTime(quiet.to_ns)}${rss}.`;
+  byId("quiet-end").hidden = false;
+}
+
 // The line below: which range, what it holds, and how to leave it.
 function showRange(report, range, timeline) {
   const bar = byId("range");
   if (!range) {
-    bar.replaceChildren(element("span", { class: "quiet", text: "Drag across the curve, or move its handles, to see a part of the run: the flame graph and the sites follow." }));
+    bar.replaceChildren(element("span", { class: "quiet", text: `Drag across the curve, or move its handles, to see a part of the run: the flame graph and the sites follow${report.diff ? "; changes are of whole runs" : ""}.` }));
     return;
   }
   const sum = (cost) => totalsOf(report.callers, cost, range)[0];

@@ -13,6 +13,7 @@
 #include "analyzer/json.h"
 #include "analyzer/lifespans.h"
 #include "analyzer/overview.h"
+#include "analyzer/run_report.h"
 #include "analyzer/sizes.h"
 #include "tests/analyzer/naive_selection.h"
 #include "tests/analyzer/tape_maker.h"
@@ -155,6 +156,79 @@ TEST_P(Pictured, AnOverviewHasTheFiguresOfItsParts) {
                  .blocks = group.blocks};
     EXPECT_EQ(to_json(report.leaks), to_json(expected));
   }
+}
+
+// A tape of events up to 100 µs, whose end is a millisecond later.
+class QuietEnd : public ::testing::Test {
+ protected:
+  QuietEnd() {
+    for (std::uint64_t i = 0; i <= 10; ++i) {
+      maker_.at(i * 10'000);
+      maker_.birth(0x5000 + 0x100 * i, 64 + i, site_);
+      if (i % 3 == 2) maker_.release(0x5000 + 0x100 * (i - 1));
+    }
+  }
+  TapeMaker maker_;
+  const StackId site_ = maker_.in_program(0x2000);
+};
+
+TEST_F(QuietEnd, IsLeftOutOfATimeAxisAndToldWhereItIsMostOfTheRun) {
+  const TapeReader tape = maker_.finish();
+  const Selection whole(tape, Layer::program), shown = whole.without_quiet_end(tape);
+  EXPECT_EQ(shown.end_ns(), 108'333u) << "a twelfth behind the last event";
+  ASSERT_TRUE(shown.report().quiet_end);
+  EXPECT_EQ(shown.report().quiet_end->from_ns, 100'000u);
+  EXPECT_EQ(shown.report().quiet_end->to_ns, 1'100'000u);
+  EXPECT_TRUE(shown.is_whole());
+  EXPECT_EQ(shown.without_quiet_end(tape).end_ns(), shown.end_ns());
+
+  Symbols symbols(tape);
+  const TimelineReport all = timeline(tape, whole, 50, symbols), part = timeline(tape, shown, 50, symbols);
+  EXPECT_EQ(part.peak.bytes, all.peak.bytes);
+  EXPECT_EQ(part.peak.time_ns, all.peak.time_ns);
+  EXPECT_EQ(part.live_at_end, all.live_at_end);
+  EXPECT_EQ(part.steps.size(), 50u);
+  EXPECT_LT(part.steps.back().begin_ns, part.duration_ns);
+  const LifespansReport lives = lifespans(tape, shown, 5, 16, symbols);
+  EXPECT_EQ(lives.born, 11u);
+  EXPECT_EQ(lives.live, 8u);
+  ASSERT_EQ(lives.sites.size(), 1u);
+  EXPECT_EQ(lives.sites[0].last_ns, shown.end_ns()) << "what lives on reaches the end of the axis";
+}
+
+TEST_F(QuietEnd, StaysWhereARangeWasAskedForAndWhereItIsShort) {
+  const auto shown = [](const TapeReader& tape, const Choice& choice) {
+    Symbols symbols(tape);
+    return Selection(tape, choice, symbols).without_quiet_end(tape);
+  };
+  const Instant late{.time_ns = 1'050'000}, early{.time_ns = 20'000};
+  {
+    const TapeReader tape = maker_.finish();
+    EXPECT_EQ(shown(tape, {.layer = Layer::program, .to = late}).end_ns(), 1'050'000u);
+    EXPECT_EQ(shown(tape, {.layer = Layer::program, .from = early}).end_ns(), 1'100'000u);
+    EXPECT_FALSE(shown(tape, {.layer = Layer::program, .from = early}).report().quiet_end);
+    EXPECT_TRUE(shown(tape, {.layer = Layer::program, .size = {70, 80}}).report().quiet_end) << "blocks, no range";
+  }
+  TapeMaker busy, empty;
+  busy.at(1'000'000);
+  busy.birth(0x5000, 24, busy.in_program(0x2000));
+  const TapeReader half = busy.finish(), nothing = empty.finish();
+  EXPECT_EQ(shown(half, {.layer = Layer::program}).end_ns(), 2'000'000u);
+  EXPECT_EQ(shown(nothing, {.layer = Layer::program}).end_ns(), 1'000'000u);
+}
+
+TEST_F(QuietEnd, LeavesTheBucketsOfAPageToWhatHappens) {
+  const TapeReader tape = maker_.finish();
+  Symbols symbols(tape);
+  const RunReport report = run_report(tape, Layer::program, symbols);
+  EXPECT_EQ(report.borders.back(), report.timeline.duration_ns);
+  EXPECT_EQ(report.timeline.duration_ns, 108'333u);
+  EXPECT_EQ(report.summary.duration_ns, 1'100'000u);
+  ASSERT_TRUE(report.timeline.selection.quiet_end);
+  std::uint64_t born = 0;
+  for (const FoldedTree::Node& node : report.callees.nodes)
+    for (const LifeCell& cell : node.cells) born += cell.blocks;
+  EXPECT_EQ(born, 11u);
 }
 
 class Addressed : public ::testing::TestWithParam<unsigned> {};

@@ -55,7 +55,7 @@ TEST_P(RandomStory, StackCostsEqualThoseOfFullSnapshots) {
     Pass* const passes[] = {&pass};
     EXPECT_TRUE(replay(*tape_, passes).empty());
     NaiveCosts expected = naive(layer);
-    const std::vector<Costs> costs = pass.costs();
+    const CostsByStack costs = pass.costs();
     EXPECT_EQ(pass.estimate().totals.peak_event, expected.peak_event);
     for (std::size_t i = 0; i < costs.size(); ++i) {
       const Costs& want = expected.stacks[static_cast<std::uint32_t>(i)];

@@ -1,8 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <random>
 
 #include "analyzer/analyze.h"
+#include "analyzer/call_path.h"
+#include "analyzer/measure.h"
 #include "analyzer/sites.h"
 #include "tests/analyzer/tape_maker.h"
 #include "tests/format/story.h"
@@ -227,6 +232,70 @@ TEST(Reports, DamagedBlockIsLeftOutAndNamed) {
   ASSERT_FALSE(report.caveats.empty());
   EXPECT_EQ(report.caveats[0].reason, "damaged");
   EXPECT_EQ(report.caveats[0].count, 1u);
+}
+
+// Total, own cost and blocks of a node, by the names on the way to it.
+using NodesByWay = std::map<std::string, std::array<std::uint64_t, 3>>;
+
+void note(NodesByWay& nodes, const TreeReport& tree, std::uint32_t node, const std::string& way) {
+  auto& [total, own, blocks] = nodes[way];
+  total += tree.nodes[node].total;
+  own += tree.nodes[node].self;
+  blocks += tree.nodes[node].blocks;
+  for (const std::uint32_t child : tree.nodes[node].children)
+    note(nodes, tree, child, way + " > " + tree.nodes[child].label);
+}
+
+// Against each stack's path by itself. Frames of the runtime, gaps and stacks without the program are among them.
+TEST(Reports, ATreeIsMadeOfThePathOfEachStack) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937_64 random(seed);
+    TapeMaker maker;
+    const ModuleId modules[] = {maker.module({.path = "/bin/prog", .end = 0x10000}),
+                                maker.module({.path = "/usr/lib/libc.so.6", .end = 0x10000, .is_system = true}),
+                                maker.module({.path = "/usr/lib/libstdc++.so.6", .end = 0x10000, .is_system = true})};
+    std::vector<StackId> stacks{kEmptyStack};
+    std::vector<bool> in_program{false};
+    for (int i = 0; i < 300; ++i) {
+      const std::size_t parent = random() % stacks.size(), module = random() % 3;
+      in_program.push_back(module == 0 || in_program[parent]);
+      stacks.push_back(maker.frame({.parent = stacks[parent],
+                                    .address = 0x100 * (1 + random() % 8),
+                                    .module = modules[module],
+                                    .in_program = in_program.back(),
+                                    .gap = random() % 7 == 0}));
+    }
+    for (std::uint64_t i = 0; i < 400; ++i) maker.birth(0x5000 + 0x100 * i, 1 + random() % 90, stacks[random() % 301]);
+    const TapeReader tape = maker.finish();
+    Symbols symbols(tape);
+    for (const auto direction : {kCallees, kCallers}) {
+      const Selection all(tape, Layer::all);
+      const Measured measured = measure(tape, all, Sites(tape, symbols));
+      NodesByWay expected, told;
+      for (std::size_t i = 0; i < measured.stacks.size(); ++i) {
+        const Costs& costs = measured.stacks[i];
+        if (costs.peak == 0) continue;
+        std::vector<CallStep> path = call_path_of(tape, symbols, static_cast<StackId>(i), SIZE_MAX);
+        drop_runtime(path, direction);
+        if (direction == kCallees) std::reverse(path.begin(), path.end());
+        std::string way = tape.meta().program.substr(tape.meta().program.rfind('/') + 1);
+        const auto add = [&] {
+          expected[way][0] += costs.peak;
+          expected[way][2] += costs.peak_blocks;
+        };
+        add();
+        for (const CallStep& step : path) {
+          way += " > " + step.location->function;
+          add();
+        }
+        expected[way][1] += costs.peak;
+      }
+      const TreeReport tree = call_tree(tape, all, Cost::peak, direction, symbols);
+      note(told, tree, 0, tree.nodes[0].label);
+      EXPECT_EQ(told, expected);
+    }
+  }
 }
 
 TEST(Reports, TreeTotalsAreTheSumOfTheirParts) {

@@ -32,7 +32,7 @@ bool are_found(const TapeReader& tape, Layer layer) {
   if (!found) return false;
   EXPECT_TRUE(curve.take_steps() == curve_pass.take_steps());
   EXPECT_EQ(found->totals, pass.estimate().totals);
-  const std::vector<Costs> expected = pass.costs();
+  const CostsByStack expected = pass.costs();
   EXPECT_EQ(found->stacks.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(same(found->stacks[i], expected[i])) << i;
   return true;

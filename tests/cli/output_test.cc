@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "tests/cli/tapes.h"
@@ -177,6 +178,104 @@ TEST(Output, AStrippedProgramHasNamesFromTheDebugFileBesideItElseAddresses) {
   ASSERT_EQ(unlink(debug.c_str()), 0);
   const std::string line = line_with(answer({"leaks", scratch.file("a.tape")}), "500 blocks");
   EXPECT_TRUE(contains(line, "0x") && line.ends_with(" in leaking")) << line;
+}
+
+// A command that makes a file: words on both sides of the file's name, and how its name ends.
+struct Maker {
+  std::vector<std::string> before;
+  std::string ending;
+  std::vector<std::string> after;
+  bool to_devices = false;  // a stream: a device is as good as a file
+  int no_folder = 2;        // status where the folder is missing
+};
+
+std::vector<Maker> makers(const ScratchFolder& scratch) {
+  const std::string& tape = tape_of("leaking");
+  const std::string heaptrack = scratch.file("in.heaptrack"), cut = scratch.file("in.tape");
+  write_file(scratch.file("budget.toml"), "peak = \"1 GiB\"\n");
+  write_file(heaptrack, "v 10400 3\nX ./prog\ns 4 main\ni 1234 0 1\nt 1 0\na 10 1\n+ 0\n- 0\n");
+  const std::string& whole = read_file(tape);
+  write_file(cut, whole.substr(0, whole.size() - 40));
+  const auto checked = [&](const char* format) {
+    return Maker{{"check", tape, "--budget", scratch.file("budget.toml"), format}, ".txt", {}};
+  };
+  return {{{"export", tape, "--to", "json", "-o"}, ".json", {}, true},
+          {{"export", tape, "--to", "jsonl", "-o"}, ".jsonl", {}, true},
+          {{"pack", tape, "-o"}, ".tape", {}},
+          {{"cut", tape, "--to", "peak", "-o"}, ".tape", {}},
+          {{"import", heaptrack, "-o"}, ".tape", {}},
+          {{"recover", cut, "-o"}, ".tape", {}, false, 125},
+          {{"render", tape, "--view", "sizes", "-o"}, ".svg", {}},
+          {{"report", tape, "-o"}, ".html", {}},
+          {{"record", "-o"}, ".tape", {"--", "/bin/true"}, false, 125},
+          checked("--json"),
+          checked("--junit"),
+          checked("--markdown")};
+}
+
+TEST(Output, NoFileIsReplacedOrLeftInPiecesByAnyCommand) {
+  const ScratchFolder scratch;
+  for (const Maker& maker : makers(scratch)) {
+    SCOPED_TRACE(maker.before[0] + " " + maker.before.back());
+    const auto words_onto = [&](const std::string& output, bool force) {
+      std::vector<std::string> words = maker.before;
+      words.push_back(output);
+      if (force) words.emplace_back("--force");
+      words.insert(words.end(), maker.after.begin(), maker.after.end());
+      return words;
+    };
+    const auto expect = [&](const Finished& run, int status, const std::string& part) {
+      EXPECT_EQ(run.status, status) << run.err;
+      EXPECT_TRUE(is_one_sentence(run.err) && contains(run.err, part)) << run.err;
+    };
+    const std::string file = scratch.file("out" + maker.ending), folder = scratch.file("folder" + maker.ending);
+    write_file(file, "precious");
+    std::filesystem::create_directory(folder);
+    const std::vector<std::string> before = scratch.names();
+
+    expect(heaptape(words_onto(file, false)), 2, "exists; ");
+    expect(heaptape(words_onto(scratch.file("none/x" + maker.ending), false)), maker.no_folder,
+           "No such file or directory");
+    // No folder gives way to a file, whatever is forced. `record` takes one for its tapes, and may not be kept from
+    // writing to its shared memory.
+    const bool is_record = maker.before[0] == "record";
+    if (!is_record) expect(heaptape(words_onto(folder, true)), 2, "is a folder; name a file");
+    // A file that may not grow stands for a full disk.
+    std::vector<std::string> full{"bash", "-c",
+                                  "set -o pipefail; (ulimit -f 0; trap '' XFSZ; exec \"$@\" >/dev/null) 2>&1 | cat >&2",
+                                  "bash", heaptape_command()};
+    for (const std::string& word : words_onto(file, true)) full.push_back(word);
+    if (!is_record) expect(run_command(full), 125, "File too large");
+    EXPECT_EQ(read_file(file), "precious");
+    EXPECT_EQ(scratch.names(), before);
+    if (maker.ending == ".svg" || maker.ending == ".html") continue;  // devices have no such names
+    expect(heaptape(words_onto("/dev/full", true)), maker.to_devices ? 125 : 2,
+           maker.to_devices ? "No space left on device" : "'/dev/full' is ");
+    EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+    std::filesystem::remove(folder);
+  }
+}
+
+TEST(Output, SplitKeepsPartsThatAreThereAndNamesAFolderThatCanNotBeMade) {
+  const ScratchFolder scratch;
+  const auto split = [&](const std::string& folder) {
+    return heaptape({"split", tape_of("phases"), "--at", "mark:build", "-o", folder});
+  };
+  const auto expect = [](const Finished& run, const std::string& part) {
+    EXPECT_EQ(run.status, 2) << run.err;
+    EXPECT_TRUE(is_one_sentence(run.err) && contains(run.err, part)) << run.err;
+  };
+  write_file(scratch.file("file"), "precious");
+  expect(split(scratch.file("file")), "can't make");
+  expect(split("/dev/full"), "can't make");
+  expect(split("/proc/none"), "can't make");
+  EXPECT_EQ(split(scratch.path()).status, 0);
+  const std::string second = scratch.file("phases.part2.tape"), old = read_file(second);
+  ASSERT_FALSE(old.empty());
+  ASSERT_EQ(unlink(scratch.file("phases.part1.tape").c_str()), 0);
+  expect(split(scratch.path()), "phases.part2.tape' exists; --force replaces it");
+  EXPECT_EQ(read_file(second), old);
+  EXPECT_EQ(scratch.names(), (std::vector<std::string>{"file", "phases.part2.tape"}));
 }
 
 TEST(Output, FunctionsReadAsTheyWereWritten) {

@@ -267,7 +267,7 @@ TEST(TapeTools, OverwriteNothingAndNameTheWordThatIsWrong) {
   expect(2, {"pack", tape, "-o", tape, "--force"}, "the tape itself");
   expect(3, {"pack", scratch.file("there.tape"), "-o", scratch.file("x.tape")}, "not a heaptape tape");
   expect(2, {"cut", tape}, "-o");
-  expect(2, {"cut", tape, "-o", "/none/x.tape"}, "can't write");
+  expect(2, {"cut", tape, "-o", "/none/x.tape"}, "can't be written");
   expect(2, {"cut", tape, "-o", scratch.file("x.tape"), "--from", "soon"}, "'soon' is no instant");
   expect(2, {"cut", tape, "-o", scratch.file("x.tape"), "--from", "end", "--to", "0s"}, "behind --to");
   expect(2, {"split", tape, "-o", scratch.file("parts")}, "--at INSTANT, once or more, or --every DURATION");

@@ -87,6 +87,12 @@ std::vector<TextBox> texts_of(const Page& page, TextRole role) {
   return texts;
 }
 
+std::string notes_of(const Page& page) {
+  std::string notes;
+  for (const TextBox& text : texts_of(page, TextRole::note)) notes += text.text + " ";
+  return notes;
+}
+
 bool any_text_has(const Page& page, const std::string& part) {
   return std::any_of(page.texts.begin(), page.texts.end(),
                      [&](const TextBox& text) { return text.text.find(part) != std::string::npos; });

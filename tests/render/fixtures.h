@@ -32,6 +32,8 @@ TreeReport chain(std::size_t depth);
 TreeReport branches(std::size_t depth);
 
 std::vector<TextBox> texts_of(const Page& page, TextRole role);
+// Lines of notes, joined by spaces.
+std::string notes_of(const Page& page);
 bool any_text_has(const Page& page, const std::string& part);
 
 // No text outside of the page, none upon another, none empty.

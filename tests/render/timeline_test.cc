@@ -135,6 +135,23 @@ TEST(Timeline, EveryCaveatIsToldOrCounted) {
   expect_orderly_text(layout.page);
 }
 
+TEST(Timeline, AnAxisThatEndsBeforeItsRunSaysWhereBothEnd) {
+  TimelineReport report = full_report();
+  report.selection.quiet_end = {390'000'000, 9'000'000'000, 3'670'016};
+  for (const double width : {400, 1280, 1600}) {
+    SCOPED_TRACE(width);
+    const TimelineLayout layout = laid_out(report, {width, 700});
+    // The curve fills the plot: what is left out takes no room.
+    EXPECT_NEAR(layout.live.high.back().x, layout.plot.right(), 0.5);
+    EXPECT_TRUE(any_text_has(layout.page, "ran 9.00 s"));
+    EXPECT_NE(
+        notes_of(layout.page).find("Not drawn: no events from 390 ms to the end at 9.00 s; RSS there up to 3.50 MiB."),
+        std::string::npos);
+    expect_orderly_text(layout.page);
+  }
+  EXPECT_FALSE(any_text_has(laid_out(full_report()).page, "Not drawn"));
+}
+
 TEST(Timeline, TheTitleCanBeChosen) {
   const TimelineLayout layout = lay_out(full_report(), "Nightly", {}, kRuler);
   EXPECT_EQ(texts_of(layout.page, TextRole::title).at(0).text, "Nightly");

@@ -348,6 +348,36 @@ TEST(Flame, IsTheIcicleUpsideDown) {
   expect_orderly_text(flame.page);
 }
 
+TEST(Views, AnAxisThatEndsBeforeItsRunSaysSo) {
+  const SelectionReport::QuietEnd quiet{900'000'000, 20'000'000'000, 0};
+  AddressesReport addresses = addresses_report(160, 240);
+  LifespansReport lives = lifespans_report(3);
+  OverviewReport all = overview_report();
+  for (SelectionReport* selection : {&addresses.selection, &lives.selection, &all.timeline.selection})
+    selection->quiet_end = quiet;
+  addresses.unknown = lives.unknown = 5;
+  const auto expect_said = [](const Page& page) {
+    EXPECT_NE(notes_of(page).find("Not drawn: no events from 900 ms to the end at 20.0 s."), std::string::npos);
+    expect_orderly_text(page);
+  };
+  for (const double width : {400, 1280, 1600}) {
+    SCOPED_TRACE(width);
+    const Size size{width, 0};
+    const AddressesLayout map = lay_out(addresses, "", size, kRuler);
+    const LifetimesLayout bars = lay_out(lives, "", size, kRuler);
+    for (const Page& page : {map.page, bars.page}) {
+      expect_said(page);
+      EXPECT_NE(notes_of(page).find("5 blocks that ended before"), std::string::npos);
+    }
+    expect_said(lay_out(all, "", size, kRuler).page);
+    // The axis is of what is drawn.
+    double last = 0;
+    for (const Area& area : bars.areas)
+      for (const Point& point : area.outline) last = std::max(last, point.x);
+    EXPECT_GT(last, bars.ages.x + 0.85 * bars.ages.width);
+  }
+}
+
 TEST(Overview, HasEachPartWhereThereIsRoom) {
   const OverviewLayout layout = lay_out(overview_report(), "", {}, kRuler);
   for (const char* part : {"peak", "Flame", "Live at the peak", "Live at the end", "Ledger"})

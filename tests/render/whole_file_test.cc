@@ -52,9 +52,10 @@ TEST_F(WholeFile, AMissingFolderIsNamedInOneSentence) {
   try {
     write_whole(path("none/a.svg"), "picture", Existing::keep);
     FAIL() << "no exception";
-  } catch (const PictureError& error) {
+  } catch (const UnwritableFile& error) {
     EXPECT_EQ(std::string(error.what()),
-              "'" + path("none/a.svg") + "' can't be written: No such file or directory; name another place with -o");
+              "'" + path("none/a.svg") + "' can't be written: No such file or directory; name another place");
+    EXPECT_EQ(error.error, ENOENT);
   }
 }
 

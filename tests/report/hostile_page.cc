@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   report.variables.back().details.push_back({.thread = name, .shared = {{name, 0, 1, 8}}});
   report.timeline.steps = {{0, 0, 24, 24}};
   report.timeline.duration_ns = 1000;
+  report.timeline.selection.quiet_end = {900, 50'000, 4096};
   report.timeline.marks.push_back({1, name, name});
   report.timeline.peak = {24, 1, 10, 1};
   report.borders = {0, 500, 1000};

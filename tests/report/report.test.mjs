@@ -135,6 +135,36 @@ test("shows what changed", async () => {
   });
 });
 
+test("changes say that they are of the whole runs, whatever is brushed", async () => {
+  await on("changes", {}, async (page) => {
+    const table = await text(page, "#panel-changes table");
+    await page.click('[data-value="changes"]');
+    assert.match(await text(page, "#flame-total"), /over the whole runs/);
+    assert.ok(!(await page.isVisible("#flame-whole")) && !(await page.isVisible("#panel-changes .note")));
+    await brush(page, 0.1, 0.5);
+    for (const place of ["#flame-whole", "#panel-changes .note"])
+      assert.match(await text(page, place), /^Changes are of the whole runs, not of .* – /, place);
+    assert.equal(await text(page, "#panel-changes table"), table);
+    await page.click('[data-value="run"]');
+    assert.ok(!(await page.isVisible("#flame-whole")), "this run follows the brush");
+    await page.click("#range button");
+    assert.equal(await page.locator("#panel-changes .note").count(), 0);
+  });
+});
+
+test("an axis that ends before its run says where both end", async () => {
+  await on("hostile", {}, async (page) => {
+    assert.equal(await text(page, "#quiet-end"), "Not drawn: no events from 900 ns to the end at 50.0 µs; the resident set there comes to 4.00 KiB at most.");
+    assert.match(await text(page, "#subtitle"), /50\.0 µs/);
+    assert.match(await text(page, "#footer"), /in steps of 500 ns/);
+  });
+  await on("phases", {}, async (page) => {
+    const data = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
+    assert.equal(data.borders.at(-1), data.duration_ns);
+    assert.equal(await page.isVisible("#quiet-end"), Boolean(data.quiet_end));
+  });
+});
+
 test("every tab has its table", async () => {
   await on("phases", {}, async (page) => {
     for (const name of ["leaks", "lifetimes", "loops", "threads", "peaks", "variables", "ledger"]) {
