@@ -231,15 +231,18 @@ int launch(RecordOptions options) {
     return complain(kOwnFailure, fmt::format("can't make a pipe: {}", strerror(errno)));
   fflush(nullptr);
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // should the drain die, the command is ours to wait for
+  // Before the command could stop us: a signal that goes on with us would be lost.
+  const sigset_t forwarded = forwarded_signals();
+  sigset_t before;
+  sigprocmask(SIG_BLOCK, &forwarded, &before);
   const pid_t drain = fork();
   if (drain < 0) return complain(kOwnFailure, fmt::format("can't fork: {}", strerror(errno)));
   if (drain == 0) {
+    sigprocmask(SIG_SETMASK, &before, nullptr);
     close(pipe_ends[0]);
     run_drain(options, library, pipe_ends[1]);
   }
   close(pipe_ends[1]);
-  const sigset_t forwarded = forwarded_signals();
-  sigprocmask(SIG_BLOCK, &forwarded, nullptr);
   const int signals = signalfd(-1, &forwarded, SFD_CLOEXEC);
   Witness witness(forwarded);
   std::optional<int> status;

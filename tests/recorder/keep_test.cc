@@ -28,6 +28,7 @@ nlohmann::json report(const std::vector<std::string>& words) {
   if (json["schema"] == "heaptape.leaks")  // how they grew is not told where a tape begins with an aggregate
     for (const char* list : {"sites", "residue"})
       for (auto& site : json[list]) site.erase("levels"), site.erase("growth");
+  json.erase("growth_from_ns");
   return json;
 }
 
