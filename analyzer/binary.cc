@@ -46,6 +46,35 @@ bool has_build_id(int file, const std::string& build_id) {
   return same;
 }
 
+// The first of the places that has the build-id, opened; -1: none. `found`: malloc'd, as libdwfl wants it.
+int open_of_build(const std::vector<std::string>& places, const std::string& build_id, char** found) {
+  for (const std::string& place : places) {
+    const int file = is_regular(place) ? ::open(place.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0) continue;
+    if (build_id.empty() || has_build_id(file, build_id)) {
+      *found = ::strdup(place.c_str());
+      return file;
+    }
+    ::close(file);
+  }
+  return -1;
+}
+
+// The build-id of what the debug file shares with others under that name; empty: it shares nothing so.
+std::string alternate_of(const std::string& debug_file, const char* link) {
+  const int file = is_regular(debug_file) ? ::open(debug_file.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  if (file < 0) return {};
+  Dwarf* debug = dwarf_begin(file, DWARF_C_READ);
+  const char* name = nullptr;
+  const void* bits = nullptr;
+  const std::ptrdiff_t size = debug == nullptr ? 0 : dwelf_dwarf_gnu_debugaltlink(debug, &name, &bits);
+  std::string id;
+  if (size > 0 && std::strcmp(name, link) == 0) id = in_hex(static_cast<const unsigned char*>(bits), size);
+  dwarf_end(debug);
+  ::close(file);
+  return id;
+}
+
 std::string linkage_name(Dwarf_Die& die) {
   Dwarf_Attribute attribute;
   for (const unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
@@ -142,16 +171,16 @@ bool Binary::open(const std::string& place, const std::string& build_id) {
       .find_debuginfo = [](Dwfl_Module* module, void** user, const char* name, Dwarf_Addr base, const char* file,
                            const char* link, GElf_Word checksum, char** found) -> int {
         const auto& wanted = *static_cast<const Wanted*>(*user);
-        const std::string id = wanted.build_id.empty() ? build_id_of(module) : wanted.build_id;
-        for (const std::string& debug : places_of_debug_file(wanted.path, id, wanted.sources, link ? link : "")) {
-          const int descriptor = is_regular(debug) ? ::open(debug.c_str(), O_RDONLY | O_CLOEXEC) : -1;
-          if (descriptor < 0) continue;
-          if (id.empty() || has_build_id(descriptor, id)) {
-            *found = ::strdup(debug.c_str());
-            return descriptor;
-          }
-          ::close(descriptor);
-        }
+        // The same question is asked for what debug files share: with their own name, and without a checksum.
+        const std::string shared = file != nullptr && link != nullptr && checksum == 0 ? alternate_of(file, link) : "";
+        const std::string id = !shared.empty()           ? shared
+                               : wanted.build_id.empty() ? build_id_of(module)
+                                                         : wanted.build_id;
+        const int opened = open_of_build(
+            shared.empty() ? places_of_debug_file(wanted.path, id, wanted.sources, link != nullptr ? link : "")
+                           : places_of_alternate(file, link, id, wanted.sources),
+            id, found);
+        if (opened >= 0) return opened;
         if (!wanted.sources.debuginfod) return -1;
         return dwfl_standard_find_debuginfo(module, user, name, base, file, link, checksum, found);
       },

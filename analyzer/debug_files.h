@@ -15,4 +15,8 @@ std::vector<std::string> places_of_binary(const std::string& path, const std::st
 std::vector<std::string> places_of_debug_file(const std::string& path, const std::string& build_id,
                                               const SymbolSources& sources, const std::string& link = "");
 
+// Of what several debug files share (dwz's .gnu_debugaltlink). `link`: as `debug_file` names it; `build_id`: its own.
+std::vector<std::string> places_of_alternate(const std::string& debug_file, const std::string& link,
+                                             const std::string& build_id, const SymbolSources& sources);
+
 }  // namespace heaptape

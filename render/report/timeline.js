@@ -204,7 +204,7 @@ class Timeline {
     const text = `${humanTime(Math.round(ns))}: ${low[step] === high[step] ? "" : `${humanBytes(low[step])} to `}${humanBytes(high[step])}`;
     const isLeft = x > this.width / 2;
     this.cursor.replaceChildren(shape("line", { class: "cursor", x1: x, x2: x, y1: kMargin.top, y2: this.height - kMargin.bottom }),
-      shape("text", { x: isLeft ? x - 6 : x + 6, y: this.height - kMargin.bottom - 8, "text-anchor": isLeft ? "end" : "start" }, text));
+      shape("text", { class: "cursor-text", x: isLeft ? x - 6 : x + 6, y: this.height - kMargin.bottom - 8, "text-anchor": isLeft ? "end" : "start" }, text));
     this.cursor.setAttribute("visibility", "visible");
   }
 }

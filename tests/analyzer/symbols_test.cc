@@ -177,6 +177,40 @@ TEST_F(SymbolFiles, AreFoundByNameOrBuildIdInTheFoldersThatWereGiven) {
   EXPECT_EQ(found({.debug_paths = {folder_ / "ids"}}).function, kOuter);
 }
 
+// As Debian packs debug information: what programs have in common lies in a file beside their own (dwz).
+TEST_F(SymbolFiles, AreReadWithWhatSeveralOfThemShare) {
+  if (std::system("command -v dwz c++ >/dev/null") != 0) GTEST_SKIP() << "dwz or a compiler is not installed";
+  const std::string in_folder = "cd " + folder_.string() + " && ";
+  run(in_folder + R"(cat >common.h <<'END'
+struct Common { int first, second; struct { long one, two; } rest; };
+static inline __attribute__((always_inline)) long shared_by_both(Common& all, long more) {
+  asm volatile(".globl in_shared\nin_shared:");
+  return all.rest.one += more * all.first;
+}
+END
+for name in one two; do
+  printf '#include "common.h"\nlong %s(Common& all) { return shared_by_both(all, 3); }\n' $name >$name.cc
+  printf 'int main(int n, char**) { Common all{n, n, {n, n}}; return %s(all) > 9; }\n' $name >>$name.cc
+  c++ -g -O1 -fno-inline-functions -fno-inline-small-functions -fno-inline-functions-called-once $name.cc -o $name
+done
+dwz -m shared.debug -M ../shared.debug one two
+mkdir -p apart/below && mv shared.debug apart
+objcopy --only-keep-debug one apart/below/one.debug && strip one)");
+  const auto address =
+      std::stoull(output(in_folder + "nm apart/below/one.debug | sed -n 's/ . in_shared//p'"), nullptr, 16);
+  const std::vector<Module> modules{
+      {.path = folder_ / "one", .build_id = output(in_folder + "readelf -n one | sed -n 's/.*Build ID: //p'")}};
+  for (const std::vector<std::string>& places :
+       {std::vector<std::string>{folder_ / "apart/below"},
+        std::vector<std::string>{folder_ / "apart/below", folder_ / "apart"}}) {
+    Symbols symbols(modules, {.debug_paths = places});
+    const std::vector<Location> calls = symbols.resolve(ModuleId{0}, address);
+    ASSERT_EQ(calls.size(), 2u);
+    EXPECT_EQ(calls[0].function, "shared_by_both");
+    EXPECT_EQ(calls[1].function, "one(Common&)");
+  }
+}
+
 TEST_F(SymbolFiles, OfAnotherBuildGiveNoNames) {
   run("objcopy --only-keep-debug /bin/true " + (folder_ / "debug/program.debug").string());
   EXPECT_TRUE(found({.debug_paths = {folder_ / "debug"}}).function.starts_with("0x"));
