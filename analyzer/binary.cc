@@ -46,10 +46,13 @@ bool has_build_id(int file, const std::string& build_id) {
   return same;
 }
 
+// -1: it is no file that can be read.
+int open_regular(const std::string& path) { return is_regular(path) ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1; }
+
 // The first of the places that has the build-id, opened; -1: none. `found`: malloc'd, as libdwfl wants it.
 int open_of_build(const std::vector<std::string>& places, const std::string& build_id, char** found) {
   for (const std::string& place : places) {
-    const int file = is_regular(place) ? ::open(place.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+    const int file = open_regular(place);
     if (file < 0) continue;
     if (build_id.empty() || has_build_id(file, build_id)) {
       *found = ::strdup(place.c_str());
@@ -62,7 +65,7 @@ int open_of_build(const std::vector<std::string>& places, const std::string& bui
 
 // The build-id of what the debug file shares with others under that name; empty: it shares nothing so.
 std::string alternate_of(const std::string& debug_file, const char* link) {
-  const int file = is_regular(debug_file) ? ::open(debug_file.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  const int file = open_regular(debug_file);
   if (file < 0) return {};
   Dwarf* debug = dwarf_begin(file, DWARF_C_READ);
   const char* name = nullptr;

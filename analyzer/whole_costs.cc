@@ -301,14 +301,16 @@ std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& 
       tape.ledger()[Loss::overlapping_births] != 0)
     return std::nullopt;
   const std::vector<BlockEntry>& blocks = tape.blocks();
+  const std::size_t workers = BlockStream::workers_for(blocks.size());
   std::vector<Preparer> preparers;
-  for (std::size_t i = 0; i < BlockStream::workers_for(blocks.size()); ++i)
+  for (std::size_t i = 0; i < workers; ++i)
     preparers.emplace_back(membership, tape.frames().size(), tape.threads().size());
-  std::vector<Prepared> prepared(BlockStream::seats_for(blocks.size()));
+  std::vector<Prepared> prepared(BlockStream::seats_for(workers));
   InOrder in_order(tape, membership, curve);
-  BlockStream stream(tape, 0, blocks.size(), [&](std::size_t worker, std::size_t seat, const DecodedBlock& block) {
+  const auto prepare = [&](std::size_t worker, std::size_t seat, const DecodedBlock& block) {
     preparers[worker].prepare(block, prepared[seat]);
-  });
+  };
+  BlockStream stream(tape, 0, blocks.size(), workers, prepare);
   for (const BlockEntry& entry : blocks) {
     const DecodedBlock& block = *stream.next();
     if (!in_order.take(block, prepared[stream.seat()], entry.first_event)) return std::nullopt;

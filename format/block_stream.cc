@@ -7,24 +7,22 @@
 namespace heaptape {
 namespace {
 
-constexpr std::size_t kMostHelpers = 8;
-
-std::size_t helpers_for(std::size_t blocks) {
-  const std::size_t processors = std::thread::hardware_concurrency();
-  return blocks < 2 || processors < 2 ? 0 : std::min({processors - 1, blocks - 1, kMostHelpers});
-}
+constexpr std::size_t kMostWorkers = 9;
 
 }  // namespace
 
-std::size_t BlockStream::workers_for(std::size_t blocks) { return helpers_for(blocks) + 1; }
-std::size_t BlockStream::seats_for(std::size_t blocks) { return 2 * helpers_for(blocks) + 1; }
+std::size_t BlockStream::workers_for(std::size_t blocks) {
+  const std::size_t processors = std::thread::hardware_concurrency();  // 0: not known
+  return std::max<std::size_t>(std::min({processors, blocks, kMostWorkers}), 1);
+}
 
-BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, Prepare prepare)
+BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, std::size_t workers,
+                         Prepare prepare)
     : tape_(tape), first_(first), last_(last), prepare_(std::move(prepare)), begun_(first), shown_(first) {
-  seats_.resize(seats_for(last - first));
+  seats_.resize(seats_for(workers));
   tape.frames();  // the definitions are there before anybody decodes
   try {
-    for (std::size_t i = 1; i < workers_for(last - first); ++i) helpers_.emplace_back([this, i] { help(i); });
+    for (std::size_t i = 1; i < workers; ++i) helpers_.emplace_back([this, i] { help(i); });
   } catch (const std::system_error&) {
     // Fewer will do.
   }

@@ -23,10 +23,12 @@ class BlockStream {
   // the block's until the next() after its own.
   using Prepare = std::function<void(std::size_t worker, std::size_t seat, const DecodedBlock&)>;
   static std::size_t workers_for(std::size_t blocks);
-  static std::size_t seats_for(std::size_t blocks);
+  static constexpr std::size_t seats_for(std::size_t workers) { return 2 * workers - 1; }
 
   // Blocks [first, last) of the tape, which must outlive this.
-  BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, Prepare prepare = {});
+  BlockStream(const TapeReader& tape, std::size_t first, std::size_t last)
+      : BlockStream(tape, first, last, workers_for(last - first), {}) {}
+  BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, std::size_t workers, Prepare prepare);
   ~BlockStream();
   BlockStream(const BlockStream&) = delete;
   BlockStream& operator=(const BlockStream&) = delete;

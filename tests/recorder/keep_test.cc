@@ -21,14 +21,13 @@ nlohmann::json report(const std::vector<std::string>& words) {
   nlohmann::json json = nlohmann::json::parse(run_command(argv).out);
   // What differs from run to run, and what is said of the aggregate.
   for (const char* key : {"tape", "caveats", "ledger", "others", "duration_ns", "rss_peak_bytes", "command",
-                          "peak_time_ns", "started_unix_ns", "pid", "parent_pid"})
+                          "peak_time_ns", "started_unix_ns", "pid", "parent_pid", "growth_from_ns"})
     json.erase(key);
   for (auto& [name, layer] : json["layers"].items()) layer.erase("peak_time_ns");
   if (json.contains("peak")) json["peak"].erase("time_ns");
   if (json["schema"] == "heaptape.leaks")  // how they grew is not told where a tape begins with an aggregate
     for (const char* list : {"sites", "residue"})
       for (auto& site : json[list]) site.erase("levels"), site.erase("growth");
-  json.erase("growth_from_ns");
   return json;
 }
 
