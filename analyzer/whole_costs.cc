@@ -2,58 +2,155 @@
 
 #include <algorithm>
 
+#include "analyzer/open_births.h"
 #include "analyzer/replay.h"
-#include "format/block_stream.h"
+#include "format/ahead.h"
+#include "format/event_unpacker.h"
 #include "format/large_memory.h"
-#include "format/live_map.h"
 
 namespace heaptape {
 namespace {
 
 constexpr std::size_t kAhead = 16;  // what an event will touch is fetched this many events before
 
-// Of a stack.
-struct Counts {
-  std::uint64_t count = 0, allocated = 0, temporary = 0;
+// Larger blocks are left to a replay, so that the sums of a block of events can't overflow.
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 40;
+static_assert(kMostBytes * kMaxEventsPerBlock < std::uint64_t{1} << 62);
+
+// What an event does to the layer's live bytes and blocks in one number: a birth the bytes and one, a release the same
+// below zero. So a block of no bytes counts.
+constexpr std::int64_t change_of_birth(std::uint64_t size) { return static_cast<std::int64_t>(size) + 1; }
+
+// The births of stacks. Most nodes of a tree of calls are no stack: they take four bytes.
+class StackCounts {
+ public:
+  struct Counts {
+    StackId stack = kEmptyStack;
+    std::uint64_t count = 0, allocated = 0, temporary = 0;
+  };
+  explicit StackCounts(std::size_t stacks) : number_of_(stacks) {}
+  Counts& of(StackId stack) {
+    std::uint32_t& number = number_of_[static_cast<std::size_t>(stack)];
+    if (number == 0) {
+      counts_.push_back({.stack = stack});
+      number = static_cast<std::uint32_t>(counts_.size());
+    }
+    return counts_[number - 1];
+  }
+  // Says that of() is to be asked for the stack, and then that it is soon to be.
+  [[gnu::always_inline]] void prefetch(StackId stack) const noexcept {
+    __builtin_prefetch(&number_of_[static_cast<std::size_t>(stack)], 1);
+  }
+  [[gnu::always_inline]] void prefetch_counts(StackId stack) const noexcept {
+    __builtin_prefetch(counts_.data() + number_of_[static_cast<std::size_t>(stack)] - 1, 1);
+  }
+  const std::vector<Counts>& all() const { return counts_; }
+
+ private:
+  LargeVector<std::uint32_t> number_of_;  // in counts_, from 1; 0: none yet
+  std::vector<Counts> counts_;
 };
 
 // What a block of events leaves to the order of blocks.
 struct Prepared {
   static constexpr std::uint32_t kNone = UINT32_MAX, kBefore = kNone - 1;
+  // A birth whose release is not in the block, or a release whose birth is not.
   struct Loose {
+    std::uint64_t address;
+    std::uint64_t size;   // of a birth
+    StackId stack;        // of a birth
     std::uint32_t place;  // in the block's events
     // Of a release: where its thread's last birth was then; kNone: it is not known to have any; kBefore: before the
-    // block.
-    std::uint32_t last_birth;
+    // block. Of a birth, while the block is prepared: the place of its release; kNone: not yet.
+    std::uint32_t other;
+    bool is_release;
+    bool is_held;       // a birth, by the layer
+    bool is_temporary;  // a birth, while the block is prepared: its thread bore nothing else until it ended
+    ThreadId thread() const { return static_cast<ThreadId>(size); }  // of a release
   };
   struct ThreadEnd {
     ThreadId thread;
     std::uint32_t last_birth;  // as above
   };
-  std::vector<Loose> loose;  // in order of place
+  struct Moment {
+    std::uint32_t first;  // event of that time
+    std::uint64_t time_ns;
+  };
+  struct Held {
+    StackId stack;
+    std::uint64_t size;
+  };
+  LargeVector<Loose> loose;  // in order of place
   std::vector<ThreadEnd> threads;
-  // Of the layer's live bytes and blocks, by event. Of loose releases 0: what they end is not known.
-  LargeVector<std::int64_t> change;
-  LargeVector<std::int8_t> change_of_blocks;
-  bool is_plain = false;  // it has no event that takes a replay
+  std::vector<Moment> moments;       // in order
+  std::vector<Held> across_peak;     // what lived and died in this block of events and was live right after its peak
+  LargeVector<std::int64_t> change;  // by event; of loose releases 0: what they end is not known
+  bool is_plain = false;             // it is sound, and has no event that takes a replay
 };
 
-// What a thread that prepares blocks of events keeps to itself.
+// Unpacks blocks of events, and settles what is born and released within one.
 class Preparer {
  public:
-  Preparer(const Membership& membership, std::size_t stacks, std::size_t threads)
-      : membership_(&membership), counts_(stacks), threads_(threads) {}
+  Preparer(const TapeReader& tape, const Membership& membership)
+      : tape_(&tape), membership_(&membership), counts_(tape.frames().size()), threads_(tape.threads().size()) {}
 
-  void prepare(const DecodedBlock& block, Prepared& to);
-  const LargeVector<Counts>& counts() const { return counts_; }
+  void prepare(std::size_t index, Prepared& to);
+  const std::vector<StackCounts::Counts>& counts() const { return counts_.all(); }
+
+  // For the unpacker.
+  [[gnu::always_inline]] void birth(const Event& event, std::uint32_t place) {
+    see(event, place);
+    record_of_[place] = static_cast<std::uint32_t>(next_ - loose_);
+    *next_++ = {.address = event.address,
+                .size = event.size,
+                .stack = event.stack,
+                .place = place,
+                .other = Prepared::kNone,
+                .is_release = false,
+                .is_held = false,
+                .is_temporary = false};
+    is_plain_ &= event.size < kMostBytes;
+    set_last_birth(event.thread, place);
+  }
+  [[gnu::always_inline]] void release(const Event& event, std::uint32_t place, std::uint32_t birth) {
+    see(event, place);
+    const std::uint32_t last = last_birth(event.thread);
+    if (birth < place) {
+      Prepared::Loose& born = loose_[record_of_[birth]];
+      if (born.other == Prepared::kNone) {
+        born.other = place;
+        born.is_temporary = last == birth;
+        return;
+      }
+    }
+    *next_++ = {.address = event.address,
+                .size = static_cast<std::uint64_t>(event.thread),
+                .stack = kEmptyStack,
+                .place = place,
+                .other = last,
+                .is_release = true,
+                .is_held = false,
+                .is_temporary = false};
+  }
+  void other(const Event& event, std::uint32_t place) {
+    see(event, place);
+    if (event.kind == EventKind::passed) set_last_birth(event.thread, Prepared::kNone);
+    is_plain_ &= event.kind != EventKind::restored && event.kind != EventKind::rate;
+  }
 
  private:
-  enum State : std::uint8_t { settled, open, loose };  // of an event
-
   struct Thread {
     std::uint32_t block = 0;  // that last_birth is of
     std::uint32_t last_birth = 0;
   };
+  void see(const Event& event, std::uint32_t place) {
+    if (event.time_ns != time_ns_ || place == 0) [[unlikely]]
+      begin_moment(event.time_ns, place);
+  }
+  [[gnu::noinline]] void begin_moment(std::uint64_t time_ns, std::uint32_t place) {
+    time_ns_ = time_ns;
+    to_->moments.push_back({place, time_ns});
+  }
   std::uint32_t last_birth(ThreadId id) const {
     const Thread& thread = threads_[static_cast<std::size_t>(id)];
     return thread.block == block_ ? thread.last_birth : Prepared::kBefore;
@@ -63,83 +160,81 @@ class Preparer {
     if (thread.block != block_) met_.push_back(id);
     thread = {block_, place};
   }
-  void gather(Prepared& to) const;
+  bool unpack(std::size_t index);
+  void settle(std::uint64_t peak);
 
+  const TapeReader* tape_;
   const Membership* membership_;
-  LargeVector<Counts> counts_;
+  StackCounts counts_;  // of what the layer holds
+  RawBlock raw_;
+  DecoderHabits habits_;
+  // Of the block at hand.
+  Prepared* to_ = nullptr;
+  Prepared::Loose *loose_ = nullptr, *next_ = nullptr;  // in to_->loose: its begin, and where the next one goes
+  std::uint32_t block_ = 0;                             // counts those that were prepared
+  std::uint64_t time_ns_ = 0;
+  bool is_plain_ = false;
   std::vector<Thread> threads_;
-  std::uint32_t block_ = 0;    // counts those that were prepared
-  std::vector<ThreadId> met_;  // that have a last birth in this block
-  std::vector<State> states_;
-  std::vector<std::uint32_t> last_births_;  // of loose releases, in order
+  std::vector<ThreadId> met_;             // that have a last birth in this block
+  LargeVector<std::uint32_t> record_of_;  // by place of a birth: where it is in `loose`
 };
 
-void Preparer::prepare(const DecodedBlock& block, Prepared& to) {
-  const std::span<const Event> events = block.events;
-  to.is_plain = false;
-  if (events.empty()) return;
+void Preparer::prepare(std::size_t index, Prepared& to) {
+  to_ = &to;
+  to.threads.clear();
+  to.moments.clear();
+  to.across_peak.clear();
   ++block_;
   met_.clear();
-  last_births_.clear();
-  states_.assign(events.size(), settled);
-  to.change.resize(events.size());
-  to.change_of_blocks.resize(events.size());
-  for (std::uint32_t i = 0; i < events.size(); ++i) {
-    if (i + kAhead < events.size()) __builtin_prefetch(&counts_[static_cast<std::size_t>(events[i + kAhead].stack)], 1);
-    const Event& event = events[i];
-    std::int64_t change = 0;
-    std::int8_t change_of_blocks = 0;
-    switch (event.kind) {
-      case EventKind::birth: {
-        Counts& counts = counts_[static_cast<std::size_t>(event.stack)];
-        ++counts.count;
-        counts.allocated += event.size;
-        if (membership_->holds({.stack = event.stack})) {
-          change = static_cast<std::int64_t>(event.size);
-          change_of_blocks = 1;
-        }
-        states_[i] = open;
-        set_last_birth(event.thread, i);
-        break;
-      }
-      case EventKind::release: {
-        const std::uint32_t birth = block.births[i], last = last_birth(event.thread);
-        if (birth < i && states_[birth] == open) {
-          states_[birth] = settled;
-          change = -to.change[birth];
-          change_of_blocks = static_cast<std::int8_t>(-to.change_of_blocks[birth]);
-          if (last == birth) ++counts_[static_cast<std::size_t>(events[birth].stack)].temporary;
-        } else {
-          states_[i] = loose;
-          last_births_.push_back(last);
-        }
-        break;
-      }
-      case EventKind::passed:
-        set_last_birth(event.thread, Prepared::kNone);
-        break;
-      case EventKind::restored:
-      case EventKind::rate:
-        return;
-      default:
-        break;
-    }
-    to.change[i] = change;
-    to.change_of_blocks[i] = change_of_blocks;
-  }
-  gather(to);
-  to.is_plain = true;
+  is_plain_ = true;
+  to.is_plain = unpack(index) && is_plain_;
+  if (!to.is_plain) return;
+  const BlockEntry& entry = tape_->blocks()[index];
+  settle(tape_->totals().of(membership_->layer()).peak_event - entry.first_event - 1);
+  for (const ThreadId id : met_) to.threads.push_back({id, last_birth(id)});
 }
 
-void Preparer::gather(Prepared& to) const {
-  to.loose.clear();
-  auto last = last_births_.begin();
-  for (std::uint32_t i = 0; i < states_.size(); ++i) {
-    if (states_[i] == settled) continue;
-    to.loose.push_back({i, states_[i] == loose ? *last++ : Prepared::kNone});
+bool Preparer::unpack(std::size_t index) {
+  const BlockEntry& entry = tape_->blocks()[index];
+  EventColumns columns;
+  std::string_view reason;
+  if (!tape_->unwrap(index, raw_) || !read_columns(raw_, columns, reason) || columns.count != entry.events)
+    return false;
+  if (record_of_.size() < columns.count) record_of_.resize(columns.count);
+  to_->loose.resize(columns.count);
+  loose_ = next_ = to_->loose.data();
+  to_->change.resize(columns.count);
+  std::fill(to_->change.begin(), to_->change.end(), 0);
+  return unpack_events(columns, tape_->definitions(), habits_, *this).empty() &&
+         to_->moments.front().time_ns == entry.begin_ns && time_ns_ == entry.end_ns;
+}
+
+// Counts the births, and keeps what is loose. `peak`: the place of the event that the index names, if it is here.
+void Preparer::settle(std::uint64_t peak) {
+  LargeVector<Prepared::Loose>& all = to_->loose;
+  all.resize(static_cast<std::size_t>(next_ - loose_));
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i + kAhead < all.size()) counts_.prefetch(all[i + kAhead].stack);
+    if (i + kAhead / 2 < all.size()) counts_.prefetch_counts(all[i + kAhead / 2].stack);
+    Prepared::Loose& one = all[i];
+    const bool is_loose = one.is_release || one.other == Prepared::kNone;
+    if (!one.is_release && membership_->holds({.stack = one.stack})) {
+      StackCounts::Counts& counts = counts_.of(one.stack);
+      ++counts.count;
+      counts.allocated += one.size;
+      counts.temporary += one.is_temporary;
+      one.is_held = true;
+      to_->change[one.place] = change_of_birth(one.size);
+      if (!is_loose) {
+        to_->change[one.other] = -change_of_birth(one.size);
+        if (one.place <= peak && peak < one.other) to_->across_peak.push_back({one.stack, one.size});
+      }
+    }
+    all[kept] = one;
+    kept += is_loose;
   }
-  to.threads.clear();
-  for (const ThreadId id : met_) to.threads.push_back({id, last_birth(id)});
+  all.resize(kept);
 }
 
 // Takes prepared blocks of events in their order.
@@ -155,132 +250,141 @@ class InOrder {
   }
 
   // False: it takes a replay.
-  bool take(const DecodedBlock& block, Prepared& prepared, std::uint64_t before);
+  bool take(const BlockEntry& entry, Prepared& prepared);
   std::optional<WholeCosts> finish(std::span<const Preparer> preparers);
 
  private:
-  bool holds(StackId stack) const { return membership_->holds({.stack = stack}); }
   Costs& of(StackId stack) { return stacks_[static_cast<std::size_t>(stack)]; }
-  bool pair(const DecodedBlock& block, Prepared& prepared, std::uint64_t before, std::size_t first, std::size_t last);
-  // Whether the layer held what it ended.
-  bool end(const Event& release, std::uint32_t last_birth, std::uint64_t before, std::int64_t& change);
-  void look_at_peak(const DecodedBlock& block, const Prepared& prepared, std::uint32_t peak);
-  void add_up(const DecodedBlock& block, const Prepared& prepared, std::uint64_t before);
+  bool pair(Prepared& prepared, std::size_t first, std::size_t last);
+  void end(const Prepared::Loose& release, Prepared& prepared);
+  void look_at_peak(const Prepared& prepared);
+  void add_up(const Prepared& prepared);
+  void add_up(const Prepared& prepared, std::uint32_t first, std::uint32_t last, std::uint64_t time_ns);
 
   const Membership* membership_;
   StepCurve* curve_;
   const Totals expected_;  // as the index says
   CostsByStack stacks_;
   std::vector<std::uint64_t> last_births_;  // by thread: event number; 0: none
-  LiveMap live_;
+  OpenBirths live_;                         // of every layer
+  std::uint64_t before_ = 0;                // events before the block at hand
   std::int64_t level_ = 0, blocks_ = 0, peak_ = 0;
-  bool is_sound_ = true;  // they are what they would be if there were no largest number
   std::uint64_t peak_event_ = 0, peak_time_ns_ = 0;
 };
 
-bool InOrder::take(const DecodedBlock& block, Prepared& prepared, std::uint64_t before) {
-  if (!prepared.is_plain) return false;
+bool InOrder::take(const BlockEntry& entry, Prepared& prepared) {
+  constexpr std::int64_t kMostLevel = std::int64_t{1} << 62;
+  if (!prepared.is_plain || level_ >= kMostLevel || level_ <= -kMostLevel) return false;
+  before_ = entry.first_event;
   const std::size_t all = prepared.loose.size();
   std::size_t done = 0;
-  if (const std::uint64_t peak = expected_.peak_event - before - 1; peak < block.events.size()) {
+  if (const std::uint64_t peak = expected_.peak_event - before_ - 1; peak < entry.events) {
     const auto behind = std::partition_point(prepared.loose.begin(), prepared.loose.end(),
                                              [&](const Prepared::Loose& one) { return one.place <= peak; });
     done = static_cast<std::size_t>(behind - prepared.loose.begin());
-    if (!pair(block, prepared, before, 0, done)) return false;
-    look_at_peak(block, prepared, static_cast<std::uint32_t>(peak));
+    if (!pair(prepared, 0, done)) return false;
+    look_at_peak(prepared);
   }
-  if (!pair(block, prepared, before, done, all)) return false;
+  if (!pair(prepared, done, all)) return false;
   for (const auto& [thread, last] : prepared.threads)
-    last_births_[static_cast<std::size_t>(thread)] = last == Prepared::kNone ? 0 : before + last + 1;
-  add_up(block, prepared, before);
+    last_births_[static_cast<std::size_t>(thread)] = last == Prepared::kNone ? 0 : before_ + last + 1;
+  add_up(prepared);
   return true;
 }
 
-bool InOrder::pair(const DecodedBlock& block, Prepared& prepared, std::uint64_t before, std::size_t first,
-                   std::size_t last) {
-  const std::vector<Prepared::Loose>& loose = prepared.loose;
+bool InOrder::pair(Prepared& prepared, std::size_t first, std::size_t last) {
+  const LargeVector<Prepared::Loose>& loose = prepared.loose;
   for (std::size_t i = first; i < last; ++i) {
-    if (i + kAhead < last) live_.prefetch(block.events[loose[i + kAhead].place].address);
-    if (i + kAhead / 2 < last)
-      if (const Event& soon = block.events[loose[i + kAhead / 2].place]; soon.kind == EventKind::release)
-        live_.prefetch_block(soon.address);
-    const auto [place, last_birth] = loose[i];
-    const Event& event = block.events[place];
-    if (event.kind == EventKind::release) {
-      if (end(event, last_birth, before, prepared.change[place])) prepared.change_of_blocks[place] = -1;
-      continue;
-    }
-    const Block born{
-        .address = event.address, .size = event.size, .birth_event = before + place + 1, .stack = event.stack};
-    if (live_.put(born).birth_event != 0) return false;
+    if (i + kAhead < last) live_.prefetch(loose[i + kAhead].address);
+    const Prepared::Loose& one = loose[i];
+    if (one.is_release)
+      end(one, prepared);
+    else if (!live_.put({one.address, one.size, before_ + one.place + 1, one.stack, one.is_held}))
+      return false;
   }
   return true;
 }
 
-bool InOrder::end(const Event& release, std::uint32_t last_birth, std::uint64_t before, std::int64_t& change) {
-  const Block block = live_.take(release.address);
-  if (block.birth_event == 0) return false;  // nobody saw its birth
-  const std::uint64_t last = last_birth == Prepared::kBefore ? last_births_[static_cast<std::size_t>(release.thread)]
-                             : last_birth == Prepared::kNone ? 0
-                                                             : before + last_birth + 1;
-  if (last == block.birth_event) ++of(block.stack).temporary;
-  if (!holds(block.stack)) return false;
-  change = -static_cast<std::int64_t>(block.size);
-  return true;
+void InOrder::end(const Prepared::Loose& release, Prepared& prepared) {
+  const OpenBirth birth = live_.take(release.address);
+  if (birth.event == 0) return;  // nobody saw it
+  const std::uint64_t last = release.other == Prepared::kBefore
+                                 ? last_births_[static_cast<std::size_t>(release.thread())]
+                             : release.other == Prepared::kNone ? 0
+                                                                : before_ + release.other + 1;
+  if (!birth.is_held) return;
+  if (last == birth.event) ++of(birth.stack).temporary;
+  prepared.change[release.place] = -change_of_birth(birth.size);
 }
 
-// What is live right after the event at `peak`: what is in the map by then, and what was born by then and is released
-// later in the same block.
-void InOrder::look_at_peak(const DecodedBlock& block, const Prepared& prepared, std::uint32_t peak) {
-  const auto add = [&](StackId stack, std::uint64_t size) {
-    of(stack).peak += size;
-    ++of(stack).peak_blocks;
+// What is live right after the event at the peak: what waits for its release by then, and what was born by then and is
+// released later in the same block.
+void InOrder::look_at_peak(const Prepared& prepared) {
+  const auto add = [&](const auto& block) {
+    of(block.stack).peak += block.size;
+    ++of(block.stack).peak_blocks;
   };
-  live_.for_each([&](const Block& one) { add(one.stack, one.size); });
-  for (std::uint32_t i = peak + 1; i < block.events.size(); ++i) {
-    if (block.events[i].kind != EventKind::release || block.births[i] > peak) continue;
-    const bool is_loose = std::binary_search(prepared.loose.begin(), prepared.loose.end(), Prepared::Loose{i, 0},
-                                             [](const auto& a, const auto& b) { return a.place < b.place; });
-    if (!is_loose) add(block.events[block.births[i]].stack, block.events[block.births[i]].size);
+  live_.for_each([&](const OpenBirth& birth) {
+    if (birth.is_held) add(birth);
+  });
+  std::for_each(prepared.across_peak.begin(), prepared.across_peak.end(), add);
+}
+
+void InOrder::add_up(const Prepared& prepared) {
+  for (std::size_t i = 0; i < prepared.moments.size(); ++i) {
+    const bool is_last = i + 1 == prepared.moments.size();
+    const std::size_t end = is_last ? prepared.change.size() : prepared.moments[i + 1].first;
+    add_up(prepared, prepared.moments[i].first, static_cast<std::uint32_t>(end), prepared.moments[i].time_ns);
   }
 }
 
-void InOrder::add_up(const DecodedBlock& block, const Prepared& prepared, std::uint64_t before) {
-  std::uint32_t highest = Prepared::kNone;
-  for (std::uint32_t i = 0; i < prepared.change.size(); ++i) {
-    is_sound_ &= !__builtin_add_overflow(level_, prepared.change[i], &level_);
-    if (curve_ != nullptr && prepared.change_of_blocks[i] != 0) {
-      blocks_ += prepared.change_of_blocks[i];
-      curve_->at(static_cast<std::uint64_t>(level_), static_cast<std::uint64_t>(blocks_),
-                 {block.events[i].time_ns, before + i + 1});
-    }
-    if (level_ <= peak_) continue;
-    peak_ = level_;
+// Events [first, last), which are of one time. The curve needs no more of them than the lowest and the highest level.
+void InOrder::add_up(const Prepared& prepared, std::uint32_t first, std::uint32_t last, std::uint64_t time_ns) {
+  std::int64_t level = level_, blocks = blocks_, low = level, high = level, high_blocks = blocks;
+  std::uint32_t highest = last;
+  for (std::uint32_t i = first; i < last; ++i) {
+    const std::int64_t change = prepared.change[i], sign = (change > 0) - (change < 0);
+    level += change - sign;
+    blocks += sign;
+    low = std::min(low, level);
+    if (level <= high) continue;
+    high = level;
+    high_blocks = blocks;
     highest = i;
   }
-  if (highest == Prepared::kNone) return;
-  peak_event_ = before + highest + 1;
-  peak_time_ns_ = block.events[highest].time_ns;
+  level_ = level;
+  blocks_ = blocks;
+  if (high > peak_) {
+    peak_ = high;
+    peak_event_ = before_ + highest + 1;
+    peak_time_ns_ = time_ns;
+  }
+  if (curve_ == nullptr) return;
+  const auto tell = [&](std::int64_t bytes, std::int64_t count, std::uint32_t place) {
+    curve_->at(static_cast<std::uint64_t>(bytes), static_cast<std::uint64_t>(count), {time_ns, before_ + place + 1});
+  };
+  if (highest != last) tell(high, high_blocks, highest);
+  if (low < level) tell(low, blocks, last - 1);  // of the lowest its bytes alone count
+  tell(level, blocks, last - 1);
 }
 
 std::optional<WholeCosts> InOrder::finish(std::span<const Preparer> preparers) {
-  live_.for_each([&](const Block& block) {
-    of(block.stack).leaked += block.size;
-    ++of(block.stack).leaked_blocks;
+  live_.for_each([&](const OpenBirth& birth) {
+    if (!birth.is_held) return;
+    of(birth.stack).leaked += birth.size;
+    ++of(birth.stack).leaked_blocks;
   });
   Totals totals{
       .peak_bytes = static_cast<std::uint64_t>(peak_), .peak_time_ns = peak_time_ns_, .peak_event = peak_event_};
-  for (std::size_t i = 0; i < stacks_.size(); ++i) {
-    Costs& costs = stacks_[i];
-    if (!holds(static_cast<StackId>(i))) {
-      costs = {};
-      continue;
+  for (const Preparer& preparer : preparers) {
+    for (const StackCounts::Counts& counts : preparer.counts()) {
+      Costs& costs = of(counts.stack);
+      costs.count += counts.count;
+      costs.allocated += counts.allocated;
+      costs.temporary += counts.temporary;
     }
-    for (const Preparer& preparer : preparers) {
-      costs.count += preparer.counts()[i].count;
-      costs.allocated += preparer.counts()[i].allocated;
-      costs.temporary += preparer.counts()[i].temporary;
-    }
+  }
+  for (const Costs& costs : stacks_) {
     totals.allocations += costs.count;
     totals.allocated_bytes += costs.allocated;
     totals.temporary += costs.temporary;
@@ -290,7 +394,7 @@ std::optional<WholeCosts> InOrder::finish(std::span<const Preparer> preparers) {
   }
   totals.frees = totals.allocations - totals.live_blocks;
   totals.freed_bytes = totals.allocated_bytes - totals.live_bytes;
-  if (!is_sound_ || totals != expected_) return std::nullopt;
+  if (totals != expected_) return std::nullopt;
   return WholeCosts{totals, std::move(stacks_)};
 }
 
@@ -301,19 +405,17 @@ std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& 
       tape.ledger()[Loss::overlapping_births] != 0)
     return std::nullopt;
   const std::vector<BlockEntry>& blocks = tape.blocks();
-  const std::size_t workers = BlockStream::workers_for(blocks.size());
+  const std::size_t workers = Ahead::workers_for(blocks.size());
   std::vector<Preparer> preparers;
-  for (std::size_t i = 0; i < workers; ++i)
-    preparers.emplace_back(membership, tape.frames().size(), tape.threads().size());
-  std::vector<Prepared> prepared(BlockStream::seats_for(workers));
+  for (std::size_t i = 0; i < workers; ++i) preparers.emplace_back(tape, membership);
+  std::vector<Prepared> prepared(Ahead::seats_for(workers));
   InOrder in_order(tape, membership, curve);
-  const auto prepare = [&](std::size_t worker, std::size_t seat, const DecodedBlock& block) {
-    preparers[worker].prepare(block, prepared[seat]);
-  };
-  BlockStream stream(tape, 0, blocks.size(), workers, prepare);
-  for (const BlockEntry& entry : blocks) {
-    const DecodedBlock& block = *stream.next();
-    if (!in_order.take(block, prepared[stream.seat()], entry.first_event)) return std::nullopt;
+  Ahead ahead(0, blocks.size(), workers, [&](std::size_t index, std::size_t seat, std::size_t worker) {
+    preparers[worker].prepare(index, prepared[seat]);
+  });
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (tape.watch()) tape.watch()(i, blocks.size());
+    if (!in_order.take(blocks[i], prepared[*ahead.next()])) return std::nullopt;
   }
   return in_order.finish(preparers);
 }

@@ -14,12 +14,13 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 namespace heaptape {
 
-// The last 16 addresses that came, newest first; a rank counts from the newest. `Item`: what is kept of each.
-template <typename Item>
+// The last 16 addresses that came, newest first; a rank counts from the newest. `Item`: what is kept of each. Who never
+// asks for an address' rank has less to keep.
+template <typename Item, bool kFinds = true>
 class Recent {
  public:
   static constexpr std::uint32_t kMost = 16;
@@ -28,6 +29,7 @@ class Recent {
   const Item& at(std::uint32_t rank) const noexcept { return items_[(first_ + rank) % kMost]; }
   // The smallest rank of the address; kMost: it is not here.
   std::uint32_t find(std::uint64_t address) const noexcept {
+    static_assert(kFinds);
     if (size_ != 0 && at(0).address == address) return 0;
     const std::uint32_t equal = equal_tags(tag_of(address));
     std::uint32_t ranks = (equal >> first_ | equal << (kMost - first_)) & ((1u << size_) - 1);
@@ -39,13 +41,13 @@ class Recent {
   void push(const Item& item) noexcept {
     first_ = (first_ - 1) % kMost;
     items_[first_] = item;
-    tags_[first_] = tag_of(item.address);
+    if constexpr (kFinds) tags_[first_] = tag_of(item.address);
     size_ = std::min(size_ + 1, kMost);
   }
   void remove(std::uint32_t rank) noexcept {
     for (std::uint32_t to = first_ + rank; to != first_; --to) {
       items_[to % kMost] = items_[(to - 1) % kMost];
-      tags_[to % kMost] = tags_[(to - 1) % kMost];
+      if constexpr (kFinds) tags_[to % kMost] = tags_[(to - 1) % kMost];
     }
     first_ = (first_ + 1) % kMost;
     --size_;
@@ -70,18 +72,13 @@ class Recent {
 #endif
   }
 
-  alignas(16) std::array<std::uint32_t, kMost> tags_;  // low bits of the addresses
+  alignas(16) std::array<std::uint32_t, kFinds ? kMost : 0> tags_;  // low bits of the addresses
   std::array<Item, kMost> items_;
   std::uint32_t first_ = 0, size_ = 0;
 };
 
-class AddressModel {
-  struct Block {
-    std::uint64_t address;
-  };
-
- public:
-  static constexpr std::uint32_t kRanks = Recent<Block>::kMost;
+struct AddressCodes {
+  static constexpr std::uint32_t kRanks = 16;
 
   // How the address of a birth is coded; below kRanks: a rank among the freed addresses of its list.
   enum BirthCode : std::uint8_t {
@@ -104,10 +101,16 @@ class AddressModel {
   static constexpr std::uint64_t units_of(std::uint64_t size) noexcept {
     return std::max<std::uint64_t>((size + 8 + 15) / 16, 2);
   }
+};
 
+// `kEncodes`: for an encoder, which asks for codes; a decoder has them.
+template <bool kEncodes>
+class AddressHabits : public AddressCodes {
+ public:
   struct Birth {
     std::uint64_t address;
-    std::uint64_t units;
+    std::uint32_t units;  // but for its higher bits
+    std::uint32_t place;  // in the block of events, for a decoder
   };
   struct Ranked {
     std::uint64_t address;
@@ -116,15 +119,19 @@ class AddressModel {
 
   // A new block of events. `births`: that it holds at most.
   void begin(std::uint32_t births) {
-    births_.clear();
-    births_.reserve(births);
+    if (births > room_) {
+      births_ = std::make_unique_for_overwrite<Birth[]>(births);
+      room_ = births;
+    }
+    count_ = 0;
     for (auto& list : freed_) list.clear();
     recent_.clear();
     behind_last_ = behind_fresh_ = last_released_ = far_ = older_ = 0;
     last_number_ = 0;
   }
 
-  const std::vector<Birth>& births() const noexcept { return births_; }
+  std::uint32_t count() const noexcept { return count_; }
+  const Birth& birth(std::uint64_t number) const noexcept { return births_[number]; }
   std::uint32_t last_number() const noexcept { return last_number_; }
   std::uint64_t far() const noexcept { return far_; }
   std::uint64_t older() const noexcept { return older_; }
@@ -151,15 +158,16 @@ class AddressModel {
     return code < kFarAligned;
   }
   // Both: a birth so coded.
-  void born(std::uint8_t code, std::uint64_t address, std::uint64_t units, std::uint32_t thread) {
+  void born(std::uint8_t code, std::uint64_t address, std::uint64_t units, std::uint32_t thread,
+            std::uint32_t place = 0) noexcept {
     if (code < kRanks)
       freed(units, thread).remove(code);
     else
       behind_fresh_ = address + units * 16;
     if (code >= kFarAligned) far_ = address;
     behind_last_ = address + units * 16;
-    recent_.push({address, static_cast<std::uint32_t>(births_.size())});
-    births_.push_back({address, units});
+    recent_.push({address, count_});
+    births_[count_++] = {address, static_cast<std::uint32_t>(units), place};
   }
 
   // Encoder: the birth that the next one leaves without a rank; null: there is none.
@@ -189,13 +197,20 @@ class AddressModel {
   // Both: the release of an older block; `units` 0: its size is not known.
   void released_older(std::uint64_t address, std::uint64_t units, std::uint32_t thread) noexcept {
     older_ = address;
-    last_number_ = static_cast<std::uint32_t>(births_.size());
-    free(address, units, thread);
+    last_number_ = count_;
+    if (units != 0)
+      free(address, units, thread);
+    else
+      last_released_ = address;
   }
 
  private:
+  struct Block {
+    std::uint64_t address;
+  };
   static constexpr std::uint32_t kLists = 64;
-  using Freed = Recent<Block>;
+  using Freed = Recent<Block, kEncodes>;
+  static_assert(Freed::kMost == kRanks);
 
   static std::size_t list_of(std::uint64_t units, std::uint32_t thread) noexcept {
     return (units + std::uint64_t{thread} * 67) % kLists;
@@ -206,14 +221,18 @@ class AddressModel {
   }
   void free(std::uint64_t address, std::uint64_t units, std::uint32_t thread) noexcept {
     last_released_ = address;
-    if (units != 0) freed(units, thread).push({address});
+    freed(units, thread).push({address});
   }
 
   std::array<Freed, kLists> freed_;
-  Recent<Ranked> recent_;
-  std::vector<Birth> births_;
+  Recent<Ranked, kEncodes> recent_;
+  std::unique_ptr<Birth[]> births_;  // by number; what is not used takes no memory
+  std::uint32_t room_ = 0, count_ = 0;
   std::uint64_t behind_last_ = 0, behind_fresh_ = 0, last_released_ = 0, far_ = 0, older_ = 0;
   std::uint32_t last_number_ = 0;
 };
+
+using AddressModel = AddressHabits<true>;
+using DecoderHabits = AddressHabits<false>;
 
 }  // namespace heaptape

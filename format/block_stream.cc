@@ -1,79 +1,25 @@
 #include "format/block_stream.h"
 
 #include <algorithm>
-#include <system_error>
-#include <utility>
 
 namespace heaptape {
-namespace {
 
-constexpr std::size_t kMostWorkers = 9;
+BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last)
+    : BlockStream(tape, first, last, Ahead::workers_for(last - first)) {}
 
-}  // namespace
-
-std::size_t BlockStream::workers_for(std::size_t blocks) {
-  const std::size_t processors = std::thread::hardware_concurrency();  // 0: not known
-  return std::max<std::size_t>(std::min({processors, blocks, kMostWorkers}), 1);
-}
-
-BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, std::size_t workers,
-                         Prepare prepare)
-    : tape_(tape), first_(first), last_(last), prepare_(std::move(prepare)), begun_(first), shown_(first) {
-  seats_.resize(seats_for(workers));
-  tape.frames();  // the definitions are there before anybody decodes
-  try {
-    for (std::size_t i = 1; i < workers; ++i) helpers_.emplace_back([this, i] { help(i); });
-  } catch (const std::system_error&) {
-    // Fewer will do.
-  }
-}
-
-BlockStream::~BlockStream() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_over_ = true;
-  }
-  changed_.notify_all();
-  for (std::thread& helper : helpers_) helper.join();
-}
-
-void BlockStream::decode_one(std::size_t worker, std::unique_lock<std::mutex>& lock) {
-  const std::size_t seat = seat_of(begun_);
-  const std::size_t index = begun_++;
-  lock.unlock();
-  static_cast<void>(tape_.decode(index, seats_[seat].block));  // a damaged one has no events
-  if (prepare_) prepare_(worker, seat, seats_[seat].block);
-  lock.lock();
-  seats_[seat].is_ready = true;
-  changed_.notify_all();
-}
-
-void BlockStream::help(std::size_t worker) {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    // A seat is free again when the block behind its one has been asked for.
-    changed_.wait(lock, [this] { return is_over_ || begun_ == last_ || begun_ + 1 < shown_ + seats_.size(); });
-    if (is_over_ || begun_ == last_) return;
-    decode_one(worker, lock);
-  }
-}
+BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, std::size_t workers)
+    : tape_(tape),
+      blocks_(Ahead::seats_for(workers)),
+      all_(last - first),
+      ahead_(first, last, workers, [this](std::size_t index, std::size_t seat, std::size_t) {
+        static_cast<void>(tape_.decode(index, blocks_[seat]));  // a damaged one has no events
+      }) {}
 
 const DecodedBlock* BlockStream::next() {
-  if (shown_ == last_) return nullptr;
-  if (tape_.watch()) tape_.watch()(shown_ - first_, last_ - first_);
-  std::unique_lock lock(mutex_);
-  Seat& seat = seats_[seat_of(shown_)];
-  while (!seat.is_ready) {
-    if (begun_ < last_ && begun_ < shown_ + seats_.size())
-      decode_one(0, lock);
-    else
-      changed_.wait(lock);
-  }
-  seat.is_ready = false;
+  if (shown_ == all_) return nullptr;
+  if (tape_.watch()) tape_.watch()(shown_, all_);
   ++shown_;
-  lock.unlock();
-  changed_.notify_all();
-  return &seat.block;
+  return &blocks_[*ahead_.next()];
 }
 
 void for_each_run(const TapeReader& tape, std::uint64_t begin, std::uint64_t end,

@@ -191,10 +191,13 @@ void TapeContents::take_rss(const StoredBlock& block) {
   if (rss.size() > kMaxRssSamples) thin(rss);
 }
 
-bool TapeContents::decode(const StoredBlock& stored, DecodedBlock& block, std::string_view& reason) const {
+bool TapeContents::unwrap(const StoredBlock& stored, RawBlock& raw, std::string_view& reason) const {
   reason = check_place(stored);
-  if (reason.empty() && decompress(file.bytes(), stored, block.raw, reason))
-    return decode_events(block, definitions, reason);
+  return reason.empty() && decompress(file.bytes(), stored, raw, reason);
+}
+
+bool TapeContents::decode(const StoredBlock& stored, DecodedBlock& block, std::string_view& reason) const {
+  if (unwrap(stored, block.raw, reason)) return decode_events(block, definitions, reason);
   block.events.clear();
   return false;
 }

@@ -23,6 +23,8 @@ class TapeContents {
   explicit TapeContents(const std::string& path, Reading reading = Reading::all);
   void read_definitions();
 
+  // The FlatBuffer of one block of events, checked by its checksum. False: `reason` says what is wrong.
+  [[nodiscard]] bool unwrap(const StoredBlock& stored, RawBlock& raw, std::string_view& reason) const;
   // Decodes one block of events, checked in every way. Needs the definitions. False: `reason` says what is wrong.
   [[nodiscard]] bool decode(const StoredBlock& stored, DecodedBlock& block, std::string_view& reason) const;
   // Whether `index` was stored: the tape had come to its end, even if its last bytes are torn.

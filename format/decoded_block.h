@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "format/address_model.h"
 #include "format/block.h"
 #include "format/event.h"
 #include "format/large_memory.h"
@@ -17,7 +18,9 @@ struct DecodedBlock {
   // By event: of a release the place in `events` of a birth at its address, where the block's coding names one. Else
   // kElsewhere: it was born in an earlier block, or what came before has to tell.
   LargeVector<std::uint32_t> births;
-  RawBlock raw;  // for the decoder
+  // For the decoder.
+  RawBlock raw;
+  DecoderHabits habits;
 };
 
 }  // namespace heaptape

@@ -37,6 +37,8 @@ class DefinitionList {
     }
   }
 
+  // All below are known.
+  std::uint64_t known_below() const { return known_.empty() ? items_.size() : 0; }
   bool knows(std::uint64_t id) const { return id < items_.size() && (known_.empty() || known_[id]); }
   const std::vector<Item>& items() const { return items_; }
   std::vector<Item>& items() { return items_; }

@@ -15,6 +15,7 @@ struct IdLimits {
   struct Below {
     std::uint32_t end = 0;
     bool knows(std::uint64_t id) const { return id < end; }
+    std::uint64_t known_below() const { return end; }
   };
   Below frames, threads, texts, variables;
 };

@@ -106,7 +106,7 @@ class EventEncoder {
       for (std::size_t probe = 0; probe < kProbes; ++probe) {
         std::uint32_t& place = places_[((hash >> 48) + probe) % kPlaces];
         if (place == 0) return &place;
-        if ((place & 0xffff'0000) == check_of(hash) && model.births()[number_at(place)].address == address)
+        if ((place & 0xffff'0000) == check_of(hash) && model.birth(number_at(place)).address == address)
           return &place;
       }
       return nullptr;

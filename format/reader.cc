@@ -100,6 +100,14 @@ bool TapeReader::decode(std::size_t index, DecodedBlock& block) const {
   return false;
 }
 
+bool TapeReader::unwrap(std::size_t index, RawBlock& raw) const {
+  const BlockEntry& entry = blocks().at(index);
+  std::string_view reason;
+  return state_->whole().unwrap({entry.offset, BlockKind::events, entry.stored_bytes, entry.raw_bytes}, raw, reason);
+}
+
+const Definitions& TapeReader::definitions() const { return state_->whole().definitions; }
+
 void TapeReader::for_each(const std::function<void(std::span<const Event>)>& take) const {
   DecodedBlock block;
   for (std::size_t i = 0; i < blocks().size(); ++i) {

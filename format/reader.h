@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "format/decoded_block.h"
+#include "format/definitions.h"
 #include "format/estimate.h"
 #include "format/opening.h"
 #include "format/symbol_table.h"
@@ -109,6 +110,10 @@ class TapeReader {
   // Decodes block `index`. All ids in its events are valid indices.
   // False: the block is damaged (and listed in damage() if it was found on opening); it has no events then.
   [[nodiscard]] bool decode(std::size_t index, DecodedBlock& block) const;
+  // For who unpacks it on his own (event_unpacker.h): the FlatBuffer of block `index`, not yet looked into. False: as
+  // above.
+  [[nodiscard]] bool unwrap(std::size_t index, RawBlock& raw) const;
+  const Definitions& definitions() const;
   // Every event in order, in runs of one block.
   void for_each(const std::function<void(std::span<const Event>)>& take) const;
 
