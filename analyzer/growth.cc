@@ -31,11 +31,9 @@ Growth growth_of(std::span<const std::uint64_t> levels, std::uint64_t before) {
   return goes_up && late_rises >= 2 && last - quarter(2) >= last / 5 ? Growth::steady : Growth::unclear;
 }
 
-WideCount& GrowthPass::live(StackId stack) {
-  const auto id = static_cast<std::size_t>(stack);
-  if (id >= site_of_stack_.size()) site_of_stack_.resize(id + 1);
-  if (site_of_stack_[id] == 0) site_of_stack_[id] = sites_->of(stack) + 1;
-  const std::size_t site = site_of_stack_[id] - 1;
+WideCount& GrowthPass::live_of_new(StackId stack) {
+  const std::uint32_t site = sites_->of(stack);
+  site_of_stack_[static_cast<std::size_t>(stack)] = site + 1;
   if (site >= live_.size()) {
     live_.resize(site + 1);
     levels_.resize(site + 1);
@@ -53,9 +51,13 @@ void GrowthPass::reach(Moment now) {
   if (!has_begun_) before_ = live_;
   has_begun_ = true;
   if (now.time_ns <= begin_ns_) return;
+  note_to(step_of(now.time_ns));
+}
+
+std::size_t GrowthPass::step_of(std::uint64_t time_ns) const {
   const std::uint64_t length = selection_->end_ns() > begin_ns_ ? selection_->end_ns() - begin_ns_ : 1;
-  const auto step = static_cast<std::size_t>(WideCount{now.time_ns - begin_ns_} * kGrowthSteps / length);
-  note_to(std::min(step, kGrowthSteps - 1));
+  const auto step = static_cast<std::size_t>(WideCount{time_ns - begin_ns_} * kGrowthSteps / length);
+  return std::min(step, kGrowthSteps - 1);
 }
 
 std::vector<std::uint64_t> GrowthPass::levels(std::uint32_t site) {

@@ -10,6 +10,7 @@
 #include "analyzer/ranged_pass.h"
 #include "analyzer/reports.h"
 #include "analyzer/sites.h"
+#include "format/large_memory.h"
 
 namespace heaptape {
 
@@ -28,7 +29,8 @@ class GrowthPass : public RangedPass {
       : selection_(&selection),
         sites_(&sites),
         begin_event_(std::max(selection.begin(), tape.opening().events)),
-        begin_ns_(std::max(selection.begin_ns(), tape.opening().time_ns)) {}
+        begin_ns_(std::max(selection.begin_ns(), tape.opening().time_ns)),
+        site_of_stack_(tape.frames().size()) {}
 
   void born(const Block& block, Moment now) override { add(block, now); }
   void restored(const Block& block, Fate, Moment now) override { add(block, now); }
@@ -37,6 +39,14 @@ class GrowthPass : public RangedPass {
     live(block.stack) -= weigh(block).bytes;
   }
   void range_begins() override {}
+
+  // The same for who sees no blocks: what is live changes, and what is live now is that of the steps that end before
+  // `now`.
+  void add(StackId stack, std::uint64_t bytes) { live(stack) += weight_of(bytes, 0).bytes; }
+  void remove(StackId stack, std::uint64_t bytes) { live(stack) -= weight_of(bytes, 0).bytes; }
+  void reach(Moment now);
+  // The step that a time behind begin_ns() lies in.
+  std::size_t step_of(std::uint64_t time_ns) const;
 
   // Whether any event lies in its steps.
   bool has_steps() const { return has_begun_; }
@@ -51,15 +61,18 @@ class GrowthPass : public RangedPass {
     reach(now);
     live(block.stack) += weigh(block).bytes;
   }
-  WideCount& live(StackId stack);
-  void reach(Moment now);
+  WideCount& live(StackId stack) {
+    const std::uint32_t site = site_of_stack_[static_cast<std::size_t>(stack)];
+    return site != 0 ? live_[site - 1] : live_of_new(stack);
+  }
+  WideCount& live_of_new(StackId stack);
   void note_to(std::size_t step);
 
   const Selection* selection_;
   Sites* sites_;
-  const std::uint64_t begin_event_, begin_ns_;
+  std::uint64_t begin_event_, begin_ns_;
   bool has_begun_ = false;
-  std::vector<std::uint32_t> site_of_stack_;  // plus 1; 0: not known yet
+  LargeVector<std::uint32_t> site_of_stack_;  // plus 1; 0: not known yet
   std::vector<WideCount> live_, before_;      // by site, in parts
   std::vector<std::array<std::uint64_t, kGrowthSteps>> levels_;
   std::size_t step_ = 0;

@@ -66,8 +66,7 @@ LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& s
                   const Suppressions& suppressions) {
   Sites sites(tape, symbols);
   GrowthPass growth(tape, selection, sites);
-  Window window(selection, growth);
-  const Measured measured = measure(tape, selection, sites, {&window});
+  const Measured measured = measure_growth(tape, selection, sites, growth);
   return leaks_of(tape, selection, measured, sites, {.growth = &growth}, suppressions, symbols);
 }
 

@@ -97,6 +97,18 @@ Measured measure_curve(const TapeReader& tape, const Membership& membership, con
   return measured;
 }
 
+Measured measure_growth(const TapeReader& tape, const Selection& selection, const Sites& sites, GrowthPass& growth) {
+  if (selection.is_whole()) {
+    GrowthPass whole_growth = growth;
+    if (auto whole = whole_costs(tape, selection.membership(), nullptr, &whole_growth)) {
+      growth = std::move(whole_growth);
+      return measured_by(std::move(*whole), sites);
+    }
+  }
+  Window window(selection, growth);
+  return measure(tape, selection, sites, {&window});
+}
+
 Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites, std::uint64_t until) {
   StackCostsPass pass(membership, tape.frames().size());
   UpTo part(pass, until);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzer/curve.h"
+#include "analyzer/growth.h"
 #include "analyzer/ranged_pass.h"
 #include "analyzer/replay.h"
 #include "analyzer/reports.h"
@@ -26,6 +27,8 @@ Measured measure(const TapeReader& tape, const Selection& selection, const Sites
 // The same of the whole run, with its curve in so many steps.
 Measured measure_curve(const TapeReader& tape, const Membership& membership, const Sites& sites, std::size_t samples,
                        std::vector<StepCurve::Step>& steps);
+// As measure(), and how sites grew.
+Measured measure_growth(const TapeReader& tape, const Selection& selection, const Sites& sites, GrowthPass& growth);
 // A layer's figures after so many events of the tape, as if it had ended there.
 Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites, std::uint64_t until);
 

@@ -80,10 +80,17 @@ struct Prepared {
     StackId stack;
     std::uint64_t size;
   };
+  // Where a step of growth begins, and what lived and died in this block of events and was live then.
+  struct Cut {
+    std::uint32_t place;
+    std::uint64_t time_ns;
+    std::vector<Held> across;
+  };
   LargeVector<Loose> loose;  // in order of place
   std::vector<ThreadEnd> threads;
   std::vector<Moment> moments;       // in order
-  std::vector<Held> across_peak;     // what lived and died in this block of events and was live right after its peak
+  std::vector<Cut> cuts;             // in order; the first one is at the block's begin
+  std::vector<Held> across_peak;     // as Cut::across, of what was live right after its peak
   LargeVector<std::int64_t> change;  // by event; of loose releases 0: what they end is not known
   bool is_plain = false;             // it is sound, and has no event that takes a replay
 };
@@ -91,8 +98,13 @@ struct Prepared {
 // Unpacks blocks of events, and settles what is born and released within one.
 class Preparer {
  public:
-  Preparer(const TapeReader& tape, const Membership& membership)
-      : tape_(&tape), membership_(&membership), counts_(tape.frames().size()), threads_(tape.threads().size()) {}
+  // `growth`: none, or what knows the steps.
+  Preparer(const TapeReader& tape, const Membership& membership, const GrowthPass* growth)
+      : tape_(&tape),
+        membership_(&membership),
+        growth_(growth),
+        counts_(tape.frames().size()),
+        threads_(tape.threads().size()) {}
 
   void prepare(std::size_t index, Prepared& to);
   const std::vector<StackCounts::Counts>& counts() const { return counts_.all(); }
@@ -161,10 +173,12 @@ class Preparer {
     thread = {block_, place};
   }
   bool unpack(std::size_t index);
+  void cut();
   void settle(std::uint64_t peak);
 
   const TapeReader* tape_;
   const Membership* membership_;
+  const GrowthPass* growth_;
   StackCounts counts_;  // of what the layer holds
   RawBlock raw_;
   DecoderHabits habits_;
@@ -190,6 +204,7 @@ void Preparer::prepare(std::size_t index, Prepared& to) {
   to.is_plain = unpack(index) && is_plain_;
   if (!to.is_plain) return;
   const BlockEntry& entry = tape_->blocks()[index];
+  cut();
   settle(tape_->totals().of(membership_->layer()).peak_event - entry.first_event - 1);
   for (const ThreadId id : met_) to.threads.push_back({id, last_birth(id)});
 }
@@ -207,6 +222,17 @@ bool Preparer::unpack(std::size_t index) {
   std::fill(to_->change.begin(), to_->change.end(), 0);
   return unpack_events(columns, tape_->definitions(), habits_, *this).empty() &&
          to_->moments.front().time_ns == entry.begin_ns && time_ns_ == entry.end_ns;
+}
+
+void Preparer::cut() {
+  to_->cuts.clear();
+  if (growth_ == nullptr) return;
+  std::size_t step = 0;
+  for (const auto& [place, time_ns] : to_->moments) {
+    const std::size_t now = growth_->step_of(time_ns);
+    if (place == 0 || now != step) to_->cuts.push_back({place, time_ns, {}});
+    step = now;
+  }
 }
 
 // Counts the births, and keeps what is loose. `peak`: the place of the event that the index names, if it is here.
@@ -229,6 +255,10 @@ void Preparer::settle(std::uint64_t peak) {
       if (!is_loose) {
         to_->change[one.other] = -change_of_birth(one.size);
         if (one.place <= peak && peak < one.other) to_->across_peak.push_back({one.stack, one.size});
+        for (std::size_t n = 1; n < to_->cuts.size(); ++n) {
+          Prepared::Cut& cut = to_->cuts[n];
+          if (one.place < cut.place && cut.place <= one.other) cut.across.push_back({one.stack, one.size});
+        }
       }
     }
     all[kept] = one;
@@ -240,9 +270,10 @@ void Preparer::settle(std::uint64_t peak) {
 // Takes prepared blocks of events in their order.
 class InOrder {
  public:
-  InOrder(const TapeReader& tape, const Membership& membership, StepCurve* curve)
+  InOrder(const TapeReader& tape, const Membership& membership, StepCurve* curve, GrowthPass* growth)
       : membership_(&membership),
         curve_(curve),
+        growth_(growth),
         expected_(tape.totals().of(membership.layer())),
         stacks_(tape.frames().size()),
         last_births_(tape.threads().size()) {
@@ -255,7 +286,9 @@ class InOrder {
 
  private:
   Costs& of(StackId stack) { return stacks_[static_cast<std::size_t>(stack)]; }
-  bool pair(Prepared& prepared, std::size_t first, std::size_t last);
+  // What is loose from `paired_` on and before a place in the block.
+  bool pair_to(Prepared& prepared, std::uint64_t place);
+  void reach(const Prepared::Cut& cut);
   void end(const Prepared::Loose& release, Prepared& prepared);
   void look_at_peak(const Prepared& prepared);
   void add_up(const Prepared& prepared);
@@ -263,10 +296,12 @@ class InOrder {
 
   const Membership* membership_;
   StepCurve* curve_;
+  GrowthPass* growth_;
   const Totals expected_;  // as the index says
   CostsByStack stacks_;
   std::vector<std::uint64_t> last_births_;  // by thread: event number; 0: none
   OpenBirths live_;                         // of every layer
+  std::size_t paired_ = 0;                  // of what is loose in the block at hand
   std::uint64_t before_ = 0;                // events before the block at hand
   std::int64_t level_ = 0, blocks_ = 0, peak_ = 0;
   std::uint64_t peak_event_ = 0, peak_time_ns_ = 0;
@@ -276,33 +311,47 @@ bool InOrder::take(const BlockEntry& entry, Prepared& prepared) {
   constexpr std::int64_t kMostLevel = std::int64_t{1} << 62;
   if (!prepared.is_plain || level_ >= kMostLevel || level_ <= -kMostLevel) return false;
   before_ = entry.first_event;
-  const std::size_t all = prepared.loose.size();
-  std::size_t done = 0;
-  if (const std::uint64_t peak = expected_.peak_event - before_ - 1; peak < entry.events) {
-    const auto behind = std::partition_point(prepared.loose.begin(), prepared.loose.end(),
-                                             [&](const Prepared::Loose& one) { return one.place <= peak; });
-    done = static_cast<std::size_t>(behind - prepared.loose.begin());
-    if (!pair(prepared, 0, done)) return false;
+  paired_ = 0;
+  const std::uint64_t peak = expected_.peak_event - before_ - 1;  // its place, if it is here
+  bool is_peak_due = peak < entry.events;
+  const auto take_peak = [&] {
+    is_peak_due = false;
+    if (!pair_to(prepared, peak + 1)) return false;
     look_at_peak(prepared);
+    return true;
+  };
+  for (const Prepared::Cut& cut : prepared.cuts) {
+    if (is_peak_due && peak < cut.place && !take_peak()) return false;
+    if (!pair_to(prepared, cut.place)) return false;
+    reach(cut);
   }
-  if (!pair(prepared, done, all)) return false;
+  if (is_peak_due && !take_peak()) return false;
+  if (!pair_to(prepared, entry.events)) return false;
   for (const auto& [thread, last] : prepared.threads)
     last_births_[static_cast<std::size_t>(thread)] = last == Prepared::kNone ? 0 : before_ + last + 1;
   add_up(prepared);
   return true;
 }
 
-bool InOrder::pair(Prepared& prepared, std::size_t first, std::size_t last) {
+bool InOrder::pair_to(Prepared& prepared, std::uint64_t place) {
   const LargeVector<Prepared::Loose>& loose = prepared.loose;
-  for (std::size_t i = first; i < last; ++i) {
-    if (i + kAhead < last) live_.prefetch(loose[i + kAhead].address);
-    const Prepared::Loose& one = loose[i];
-    if (one.is_release)
+  for (; paired_ < loose.size() && loose[paired_].place < place; ++paired_) {
+    if (paired_ + kAhead < loose.size()) live_.prefetch(loose[paired_ + kAhead].address);
+    const Prepared::Loose& one = loose[paired_];
+    if (one.is_release) {
       end(one, prepared);
-    else if (!live_.put({one.address, one.size, before_ + one.place + 1, one.stack, one.is_held}))
-      return false;
+      continue;
+    }
+    if (!live_.put({one.address, one.size, before_ + one.place + 1, one.stack, one.is_held})) return false;
+    if (growth_ != nullptr && one.is_held) growth_->add(one.stack, one.size);
   }
   return true;
+}
+
+void InOrder::reach(const Prepared::Cut& cut) {
+  for (const Prepared::Held& held : cut.across) growth_->add(held.stack, held.size);
+  growth_->reach({cut.time_ns, before_ + cut.place + 1});
+  for (const Prepared::Held& held : cut.across) growth_->remove(held.stack, held.size);
 }
 
 void InOrder::end(const Prepared::Loose& release, Prepared& prepared) {
@@ -315,6 +364,7 @@ void InOrder::end(const Prepared::Loose& release, Prepared& prepared) {
   if (!birth.is_held) return;
   if (last == birth.event) ++of(birth.stack).temporary;
   prepared.change[release.place] = -change_of_birth(birth.size);
+  if (growth_ != nullptr) growth_->remove(birth.stack, birth.size);
 }
 
 // What is live right after the event at the peak: what waits for its release by then, and what was born by then and is
@@ -400,16 +450,17 @@ std::optional<WholeCosts> InOrder::finish(std::span<const Preparer> preparers) {
 
 }  // namespace
 
-std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership, StepCurve* curve) {
+std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership, StepCurve* curve,
+                                      GrowthPass* growth) {
   if (membership.layer() == Layer::user || tape.estimates() || tape.opening().events != 0 ||
       tape.ledger()[Loss::overlapping_births] != 0)
     return std::nullopt;
   const std::vector<BlockEntry>& blocks = tape.blocks();
   const std::size_t workers = Ahead::workers_for(blocks.size());
   std::vector<Preparer> preparers;
-  for (std::size_t i = 0; i < workers; ++i) preparers.emplace_back(tape, membership);
+  for (std::size_t i = 0; i < workers; ++i) preparers.emplace_back(tape, membership, growth);
   std::vector<Prepared> prepared(Ahead::seats_for(workers));
-  InOrder in_order(tape, membership, curve);
+  InOrder in_order(tape, membership, curve, growth);
   Ahead ahead(0, blocks.size(), workers, [&](std::size_t index, std::size_t seat, std::size_t worker) {
     preparers[worker].prepare(index, prepared[seat]);
   });

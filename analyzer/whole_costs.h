@@ -4,12 +4,13 @@
 // whoever decodes a block of events counts its births and settles those pairs, knowing nothing of what came before.
 // What is loose then, births that live on and releases of older ones, is paired in order by one thread, which adds up
 // the curve as well. What was live at the peak is looked up when its event comes by: the index says which it is, and
-// the curve whether that is true.
+// the curve whether that is true. What is live of each site at the ends of steps of time is found the same way.
 #pragma once
 
 #include <optional>
 
 #include "analyzer/curve.h"
+#include "analyzer/growth.h"
 #include "analyzer/membership.h"
 #include "analyzer/reports.h"
 #include "format/reader.h"
@@ -23,7 +24,9 @@ struct WholeCosts {
 
 // Nothing: it takes a replay. So it does for layer `user`, for a sample, where a tape begins with an aggregate, is
 // damaged, has failed reallocs or births over live blocks, or where its index does not tell the truth.
-// `curve`, if there is one, is told the layer's level after each change; what it was told is worth nothing then.
-std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership, StepCurve* curve = nullptr);
+// `curve`, if there is one, is told the layer's level after each change, and `growth`, of the same layer's whole run,
+// what is live of each stack. What they were told is worth nothing then.
+std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership, StepCurve* curve = nullptr,
+                                      GrowthPass* growth = nullptr);
 
 }  // namespace heaptape

@@ -5,7 +5,9 @@
 
 #include <random>
 
+#include "analyzer/selection.h"
 #include "analyzer/stack_costs.h"
+#include "analyzer/symbols.h"
 #include "tests/analyzer/tape_maker.h"
 #include "tests/format/story.h"
 #include "tests/format/tape_folder.h"
@@ -25,11 +27,18 @@ bool are_found(const TapeReader& tape, Layer layer) {
   const std::uint64_t duration = tape.ending().duration_ns;
   StackCostsPass pass(membership, tape.frames().size());
   CurvePass curve_pass(membership, duration, 23);
-  Pass* const passes[] = {&pass, &curve_pass};
+  const Selection selection(tape, layer);
+  Symbols symbols(tape);
+  Sites sites(tape, symbols);
+  GrowthPass growth_pass(tape, selection, sites), growth(tape, selection, sites);
+  Window window(selection, growth_pass);
+  Pass* const passes[] = {&pass, &curve_pass, &window};
   static_cast<void>(replay(tape, passes));
   StepCurve curve(duration, 23);
-  const auto found = whole_costs(tape, membership, &curve);
+  const auto found = whole_costs(tape, membership, &curve, &growth);
   if (!found) return false;
+  for (std::uint32_t site = 0; site < sites.size(); ++site)
+    EXPECT_EQ(growth.levels(site), growth_pass.levels(site)) << site;
   EXPECT_TRUE(curve.take_steps() == curve_pass.take_steps());
   EXPECT_EQ(found->totals, pass.estimate().totals);
   const CostsByStack expected = pass.costs();
@@ -63,7 +72,7 @@ TEST_P(RandomCosts, AreThoseOfAReplayInBlocksOfEventsOfAnyLength) {
     for (std::uint64_t i = 0; i < 300; ++i) vacant.push_back(0x1000 + i * 64);
     for (int i = 0; i < 3000; ++i) {
       const ThreadId thread{static_cast<std::uint32_t>(below(3))};
-      maker.at(static_cast<std::uint64_t>(i) * 10);
+      maker.at(static_cast<std::uint64_t>(i) * 7'000);
       const std::uint64_t what = below(100);
       if (what < 50 && !vacant.empty()) {
         std::swap(vacant[below(vacant.size())], vacant.back());

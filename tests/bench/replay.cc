@@ -1,8 +1,9 @@
 // How fast tapes are read: events a second, of each TAPE that is named, and of all together.
 //   build/release/tests/bench/replay TAPE…
 //
-// open: what `summary` needs. decode: every block of events, by one thread. replay: what `top`, `leaks` and `peaks`
-// need, in one reading, symbols excluded. Medians of several rounds, tapes in the page cache.
+// open: what `summary` needs. decode: every block of events, by one thread. costs: what `top`, `leaks` and `peaks`
+// need, in one reading, symbols excluded; replay: the same but for how leaks grew, by passes. Medians of several
+// rounds, tapes in the page cache.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +14,10 @@
 
 #include "analyzer/curve.h"
 #include "analyzer/membership.h"
+#include "analyzer/selection.h"
+#include "analyzer/sites.h"
 #include "analyzer/stack_costs.h"
+#include "analyzer/symbols.h"
 #include "analyzer/whole_costs.h"
 #include "format/reader.h"
 
@@ -49,9 +53,12 @@ void replay_all(const TapeReader& tape) {
   if (costs.estimate().totals.peak_bytes != tape.totals().program.peak_bytes) abort();
 }
 
-void cost_all(const TapeReader& tape) {
+// `sites` looks up the site of each stack once.
+void cost_all(const TapeReader& tape, Sites& sites) {
   StepCurve curve(tape.ending().duration_ns, 4096);
-  if (!whole_costs(tape, Membership(Layer::program, tape.frames(), {}), &curve)) abort();
+  const Selection selection(tape, Layer::program);
+  GrowthPass growth(tape, selection, sites);
+  if (!whole_costs(tape, selection.membership(), &curve, &growth)) abort();
 }
 
 struct Figures {
@@ -77,7 +84,9 @@ int run(const std::vector<std::string>& paths) {
     one.opening = seconds_of([&] { const TapeReader again(path); });
     one.decoding = seconds_of([&] { decode_all(tape); });
     one.replaying = seconds_of([&] { replay_all(tape); });
-    one.costing = seconds_of([&] { cost_all(tape); });
+    Symbols symbols(tape.modules(), {.sysroot = "/nowhere"});
+    Sites sites(tape, symbols);
+    one.costing = seconds_of([&] { cost_all(tape, sites); });
     show(path.substr(path.rfind('/') + 1), one);
     all.events += one.events;
     all.opening += one.opening;
