@@ -28,7 +28,7 @@ Check check_command(const std::string& command, const Program& program) {
 void examine(const ElfFile& file, std::vector<Check>& checks) {
   checks.push_back(check_linkage(file));
   checks.push_back(check_rights(file.path));
-  if (!file.native) return;
+  if (!file.native || file.interpreter.empty()) return;  // of what is linked in statically nothing can be told
   checks.push_back(check_malloc(file));
   checks.push_back(check_sanitizers(file));
   checks.push_back(check_unwind_tables(file));

@@ -58,6 +58,12 @@ TEST(Doctor, AnswersTheStatusOfRecordForWhatCanNotBeRecorded) {
   expect("true", 125, "output", "--force");
 }
 
+TEST(Doctor, SaysNothingOfTheMallocThatIsLinkedInStatically) {
+  const Finished run = doctor({"--", test_program("fixed_program")});
+  EXPECT_FALSE(has_line(run.out, "", "malloc", "")) << run.out;
+  EXPECT_TRUE(has_line(run.out, "ok", "rights", "")) << run.out;
+}
+
 TEST(Doctor, WarnsOfWhatWouldBeMissing) {
   const ScratchFolder scratch;
   const std::string stripped = scratch.file("stripped");
