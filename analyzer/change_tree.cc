@@ -21,6 +21,7 @@ std::string without_line(const std::string& detail) {
 ChangeTreeReport change_of(TreeReport base, TreeReport now) {
   ChangeTreeReport report;
   report.layer = now.layer;
+  report.selection = now.selection;
   report.program = now.program;
   report.command = now.command;
   report.base_other.resize(base.nodes.size());
@@ -48,11 +49,11 @@ ChangeTreeReport change_of(TreeReport base, TreeReport now) {
   return report;
 }
 
-ChangeTreeReport change_tree(const TapeReader& base, const TapeReader& now, Layer layer, Cost cost, Symbols& symbols) {
-  constexpr auto kDown = TreeReport::Direction::callees;
-  Symbols base_symbols(base, symbols.sources());
-  ChangeTreeReport report =
-      change_of(call_tree(base, layer, cost, kDown, base_symbols), call_tree(now, layer, cost, kDown, symbols));
+ChangeTreeReport change_tree(const ChangeSide& base, const ChangeSide& now, Cost cost) {
+  const auto tree = [&](const ChangeSide& side) {
+    return call_tree(side.tape, side.selection, cost, TreeReport::Direction::callees, side.symbols);
+  };
+  ChangeTreeReport report = change_of(tree(base), tree(now));
   report.caveats = report.now.caveats;
   for (Caveat caveat : report.base.caveats) {
     caveat.sentence = "The older tape: " + caveat.sentence;

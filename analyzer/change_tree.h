@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "analyzer/reports.h"
+#include "analyzer/selection.h"
 #include "analyzer/symbols.h"
 #include "format/reader.h"
 
@@ -11,7 +12,7 @@ namespace heaptape {
 
 struct ChangeTreeReport {
   Layer layer = Layer::program;
-  SelectionReport selection;     // whole runs
+  SelectionReport selection;     // of the newer one
   std::string program, command;  // of the newer one
   TreeReport base, now;
   // By node: the total of the same path on the other side; 0: it is not there. A path is one of functions and of what
@@ -20,8 +21,12 @@ struct ChangeTreeReport {
   std::vector<Caveat> caveats;
 };
 
-// `symbols` is of `now`; names of `base` are looked for where its are.
-ChangeTreeReport change_tree(const TapeReader& base, const TapeReader& now, Layer layer, Cost cost, Symbols& symbols);
+struct ChangeSide {
+  const TapeReader& tape;
+  const Selection& selection;
+  Symbols& symbols;
+};
+ChangeTreeReport change_tree(const ChangeSide& base, const ChangeSide& now, Cost cost);
 
 // For trees that are there already.
 ChangeTreeReport change_of(TreeReport base, TreeReport now);

@@ -5,6 +5,8 @@
 
 #include "analyzer/caveats.h"
 #include "analyzer/event_reading.h"
+#include "format/event_columns.h"
+#include "format/varint.h"
 
 namespace heaptape {
 namespace {
@@ -19,11 +21,18 @@ Item& at_id(std::vector<Item>& items, std::size_t id) {
 
 std::vector<std::uint64_t> last_events(const TapeReader& tape) {
   std::vector<std::uint64_t> last(tape.threads().size());
-  // The other reading tells what is damaged.
-  static_cast<void>(for_each_block(tape, [&](const BlockEntry& entry, std::span<const Event> events) {
-    std::uint64_t number = entry.first_event;
-    for (const Event& event : events) last[static_cast<std::size_t>(event.thread)] = ++number;
-  }));
+  RawBlock raw;
+  EventColumns columns;
+  std::string_view reason;
+  for (std::size_t i = 0; i < tape.blocks().size(); ++i) {
+    if (!tape.unwrap(i, raw) || !read_columns(raw, columns, reason)) continue;  // the other reading tells of it
+    std::uint64_t number = tape.blocks()[i].first_event;
+    for (VarintCursor threads(columns.threads); !threads.at_end();) {
+      const std::uint64_t thread = threads.next();
+      number += threads.next();
+      if (thread < last.size()) last[thread] = number;
+    }
+  }
   return last;
 }
 

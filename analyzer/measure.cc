@@ -84,15 +84,20 @@ Measured measure(const TapeReader& tape, const Selection& selection, const Sites
   return measured_by(pass, tape, std::move(unread), sites);
 }
 
-Measured measure_curve(const TapeReader& tape, const Membership& membership, const Sites& sites, std::size_t samples,
-                       std::vector<StepCurve::Step>& steps) {
-  StepCurve curve(duration_of(tape), samples);
-  if (auto whole = whole_costs(tape, membership, &curve)) {
+Measured measure_curve(const TapeReader& tape, const Selection& selection, const Sites& sites, std::size_t samples,
+                       std::vector<StepCurve::Step>& steps, MarksPass* marks) {
+  StepCurve curve(selection.end_ns(), samples);
+  if (auto whole = whole_costs(tape, selection.membership(), {.curve = &curve, .others = marks})) {
     steps = curve.take_steps();
     return measured_by(std::move(*whole), sites);
   }
-  CurvePass pass(membership, duration_of(tape), samples);
-  Measured measured = measure_by_replay(tape, membership, sites, {&pass});
+  CurvePass pass(selection.membership(), selection.end_ns(), samples);
+  std::vector<Pass*> beside{&pass};
+  if (marks != nullptr) {
+    marks->marks.clear();
+    beside.push_back(marks);
+  }
+  Measured measured = measure_by_replay(tape, selection.membership(), sites, std::move(beside));
   steps = pass.take_steps();
   return measured;
 }
@@ -100,7 +105,7 @@ Measured measure_curve(const TapeReader& tape, const Membership& membership, con
 Measured measure_growth(const TapeReader& tape, const Selection& selection, const Sites& sites, GrowthPass& growth) {
   if (selection.is_whole()) {
     GrowthPass whole_growth = growth;
-    if (auto whole = whole_costs(tape, selection.membership(), nullptr, &whole_growth)) {
+    if (auto whole = whole_costs(tape, selection.membership(), {.growth = &whole_growth})) {
       growth = std::move(whole_growth);
       return measured_by(std::move(*whole), sites);
     }

@@ -6,6 +6,7 @@
 
 #include "analyzer/curve.h"
 #include "analyzer/growth.h"
+#include "analyzer/marks_pass.h"
 #include "analyzer/ranged_pass.h"
 #include "analyzer/replay.h"
 #include "analyzer/reports.h"
@@ -24,9 +25,9 @@ struct Measured {
 // Shows the same reading to `beside` too, all of it; and to `curve` what is selected.
 Measured measure(const TapeReader& tape, const Selection& selection, const Sites& sites, std::vector<Pass*> beside = {},
                  RangedPass* curve = nullptr);
-// The same of the whole run, with its curve in so many steps.
-Measured measure_curve(const TapeReader& tape, const Membership& membership, const Sites& sites, std::size_t samples,
-                       std::vector<StepCurve::Step>& steps);
+// The same of the whole run, with its curve in so many steps, and its marks where these are asked for.
+Measured measure_curve(const TapeReader& tape, const Selection& selection, const Sites& sites, std::size_t samples,
+                       std::vector<StepCurve::Step>& steps, MarksPass* marks = nullptr);
 // As measure(), and how sites grew.
 Measured measure_growth(const TapeReader& tape, const Selection& selection, const Sites& sites, GrowthPass& growth);
 // A layer's figures after so many events of the tape, as if it had ended there.

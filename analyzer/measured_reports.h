@@ -17,6 +17,10 @@ void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& step
 void fill_timeline(TimelineReport& report, const TapeReader& tape, const Measured& measured,
                    std::vector<TimelineReport::Mark> marks, Sites& sites, std::size_t samples);
 
+// A timeline without bands and caveats, and what else is measured in the same reading.
+Measured measure_timeline(TimelineReport& report, const TapeReader& tape, const Selection& selection, Sites& sites,
+                          std::size_t samples, std::vector<Pass*> beside = {});
+
 TreeReport call_tree_of(const TapeReader& tape, const Selection& selection, const Measured& measured, Cost cost,
                         TreeReport::Direction direction, Symbols& symbols);
 

@@ -1,23 +1,26 @@
 #include "analyzer/overview.h"
 
+#include <algorithm>
+
 #include "analyzer/caveats.h"
-#include "analyzer/marks_pass.h"
 #include "analyzer/measured_reports.h"
 
 namespace heaptape {
 
 OverviewReport overview(const TapeReader& tape, const Selection& selection, std::size_t steps, Symbols& symbols) {
   Sites sites(tape, symbols);
-  MarksPass marks(tape);
-  CurvePass curve(selection.membership(), selection.end_ns(), steps);
-  const Measured measured = measure(tape, selection, sites, {&marks, &curve});
-
   OverviewReport report;
-  report.summary = summary(tape, selection.layer());
-  report.timeline = begun_report<TimelineReport>(tape, selection);
-  report.timeline.duration_ns = selection.end_ns();
-  take_steps(report.timeline, curve.take_steps());
-  fill_timeline(report.timeline, tape, measured, std::move(marks.marks), sites, steps);
+  const Measured measured = measure_timeline(report.timeline, tape, selection, sites, steps);
+  report.totals = measured.totals;
+  report.margins = measured.margins;
+  const bool is_range = selection.report().has_range();
+  const std::uint64_t begin_ns = is_range ? selection.begin_ns() : 0;
+  const std::uint64_t end_ns = is_range ? selection.end_ns() : duration_of(tape);
+  report.duration_ns = end_ns - begin_ns;
+  for (const RssSample& sample : tape.rss())
+    if (begin_ns <= sample.time_ns && sample.time_ns <= end_ns)
+      report.rss_peak = std::max(report.rss_peak, sample.bytes);
+  report.is_lossy = tape.ledger().lossy();
   report.tree = call_tree_of(tape, selection, measured, Cost::peak, TreeReport::Direction::callees, symbols);
   report.leaks = leaks_of(tape, selection, measured, sites, {.stacks = false}, {}, symbols);
   // By now it is known which files of symbols do not fit.

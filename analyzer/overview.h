@@ -1,21 +1,25 @@
-// A whole run on one page: figures, timeline, the tree of calls at the peak, leaks.
+// A run, or what was chosen of it, on one page: figures, timeline, the tree of calls at the peak, leaks.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "analyzer/analyze.h"
 
 namespace heaptape {
 
 struct OverviewReport {
-  SummaryReport summary;
+  Totals totals;                   // of what was chosen, as `top` has them
+  std::optional<Margins> margins;  // empty: they are exact
+  std::uint64_t rss_peak = 0;      // in its time; 0: never sampled
+  std::uint64_t duration_ns = 0;   // of the run, or of the range
+  bool is_lossy = false;           // the tape is
   TimelineReport timeline;
   TreeReport tree;    // by the peak, from main down
   LeaksReport leaks;  // without stacks, and how sites grew
 };
 
-// The same figures as each of these has by itself, in one reading (two more where the tape has tracked variables). Of a
-// layer's whole run.
+// The same figures as each of these has by itself, in one reading.
 OverviewReport overview(const TapeReader& tape, const Selection& selection, std::size_t steps, Symbols& symbols);
 
 }  // namespace heaptape

@@ -15,7 +15,7 @@ PeaksReport peaks(const TapeReader& tape, const Selection& selection, std::size_
   Measured measured;
   if (selection.is_whole()) {
     std::vector<StepCurve::Step> steps;
-    measured = measure_curve(tape, selection.membership(), sites, kPeakSteps, steps);
+    measured = measure_curve(tape, selection, sites, kPeakSteps, steps);
     report.others = distinct_peaks(steps, others + 1);
   } else {
     RangeCurvePass curve(selection, tape, kPeakSteps);

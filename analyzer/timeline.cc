@@ -88,34 +88,45 @@ void fill_timeline(TimelineReport& report, const TapeReader& tape, const Measure
   report.margins = measured.margins;
 }
 
-TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols,
-                        BandsBy bands) {
-  auto report = begun_report<TimelineReport>(tape, selection);
+Measured measure_timeline(TimelineReport& report, const TapeReader& tape, const Selection& selection, Sites& sites,
+                          std::size_t samples, std::vector<Pass*> beside) {
+  report = begun_report<TimelineReport>(tape, selection);
   report.begin_ns = selection.begin_ns();
   report.duration_ns = selection.end_ns();
-
-  Sites sites(tape, symbols);
   MarksPass marks(tape);
+  std::vector<CurvePass::Step> steps;
+  Measured measured;
+  if (!selection.is_whole()) {
+    RangeCurvePass curve(selection, tape, samples);
+    beside.push_back(&marks);
+    measured = measure(tape, selection, sites, beside, &curve);
+    steps = curve.take_steps();
+  } else if (!beside.empty()) {
+    CurvePass curve(selection.membership(), report.duration_ns, samples);
+    beside.insert(beside.end(), {&marks, &curve});
+    measured = measure(tape, selection, sites, beside);
+    steps = curve.take_steps();
+  } else {
+    measured = measure_curve(tape, selection, sites, samples, steps, &marks);
+  }
+  take_steps(report, steps);
+  fill_timeline(report, tape, measured, std::move(marks.marks), sites, std::max<std::size_t>(samples, 1));
+  return measured;
+}
+
+TimelineReport timeline(const TapeReader& tape, const Selection& selection, std::size_t samples, Symbols& symbols,
+                        BandsBy bands) {
+  TimelineReport report;
+  Sites sites(tape, symbols);
   Groups groups(sites, bands);
   GroupCurvesPass grouped(
       selection, [&](StackId stack) { return groups.of(stack); }, samples);
-  Window grouped_window(selection, grouped);
-  std::vector<Pass*> beside{&marks};
-  if (bands != BandsBy::none) beside.push_back(&grouped_window);
-  Measured measured;
-  if (selection.is_whole()) {
-    CurvePass curve(selection.membership(), report.duration_ns, samples);
-    beside.push_back(&curve);
-    measured = measure(tape, selection, sites, beside);
-    take_steps(report, curve.take_steps());
-  } else {
-    RangeCurvePass curve(selection, tape, samples);
-    measured = measure(tape, selection, sites, beside, &curve);
-    take_steps(report, curve.take_steps());
-  }
-  fill_timeline(report, tape, measured, std::move(marks.marks), sites, std::max<std::size_t>(samples, 1));
+  Window window(selection, grouped);
+  std::vector<Pass*> beside;
+  if (bands != BandsBy::none) beside.push_back(&window);
+  const Measured measured = measure_timeline(report, tape, selection, sites, samples, beside);
   if (bands != BandsBy::none) {
-    grouped_window.finish();
+    window.finish();
     grouped.finish();
     report.banded_by = bands == BandsBy::site ? "site" : "module";
     take_bands(report, grouped, groups);

@@ -88,11 +88,12 @@ struct Prepared {
   };
   LargeVector<Loose> loose;  // in order of place
   std::vector<ThreadEnd> threads;
-  std::vector<Moment> moments;       // in order
-  std::vector<Cut> cuts;             // in order; the first one is at the block's begin
-  std::vector<Held> across_peak;     // as Cut::across, of what was live right after its peak
-  LargeVector<std::int64_t> change;  // by event; of loose releases 0: what they end is not known
-  bool is_plain = false;             // it is sound, and has no event that takes a replay
+  std::vector<Moment> moments;                          // in order
+  std::vector<std::pair<std::uint32_t, Event>> others;  // by place: what is no birth and no release
+  std::vector<Cut> cuts;                                // in order; the first one is at the block's begin
+  std::vector<Held> across_peak;                        // as Cut::across, of what was live right after its peak
+  LargeVector<std::int64_t> change;                     // by event; of loose releases 0: what they end is not known
+  bool is_plain = false;                                // it is sound, and has no event that takes a replay
 };
 
 // Unpacks blocks of events, and settles what is born and released within one.
@@ -148,6 +149,7 @@ class Preparer {
     see(event, place);
     if (event.kind == EventKind::passed) set_last_birth(event.thread, Prepared::kNone);
     is_plain_ &= event.kind != EventKind::restored && event.kind != EventKind::rate;
+    to_->others.emplace_back(place, event);
   }
 
  private:
@@ -197,6 +199,7 @@ void Preparer::prepare(std::size_t index, Prepared& to) {
   to_ = &to;
   to.threads.clear();
   to.moments.clear();
+  to.others.clear();
   to.across_peak.clear();
   ++block_;
   met_.clear();
@@ -270,10 +273,9 @@ void Preparer::settle(std::uint64_t peak) {
 // Takes prepared blocks of events in their order.
 class InOrder {
  public:
-  InOrder(const TapeReader& tape, const Membership& membership, StepCurve* curve, GrowthPass* growth)
+  InOrder(const TapeReader& tape, const Membership& membership, const WholeWatchers& watchers)
       : membership_(&membership),
-        curve_(curve),
-        growth_(growth),
+        watchers_(watchers),
         expected_(tape.totals().of(membership.layer())),
         stacks_(tape.frames().size()),
         last_births_(tape.threads().size()) {
@@ -295,8 +297,7 @@ class InOrder {
   void add_up(const Prepared& prepared, std::uint32_t first, std::uint32_t last, std::uint64_t time_ns);
 
   const Membership* membership_;
-  StepCurve* curve_;
-  GrowthPass* growth_;
+  const WholeWatchers watchers_;
   const Totals expected_;  // as the index says
   CostsByStack stacks_;
   std::vector<std::uint64_t> last_births_;  // by thread: event number; 0: none
@@ -330,6 +331,9 @@ bool InOrder::take(const BlockEntry& entry, Prepared& prepared) {
   for (const auto& [thread, last] : prepared.threads)
     last_births_[static_cast<std::size_t>(thread)] = last == Prepared::kNone ? 0 : before_ + last + 1;
   add_up(prepared);
+  if (watchers_.others != nullptr)
+    for (const auto& [place, event] : prepared.others)
+      watchers_.others->other(event, {event.time_ns, before_ + place + 1});
   return true;
 }
 
@@ -343,15 +347,15 @@ bool InOrder::pair_to(Prepared& prepared, std::uint64_t place) {
       continue;
     }
     if (!live_.put({one.address, one.size, before_ + one.place + 1, one.stack, one.is_held})) return false;
-    if (growth_ != nullptr && one.is_held) growth_->add(one.stack, one.size);
+    if (watchers_.growth != nullptr && one.is_held) watchers_.growth->add(one.stack, one.size);
   }
   return true;
 }
 
 void InOrder::reach(const Prepared::Cut& cut) {
-  for (const Prepared::Held& held : cut.across) growth_->add(held.stack, held.size);
-  growth_->reach({cut.time_ns, before_ + cut.place + 1});
-  for (const Prepared::Held& held : cut.across) growth_->remove(held.stack, held.size);
+  for (const Prepared::Held& held : cut.across) watchers_.growth->add(held.stack, held.size);
+  watchers_.growth->reach({cut.time_ns, before_ + cut.place + 1});
+  for (const Prepared::Held& held : cut.across) watchers_.growth->remove(held.stack, held.size);
 }
 
 void InOrder::end(const Prepared::Loose& release, Prepared& prepared) {
@@ -364,7 +368,7 @@ void InOrder::end(const Prepared::Loose& release, Prepared& prepared) {
   if (!birth.is_held) return;
   if (last == birth.event) ++of(birth.stack).temporary;
   prepared.change[release.place] = -change_of_birth(birth.size);
-  if (growth_ != nullptr) growth_->remove(birth.stack, birth.size);
+  if (watchers_.growth != nullptr) watchers_.growth->remove(birth.stack, birth.size);
 }
 
 // What is live right after the event at the peak: what waits for its release by then, and what was born by then and is
@@ -409,9 +413,10 @@ void InOrder::add_up(const Prepared& prepared, std::uint32_t first, std::uint32_
     peak_event_ = before_ + highest + 1;
     peak_time_ns_ = time_ns;
   }
-  if (curve_ == nullptr) return;
+  if (watchers_.curve == nullptr) return;
   const auto tell = [&](std::int64_t bytes, std::int64_t count, std::uint32_t place) {
-    curve_->at(static_cast<std::uint64_t>(bytes), static_cast<std::uint64_t>(count), {time_ns, before_ + place + 1});
+    watchers_.curve->at(static_cast<std::uint64_t>(bytes), static_cast<std::uint64_t>(count),
+                        {time_ns, before_ + place + 1});
   };
   if (highest != last) tell(high, high_blocks, highest);
   if (low < level) tell(low, blocks, last - 1);  // of the lowest its bytes alone count
@@ -450,17 +455,17 @@ std::optional<WholeCosts> InOrder::finish(std::span<const Preparer> preparers) {
 
 }  // namespace
 
-std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership, StepCurve* curve,
-                                      GrowthPass* growth) {
+std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership,
+                                      const WholeWatchers& watchers) {
   if (membership.layer() == Layer::user || tape.estimates() || tape.opening().events != 0 ||
       tape.ledger()[Loss::overlapping_births] != 0)
     return std::nullopt;
   const std::vector<BlockEntry>& blocks = tape.blocks();
   const std::size_t workers = Ahead::workers_for(blocks.size());
   std::vector<Preparer> preparers;
-  for (std::size_t i = 0; i < workers; ++i) preparers.emplace_back(tape, membership, growth);
+  for (std::size_t i = 0; i < workers; ++i) preparers.emplace_back(tape, membership, watchers.growth);
   std::vector<Prepared> prepared(Ahead::seats_for(workers));
-  InOrder in_order(tape, membership, curve, growth);
+  InOrder in_order(tape, membership, watchers);
   Ahead ahead(0, blocks.size(), workers, [&](std::size_t index, std::size_t seat, std::size_t worker) {
     preparers[worker].prepare(index, prepared[seat]);
   });

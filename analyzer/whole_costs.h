@@ -22,11 +22,17 @@ struct WholeCosts {
   CostsByStack stacks;  // by StackId
 };
 
+// Who is told what in the same reading; null: nobody.
+struct WholeWatchers {
+  StepCurve* curve = nullptr;    // the layer's level after each change
+  GrowthPass* growth = nullptr;  // what is live of each stack; of the same layer's whole run
+  Pass* others = nullptr;        // the events that are no births and releases
+};
+
 // Nothing: it takes a replay. So it does for layer `user`, for a sample, where a tape begins with an aggregate, is
 // damaged, has failed reallocs or births over live blocks, or where its index does not tell the truth.
-// `curve`, if there is one, is told the layer's level after each change, and `growth`, of the same layer's whole run,
-// what is live of each stack. What they were told is worth nothing then.
-std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership, StepCurve* curve = nullptr,
-                                      GrowthPass* growth = nullptr);
+// What the watchers were told is worth nothing then.
+std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& membership,
+                                      const WholeWatchers& watchers = {});
 
 }  // namespace heaptape

@@ -62,7 +62,7 @@ Drawn draw_lifetimes(const Subject& subject, const PictureOptions& how) {
 }
 
 Drawn draw_change(const Subject& subject, const PictureOptions& how) {
-  return drawn(change_tree(*subject.against, subject.tape, subject.selection.layer(), subject.cost, subject.symbols),
+  return drawn(change_tree(*subject.against, {subject.tape, subject.selection, subject.symbols}, subject.cost),
                [&](const auto& report) { return draw(report, how); });
 }
 
@@ -88,8 +88,8 @@ constexpr View kViews[] = {
      .draw = draw_icicle},
     {.name = "diff-flame",
      .shows = "what grew and shrank since --against, as two flames on one scale",
+     .at = true,
      .cost = true,
-     .whole = true,
      .against = true,
      .draw = draw_change},
     {.name = "lifetimes",
@@ -100,7 +100,6 @@ constexpr View kViews[] = {
     {.name = "addresses", .shows = "the address space against time", .draw = draw_addresses},
     {.name = "overview",
      .shows = "one page of it all: figures, timeline, flame, top sites, leaks, ledger",
-     .whole = true,
      .draw = draw_overview},
     {.name = "threads", .shows = "who allocates, who frees", .draw = draw_exchange},
 };

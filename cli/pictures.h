@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/analyze.h"
+#include "analyzer/change_tree.h"
 #include "render/picture.h"
 
 namespace heaptape::cli {
@@ -19,7 +20,7 @@ struct Subject {
   Cost cost = Cost::peak;
   TreeReport::Direction direction = TreeReport::Direction::callees;
   BandsBy by = BandsBy::none;
-  const TapeReader* against = nullptr;  // the base of a comparison
+  const ChangeSide* against = nullptr;  // the base of a comparison: the same choice of the older tape
 };
 
 struct Drawn {
@@ -34,7 +35,6 @@ struct View {
   bool cost = false;       // --cost chooses
   bool direction = false;  // --direction chooses
   bool by = false;         // --by chooses
-  bool whole = false;      // of whole runs: nothing can be chosen but a layer
   bool against = false;    // --against is needed
   Drawn (*draw)(const Subject& subject, const PictureOptions& how) = nullptr;
 };

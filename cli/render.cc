@@ -44,10 +44,14 @@ PictureFormat checked_format(const Options& options) {
 Drawn picture_of(const TapeReader& tape, const Options& options, const PictureOptions& how) {
   Symbols symbols(tape, options.symbols);
   const Selection selection = selection_of(tape, options.choice, symbols);
-  std::optional<TapeReader> base;
-  if (!options.against.empty()) base.emplace(options.against);
-  return options.view->draw(
-      {tape, selection, symbols, options.cost, options.direction, options.by, base ? &*base : nullptr}, how);
+  Subject subject{tape, selection, symbols, options.cost, options.direction, options.by};
+  if (options.against.empty()) return options.view->draw(subject, how);
+  const TapeReader base(options.against);
+  Symbols base_symbols(base, options.symbols);
+  const Selection base_selection = selection_of(base, options.choice, base_symbols, "the older tape: ");
+  const ChangeSide against{base, base_selection, base_symbols};
+  subject.against = &against;
+  return options.view->draw(subject, how);
 }
 
 void render(const Options& options) {
@@ -116,13 +120,6 @@ void check_options(const Arguments& command, const Options& options) {
     throw Failure(kWrongUse, "--at shows what was live then; leave out --cost");
   if (view.against && !command.was_given("--against"))
     throw Failure(kWrongUse, fmt::format("{} compares two tapes; name the older one by --against TAPE", view.name));
-  const Choice& choice = options.choice;
-  const bool is_part = choice.from || choice.to || !choice.threads.empty() || !choice.modules.empty() ||
-                       !choice.functions.empty() || !choice.files.empty() || !choice.size.is_open() ||
-                       !choice.lifetime_ns.is_open();
-  if (view.whole && is_part)
-    throw Failure(kWrongUse,
-                  fmt::format("{} is of whole runs; make a tape of the part with 'heaptape cut'", view.name));
 }
 
 void add_bands(Arguments& command, BandsBy& by) {

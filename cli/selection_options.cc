@@ -70,13 +70,13 @@ void add_selection(Arguments& arguments, Choice& choice, const std::string& end)
   add_range_selection(arguments, choice, end);
 }
 
-Selection selection_of(const TapeReader& tape, const Choice& choice, Symbols& symbols) {
+Selection selection_of(const TapeReader& tape, const Choice& choice, Symbols& symbols, const std::string& whose) {
   try {
     return Selection(tape, choice, symbols);
   } catch (const NoSuchInstant& error) {
-    throw Failure(kWrongUse, safe(error.what()) + "; see 'heaptape dump' for what it has");
+    throw Failure(kWrongUse, whose + safe(error.what()) + "; see 'heaptape dump' for what it has");
   } catch (const NoSuchSelection& error) {
-    throw Failure(kWrongUse, safe(error.what()));
+    throw Failure(kWrongUse, whose + safe(error.what()));
   }
 }
 

@@ -16,7 +16,7 @@ void add_range_selection(Arguments& arguments, Choice& choice, const std::string
 void add_range(Arguments& arguments, Choice& choice, const std::string& end, const std::string& from_help,
                const std::string& to_help);
 
-// Throws Failure where it means nothing on the tape.
-Selection selection_of(const TapeReader& tape, const Choice& choice, Symbols& symbols);
+// Throws Failure where it means nothing on the tape. `whose`: what the sentence begins with, of one tape among several.
+Selection selection_of(const TapeReader& tape, const Choice& choice, Symbols& symbols, const std::string& whose = "");
 
 }  // namespace heaptape::cli

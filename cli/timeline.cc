@@ -13,6 +13,7 @@
 #include "cli/sparkline.h"
 #include "cli/table.h"
 #include "cli/view.h"
+#include "render/selection_words.h"
 #include "render/units.h"
 
 namespace heaptape::cli {
@@ -121,6 +122,12 @@ std::string rss_line(const Drawing& drawing) {
          drawing.line("", " ", "largest sample " + human_bytes(most));
 }
 
+std::string not_drawn(const TimelineReport& report) {
+  std::string text;
+  for (const std::string& sentence : quiet_note(report.selection)) text += "\n  " + sentence + "\n";
+  return text;
+}
+
 std::string marks(const TimelineReport& report, std::size_t limit, const Terminal& terminal) {
   using enum Column::Side;
   if (report.marks.empty()) return "";
@@ -148,7 +155,7 @@ std::string text_of(const TimelineReport& report, const Options& options, const 
   drawing.margin =
       std::max<std::size_t>({human_bytes(report.peak.bytes).size(), human_bytes(report.peak.bytes / 2).size(), 3});
   return head + figures.text(terminal) + "\n" + chart(drawing) + signs(drawing) + time_line(drawing) +
-         rss_line(drawing) + tail;
+         rss_line(drawing) + not_drawn(report) + tail;
 }
 
 // As many steps as the chart has columns.
@@ -165,7 +172,9 @@ void run(const Options& options) {
   const TapeReader tape(options.tape, progress.watch());
   Symbols symbols(tape, options.symbols);
   const Selection selection = selection_of(tape, options.choice, symbols);
-  const TimelineReport report = timeline(tape, selection, options.json ? options.steps : steps_for(terminal), symbols);
+  const TimelineReport report = options.json
+                                    ? timeline(tape, selection, options.steps, symbols)
+                                    : timeline(tape, selection.without_quiet_end(tape), steps_for(terminal), symbols);
   put(options.json ? to_text(to_json(report)) : text_of(report, options, terminal));
   report_damage(tape, report.caveats);
 }

@@ -32,17 +32,18 @@ double tiles_height(double width, const TextRuler& ruler) {
   return static_cast<double>(rows) * (tile_height(ruler) + kTileGap) - kTileGap;
 }
 
-void add_figures(OverviewLayout& layout, const SummaryReport& summary, const TextRuler& ruler) {
-  const Totals& totals = summary.totals;
-  const std::string about = summary.margins ? "about " : "";
+void add_figures(OverviewLayout& layout, const OverviewReport& report, const TextRuler& ruler) {
+  const Totals& totals = report.totals;
+  const std::string about = report.margins ? "about " : "";
+  const bool is_range = report.timeline.selection.has_range();
   const std::array<std::pair<std::string, std::string>, kTiles> tiles{{
       {"peak", about + human_bytes(totals.peak_bytes)},
-      {"live at end", about + human_bytes(totals.live_bytes)},
       {"allocated", about + human_bytes(totals.allocated_bytes)},
       {"allocations", about + grouped(totals.allocations)},
       {"temporary", share_of(totals.temporary, totals.allocations)},
-      {"RSS peak", summary.rss_peak == 0 ? "not sampled" : human_bytes(summary.rss_peak)},
-      {"ran", human_time(summary.duration_ns)},
+      {is_range ? "still live of it" : "live at end", about + human_bytes(totals.live_bytes)},
+      {"RSS peak", report.rss_peak == 0 ? "not sampled" : human_bytes(report.rss_peak)},
+      {is_range ? "lasts" : "ran", human_time(report.duration_ns)},
   }};
   const Rect area = layout.figures;
   const std::size_t columns = tile_columns(area.width);
@@ -147,19 +148,21 @@ std::vector<SiteShare> leaking_sites(const LeaksReport& leaks) {
 }
 
 std::string leaks_heading(const LeaksReport& leaks) {
-  return fmt::format("{}: {} in {}", leaks.ended ? "Leaked" : "Live at the end", human_bytes(leaks.bytes),
-                     counted(leaks.blocks, "block"));
+  const char* const what = leaks.ended                   ? "Leaked"
+                           : leaks.selection.has_range() ? "Allocated in it and still live"
+                                                         : "Live at the end";
+  return fmt::format("{}: {} in {}", what, human_bytes(leaks.bytes), counted(leaks.blocks, "block"));
 }
 
 std::string nothing_leaked(const LeaksReport& leaks) {
   return leaks.residue_bytes == 0 ? "nothing" : "nothing; the runtime keeps " + human_bytes(leaks.residue_bytes);
 }
 
-void add_ledger(OverviewLayout& layout, const SummaryReport& summary, const TextRuler& ruler) {
+void add_ledger(OverviewLayout& layout, const OverviewReport& report, const TextRuler& ruler) {
   const Rect area = below_heading(layout, "Ledger", layout.ledger, ruler);
-  const std::string words = summary.ledger.lossy() ? "Figures are not exact: see the sentences at the foot."
-                            : summary.margins      ? "Nothing lost; births were sampled, and figures are estimates."
-                                                   : "Nothing lost: every figure is exact.";
+  const std::string words = report.is_lossy  ? "Figures are not exact: see the sentences at the foot."
+                            : report.margins ? "Nothing lost; births were sampled, and figures are estimates."
+                                             : "Nothing lost: every figure is exact.";
   double y = area.y;
   for (const std::string& line : wrapped(ruler, words, TextRole::note, area.width, 2)) {
     layout.page.texts.push_back(text_at(ruler, line, TextRole::note, {area.x, y}, area.width));
@@ -178,7 +181,7 @@ OverviewLayout lay_out(const OverviewReport& report, const std::string& title, S
   layout.figures = {body.x, body.y, body.width, tiles};
   const Rect rest{body.x, body.y + tiles + 18, body.width, std::max(0.0, body.height - tiles - 18)};
   if (rest.height < 120) return layout;
-  add_figures(layout, report.summary, ruler);
+  add_figures(layout, report, ruler);
 
   // Lists at the right; beneath the pictures there is no room for them on a narrow page.
   const bool has_lists = rest.width >= 640;
@@ -206,7 +209,7 @@ OverviewLayout lay_out(const OverviewReport& report, const std::string& title, S
   add_shares(layout, leaking_sites(report.leaks), report.leaks.bytes,
              below_heading(layout, leaks_heading(report.leaks), layout.leaks, ruler), nothing_leaked(report.leaks),
              ruler);
-  add_ledger(layout, report.summary, ruler);
+  add_ledger(layout, report, ruler);
   return layout;
 }
 

@@ -136,16 +136,26 @@ TEST_P(Pictured, BandsOfATimelineAddUpToItsHighestLevels) {
   }
 }
 
-// One reading shows what four show.
+// One reading shows what several show.
 TEST_P(Pictured, AnOverviewHasTheFiguresOfItsParts) {
-  for (const Layer layer : {Layer::user, Layer::program, Layer::all}) {
-    const Selection whole(*tape_, layer);
-    const OverviewReport report = overview(*tape_, whole, 30, *symbols_);
-    EXPECT_EQ(to_json(report.summary), to_json(summary(*tape_, layer)));
-    EXPECT_EQ(to_json(report.timeline), to_json(timeline(*tape_, whole, 30, *symbols_)));
+  std::vector<Selection> selections{*selection_};
+  for (const Layer layer : {Layer::user, Layer::program, Layer::all}) selections.emplace_back(*tape_, layer);
+  for (const Selection& selection : selections) {
+    const OverviewReport report = overview(*tape_, selection, 30, *symbols_);
+    if (selection.is_whole()) {
+      const SummaryReport expected = summary(*tape_, selection.layer());
+      EXPECT_EQ(report.totals, expected.totals);
+      EXPECT_EQ(report.rss_peak, expected.rss_peak);
+      EXPECT_EQ(report.duration_ns, expected.duration_ns);
+    }
+    const Costs chosen = top(*tape_, selection, Cost::allocated, *symbols_).total;
+    EXPECT_EQ(report.totals.allocations, chosen.count);
+    EXPECT_EQ(report.totals.allocated_bytes, chosen.allocated);
+    EXPECT_EQ(report.totals.temporary, chosen.temporary);
+    EXPECT_EQ(to_json(report.timeline), to_json(timeline(*tape_, selection, 30, *symbols_)));
     EXPECT_EQ(to_json(report.tree),
-              to_json(call_tree(*tape_, whole, Cost::peak, TreeReport::Direction::callees, *symbols_)));
-    LeaksReport expected = leaks(*tape_, whole, *symbols_);
+              to_json(call_tree(*tape_, selection, Cost::peak, TreeReport::Direction::callees, *symbols_)));
+    LeaksReport expected = leaks(*tape_, selection, *symbols_);
     expected.growth_from_ns.reset();
     for (std::vector<LeaksReport::Group>* groups : {&expected.groups, &expected.residue})
       for (LeaksReport::Group& group : *groups)

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "analyzer/marks_pass.h"
 #include "analyzer/selection.h"
 #include "analyzer/stack_costs.h"
 #include "analyzer/symbols.h"
@@ -32,11 +33,18 @@ bool are_found(const TapeReader& tape, Layer layer) {
   Sites sites(tape, symbols);
   GrowthPass growth_pass(tape, selection, sites), growth(tape, selection, sites);
   Window window(selection, growth_pass);
-  Pass* const passes[] = {&pass, &curve_pass, &window};
+  MarksPass marks_pass(tape), marks(tape);
+  Pass* const passes[] = {&pass, &curve_pass, &window, &marks_pass};
   static_cast<void>(replay(tape, passes));
   StepCurve curve(duration, 23);
-  const auto found = whole_costs(tape, membership, &curve, &growth);
+  const auto found = whole_costs(tape, membership, {.curve = &curve, .growth = &growth, .others = &marks});
   if (!found) return false;
+  const auto at = [](const MarksPass& all) {
+    std::vector<std::pair<std::uint64_t, std::string>> places;
+    for (const TimelineReport::Mark& mark : all.marks) places.emplace_back(mark.time_ns, mark.name);
+    return places;
+  };
+  EXPECT_EQ(at(marks), at(marks_pass));
   for (std::uint32_t site = 0; site < sites.size(); ++site)
     EXPECT_EQ(growth.levels(site), growth_pass.levels(site)) << site;
   EXPECT_TRUE(curve.take_steps() == curve_pass.take_steps());
@@ -84,6 +92,8 @@ TEST_P(RandomCosts, AreThoseOfAReplayInBlocksOfEventsOfAnyLength) {
         maker.release(live.back(), thread);
         vacant.push_back(live.back());
         live.pop_back();
+      } else if (what == 98) {
+        maker.mark("mark " + std::to_string(i));
       } else {
         maker.release(0x90000 + below(4), thread);
       }

@@ -58,7 +58,7 @@ void cost_all(const TapeReader& tape, Sites& sites) {
   StepCurve curve(tape.ending().duration_ns, 4096);
   const Selection selection(tape, Layer::program);
   GrowthPass growth(tape, selection, sites);
-  if (!whole_costs(tape, selection.membership(), &curve, &growth)) abort();
+  if (!whole_costs(tape, selection.membership(), {.curve = &curve, .growth = &growth})) abort();
 }
 
 struct Figures {

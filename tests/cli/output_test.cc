@@ -114,6 +114,19 @@ TEST(Output, ATimelineIsAsHighAsItsLevels) {
   EXPECT_TRUE(contains(answer({"timeline", tape}), "█"));
 }
 
+TEST(Output, ATimelineEndsBehindTheLastEventWhereMostOfTheRunIsQuietAndSaysSo) {
+  const ScratchFolder scratch;
+  const std::string tape = scratch.file("quiet.tape");
+  ASSERT_EQ(run_command({heaptape_command(), "record", "-o", tape, "--", "sleep", "0.5"}).status, 0);
+  const std::string text = answer({"timeline", tape});
+  EXPECT_TRUE(contains(text, "Not drawn: no events from ")) << text;
+  const auto full_lines = [](const std::string& one) { return std::count(one.begin(), one.end(), '\n'); };
+  EXPECT_GT(full_lines(text), 10) << text;
+  EXPECT_GE(json_answer({"timeline", tape})["duration_ns"].get<std::uint64_t>(), 500'000'000u) << "JSON has all of it";
+  EXPECT_FALSE(contains(answer({"timeline", tape, "--to", "end"}), "Not drawn")) << "a range is drawn as asked";
+  EXPECT_FALSE(contains(answer({"timeline", tape_of("phases")}), "Not drawn"));
+}
+
 TEST(Output, ASummaryDrawsOnATerminalOrWhenAsked) {
   const std::string tape = tape_of("phases");
   EXPECT_FALSE(contains(answer({"summary", tape}), "█"));

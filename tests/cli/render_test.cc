@@ -104,6 +104,33 @@ TEST_F(Render, ADiffFlameSaysBothFiguresAndNeedsABase) {
   EXPECT_EQ(heaptape(words("diff-flame", {"--force", "--against", scratch.file("none.tape")})).status, 3);
 }
 
+TEST_F(Render, ADiffFlameOfAPartIsOfThatPartOfEachTape) {
+  const std::string now = tape_of("after/cache"), before = tape_of("before/cache");
+  const auto said = [&](std::vector<std::string> part) {
+    std::vector<std::string> line{"render", now, "--view", "diff-flame", "--against", before, "--force", "-o", path};
+    line.insert(line.end(), part.begin(), part.end());
+    answer(line);
+    return between(read_file(path), "<desc>", "</desc>");
+  };
+  const auto total = [](const std::string& tape, std::vector<std::string> part, const char* cost) {
+    part.insert(part.begin(), {"top", tape});
+    return json_answer(part)["total"][cost].get<std::uint64_t>();
+  };
+  const auto expect = [](const std::string& words, std::uint64_t now_bytes, std::uint64_t before_bytes) {
+    const std::size_t at = words.find(", before ");
+    ASSERT_NE(at, std::string::npos) << words;
+    EXPECT_EQ(exact_bytes_in(words.substr(0, at)), now_bytes) << words;
+    EXPECT_EQ(exact_bytes_in(words.substr(at)), before_bytes) << words;
+  };
+  const std::vector<std::string> large{"--size", "200..", "--cost", "allocated"};
+  expect(said(large), total(now, large, "allocated_bytes"), total(before, large, "allocated_bytes"));
+  expect(said({"--at", "peak"}), total(now, {"--at", "peak"}, "live_bytes"),
+         total(before, {"--at", "peak"}, "live_bytes"));
+  expect_refused({"render", now, "--view", "diff-flame", "--against", tape_of("phases"), "--thread", "no such",
+                  "--force", "-o", path},
+                 "no thread of the tape");
+}
+
 TEST_F(Render, CallersStartAtTheSitesAndCalleesAtMain) {
   const std::string down = draw("icicle", {"--cost", "leaked"});
   const std::string up = draw("icicle", {"--cost", "leaked", "--direction", "callers"});
@@ -129,7 +156,10 @@ class EveryView : public ::testing::TestWithParam<const char*> {
     base_.emplace(base_maker_.finish());
   }
   Picture draw(const cli::View& view, const PictureOptions& how) {
-    return view.draw({.tape = tape_, .selection = selection_, .symbols = symbols_, .against = &*base_}, how).picture;
+    Symbols base_symbols(*base_);
+    const Selection base_selection(*base_, Layer::program);
+    const ChangeSide against{*base_, base_selection, base_symbols};
+    return view.draw({.tape = tape_, .selection = selection_, .symbols = symbols_, .against = &against}, how).picture;
   }
   // As librsvg has it.
   render_test::Raster rasterised(const std::string& svg) const {

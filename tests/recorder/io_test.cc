@@ -51,7 +51,7 @@ TEST(Io, ASlowDiskIsWaitedFor) {
   const CommandOptions slow{.input = "",
                             .folder = "",
                             .environment = {"LD_PRELOAD=" + test_program("libfaulty_writes.so"),
-                                            "HEAPTAPE_TEST_WRITES=slow " + std::to_string(sized(20, 5000))}};
+                                            "HEAPTAPE_TEST_WRITES=slow " + std::to_string(sized(20, 1000))}};
   const Finished run = record(scratch.file("a.tape"), {test_program("counting_threads"), "1", "1000000", "nobody", "0"},
                               {"--buffer", "16MiB"}, slow);
   ASSERT_EQ(run.status, 0) << run.err;
