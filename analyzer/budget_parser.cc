@@ -59,7 +59,8 @@ class BudgetParser {
   void read_limit(const toml::key& key, const toml::node& node, const Limit& part) {
     const std::string word(key.str());
     const std::optional<Figure> figure = figure_called(word);
-    if (!figure) refuse(key.source(), fmt::format("'{}' is no key of a budget", word));
+    if (!figure)
+      refuse(key.source(), fmt::format("'{}' is no key of a budget; its figures are {}", word, figure_names()));
     if (const toml::table* table = node.as_table(); table != nullptr && has_names(*figure)) {
       for (const auto& [name, value] : *table)
         add({part.range, part.layer, *figure, std::string(name.str()), amount(name, value, *figure)}, name);
@@ -68,6 +69,12 @@ class BudgetParser {
     } else {
       add({part.range, part.layer, *figure, "", amount(key, node, *figure)}, key);
     }
+  }
+
+  static std::string figure_names() {
+    std::string names;
+    for (int i = 0; i < kFigures; ++i) names += (i == 0 ? "" : ", ") + std::string(name_of(static_cast<Figure>(i)));
+    return names;
   }
 
   void add(Limit limit, const toml::key& key) {
