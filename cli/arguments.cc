@@ -113,9 +113,12 @@ void Arguments::parse(int argc, const char* const* argv) {
       app_.exit(error);
       throw Exit{kFine};
     }
+    std::string sentence = error.what();
+    if (const std::size_t at = sentence.find(": At Most 1 required"); at != std::string::npos)  // CLI11's words
+      sentence = sentence.substr(0, at) + " is given more than once";
     const bool in_subcommand = argc > 1 && has_subcommand(argv[1]);
-    throw Failure(kWrongUse, fmt::format("{}; see '{}{}{} --help'", error.what(), app_.get_name(),
-                                         in_subcommand ? " " : "", in_subcommand ? argv[1] : ""));
+    throw Failure(kWrongUse, fmt::format("{}; see '{}{}{} --help'", sentence, app_.get_name(), in_subcommand ? " " : "",
+                                         in_subcommand ? argv[1] : ""));
   }
 }
 

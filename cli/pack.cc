@@ -121,7 +121,7 @@ void add_pack(Arguments& heaptape) {
   Arguments& command = heaptape.subcommand("pack", "Make a tape for an archive: with names, packed hard, stripped");
   add_tape(command, options->tape);
   command.text("-o,--output", "FILE", options->made.path, "Write it there (default: NAME.packed.tape beside the tape)");
-  command.parsed(
+  command.repeated(
       "--strip", "WHAT,…", [options](const std::string& list) { options->strip |= strip_of(list); },
       "Take away: addresses (of blocks and modules), paths (folders), arguments, variables (names and types of tracked "
       "ones), host");

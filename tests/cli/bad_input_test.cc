@@ -140,6 +140,8 @@ TEST(BadInput, WordsOfOneSubcommandAreCheckedToo) {
   expect({}, "subcommand");
   expect({"--nope"}, "--nope");
   expect({"sumary", tape}, "'sumary' is no subcommand");
+  expect({"top", tape, "--cost", "peak", "--cost", "count"},
+         "--cost is given more than once; see 'heaptape top --help'");
   expect({"top", tape, "--cost", "money"}, "'money' is no cost: peak, allocated, count, temporary or leaked");
   expect({"top", tape, "--tree", "sideways"}, "'sideways' is no direction");
   expect({"lifetimes", tape, "--by", "magic"}, "'magic' is neither site nor thread");
