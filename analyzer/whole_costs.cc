@@ -32,23 +32,23 @@ class StackCounts {
   Counts& of(StackId stack) {
     std::uint32_t& number = number_of_[static_cast<std::size_t>(stack)];
     if (number == 0) {
-      counts_.push_back({.stack = stack});
       number = static_cast<std::uint32_t>(counts_.size());
+      counts_.push_back({.stack = stack});
     }
-    return counts_[number - 1];
+    return counts_[number];
   }
   // Says that of() is to be asked for the stack, and then that it is soon to be.
   [[gnu::always_inline]] void prefetch(StackId stack) const noexcept {
     __builtin_prefetch(&number_of_[static_cast<std::size_t>(stack)], 1);
   }
   [[gnu::always_inline]] void prefetch_counts(StackId stack) const noexcept {
-    __builtin_prefetch(counts_.data() + number_of_[static_cast<std::size_t>(stack)] - 1, 1);
+    __builtin_prefetch(&counts_[number_of_[static_cast<std::size_t>(stack)]], 1);
   }
-  const std::vector<Counts>& all() const { return counts_; }
+  std::span<const Counts> all() const { return std::span(counts_).subspan(1); }
 
  private:
-  LargeVector<std::uint32_t> number_of_;  // in counts_, from 1; 0: none yet
-  std::vector<Counts> counts_;
+  LargeVector<std::uint32_t> number_of_;  // in counts_; 0: none yet
+  std::vector<Counts> counts_{1};         // the first one is no stack's
 };
 
 // What a block of events leaves to the order of blocks.
@@ -108,7 +108,7 @@ class Preparer {
         threads_(tape.threads().size()) {}
 
   void prepare(std::size_t index, Prepared& to);
-  const std::vector<StackCounts::Counts>& counts() const { return counts_.all(); }
+  std::span<const StackCounts::Counts> counts() const { return counts_.all(); }
 
   // For the unpacker.
   [[gnu::always_inline]] void birth(const Event& event, std::uint32_t place) {
