@@ -21,6 +21,7 @@ struct ChangeTreeReport {
   std::vector<Caveat> caveats;
 };
 
+// One side of a comparison; what it names must outlive it.
 struct ChangeSide {
   const TapeReader& tape;
   const Selection& selection;

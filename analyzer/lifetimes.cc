@@ -25,11 +25,14 @@ std::vector<std::uint64_t> last_events(const TapeReader& tape) {
   EventColumns columns;
   std::string_view reason;
   for (std::size_t i = 0; i < tape.blocks().size(); ++i) {
+    if (tape.watch()) tape.watch()(i, tape.blocks().size());
     if (!tape.unwrap(i, raw) || !read_columns(raw, columns, reason)) continue;  // the other reading tells of it
-    std::uint64_t number = tape.blocks()[i].first_event;
-    for (VarintCursor threads(columns.threads); !threads.at_end();) {
-      const std::uint64_t thread = threads.next();
-      number += threads.next();
+    const BlockEntry& entry = tape.blocks()[i];
+    std::uint64_t number = entry.first_event, left = entry.events;
+    for (VarintCursor threads(columns.threads); left != 0 && !threads.at_end();) {
+      const std::uint64_t thread = threads.next(), run = std::min(threads.next(), left);
+      number += run;
+      left -= run;
       if (thread < last.size()) last[thread] = number;
     }
   }

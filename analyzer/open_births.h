@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "format/event.h"
 #include "format/large_memory.h"
@@ -16,11 +17,10 @@ struct OpenBirth {
   bool is_held = false;  // by the layer in question
 };
 
-// Linear probing, half full at most but for a moment, two entries to a cache line. What leaves is filled up from
+// Linear probing, half full at most, two entries to a cache line. What leaves is filled up from
 // behind, so that nothing is left of it (Knuth, The Art of Computer Programming 3, 6.4, algorithm R).
 class OpenBirths {
  public:
-  OpenBirths() { make(kFirst); }
   // Makes room for that many at once.
   void reserve(std::size_t births) {
     if (births * 2 > entries_.size()) grow(births * 2);
@@ -78,14 +78,13 @@ class OpenBirths {
     while (entries_[place].event != 0 && entries_[place].address != address) place = next(place);
     return place;
   }
-  void make(std::size_t places) { entries_ = LargeVector<OpenBirth>(places); }
   void grow(std::size_t places) {
     const LargeVector<OpenBirth> old = std::exchange(entries_, LargeVector<OpenBirth>(places));
     for (const OpenBirth& entry : old)
       if (entry.event != 0) entries_[place_of(entry.address)] = entry;
   }
 
-  LargeVector<OpenBirth> entries_;
+  LargeVector<OpenBirth> entries_ = LargeVector<OpenBirth>(kFirst);
   std::size_t size_ = 0;
 };
 

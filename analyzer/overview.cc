@@ -20,6 +20,7 @@ OverviewReport overview(const TapeReader& tape, const Selection& selection, std:
   for (const RssSample& sample : tape.rss())
     if (begin_ns <= sample.time_ns && sample.time_ns <= end_ns)
       report.rss_peak = std::max(report.rss_peak, sample.bytes);
+  report.has_rss = !tape.rss().empty();
   report.is_lossy = tape.ledger().lossy();
   report.tree = call_tree_of(tape, selection, measured, Cost::peak, TreeReport::Direction::callees, symbols);
   report.leaks = leaks_of(tape, selection, measured, sites, {.stacks = false}, {}, symbols);

@@ -11,7 +11,8 @@ namespace heaptape {
 struct OverviewReport {
   Totals totals;                   // of what was chosen, as `top` has them
   std::optional<Margins> margins;  // empty: they are exact
-  std::uint64_t rss_peak = 0;      // in its time; 0: never sampled
+  std::uint64_t rss_peak = 0;      // in its time; 0: no sample lies in it
+  bool has_rss = false;            // the tape has samples
   std::uint64_t duration_ns = 0;   // of the run, or of the range
   bool is_lossy = false;           // the tape is
   TimelineReport timeline;

@@ -99,11 +99,10 @@ struct Prepared {
 // Unpacks blocks of events, and settles what is born and released within one.
 class Preparer {
  public:
-  // `growth`: none, or what knows the steps.
-  Preparer(const TapeReader& tape, const Membership& membership, const GrowthPass* growth)
+  Preparer(const TapeReader& tape, const Membership& membership, const WholeWatchers& watchers)
       : tape_(&tape),
         membership_(&membership),
-        growth_(growth),
+        watchers_(&watchers),
         counts_(tape.frames().size()),
         threads_(tape.threads().size()) {}
 
@@ -149,7 +148,7 @@ class Preparer {
     see(event, place);
     if (event.kind == EventKind::passed) set_last_birth(event.thread, Prepared::kNone);
     is_plain_ &= event.kind != EventKind::restored && event.kind != EventKind::rate;
-    to_->others.emplace_back(place, event);
+    if (watchers_->others != nullptr && event.kind != EventKind::passed) to_->others.emplace_back(place, event);
   }
 
  private:
@@ -180,7 +179,7 @@ class Preparer {
 
   const TapeReader* tape_;
   const Membership* membership_;
-  const GrowthPass* growth_;
+  const WholeWatchers* watchers_;
   StackCounts counts_;  // of what the layer holds
   RawBlock raw_;
   DecoderHabits habits_;
@@ -229,10 +228,10 @@ bool Preparer::unpack(std::size_t index) {
 
 void Preparer::cut() {
   to_->cuts.clear();
-  if (growth_ == nullptr) return;
+  if (watchers_->growth == nullptr) return;
   std::size_t step = 0;
   for (const auto& [place, time_ns] : to_->moments) {
-    const std::size_t now = growth_->step_of(time_ns);
+    const std::size_t now = watchers_->growth->step_of(time_ns);
     if (place == 0 || now != step) to_->cuts.push_back({place, time_ns, {}});
     step = now;
   }
@@ -274,8 +273,8 @@ void Preparer::settle(std::uint64_t peak) {
 class InOrder {
  public:
   InOrder(const TapeReader& tape, const Membership& membership, const WholeWatchers& watchers)
-      : membership_(&membership),
-        watchers_(watchers),
+      : watchers_(watchers),
+        tape_(&tape),
         expected_(tape.totals().of(membership.layer())),
         stacks_(tape.frames().size()),
         last_births_(tape.threads().size()) {
@@ -283,7 +282,7 @@ class InOrder {
   }
 
   // False: it takes a replay.
-  bool take(const BlockEntry& entry, Prepared& prepared);
+  bool take(std::size_t index, Prepared& prepared);
   std::optional<WholeCosts> finish(std::span<const Preparer> preparers);
 
  private:
@@ -292,27 +291,33 @@ class InOrder {
   bool pair_to(Prepared& prepared, std::uint64_t place);
   void reach(const Prepared::Cut& cut);
   void end(const Prepared::Loose& release, Prepared& prepared);
+  // Whether a release that nobody saw the birth of lies within the life of a block at its address that was settled in
+  // the block at hand. No encoder writes that: then the release ended it.
+  bool is_contradicted(std::size_t index);
   void look_at_peak(const Prepared& prepared);
   void add_up(const Prepared& prepared);
   void add_up(const Prepared& prepared, std::uint32_t first, std::uint32_t last, std::uint64_t time_ns);
 
-  const Membership* membership_;
   const WholeWatchers watchers_;
+  const TapeReader* tape_;
   const Totals expected_;  // as the index says
   CostsByStack stacks_;
-  std::vector<std::uint64_t> last_births_;  // by thread: event number; 0: none
-  OpenBirths live_;                         // of every layer
-  std::size_t paired_ = 0;                  // of what is loose in the block at hand
-  std::uint64_t before_ = 0;                // events before the block at hand
+  std::vector<std::uint64_t> last_births_;                       // by thread: event number; 0: none
+  OpenBirths live_;                                              // of every layer
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> unseen_;  // in the block at hand: address and place
+  std::size_t paired_ = 0;                                       // of what is loose in the block at hand
+  std::uint64_t before_ = 0;                                     // events before the block at hand
   std::int64_t level_ = 0, blocks_ = 0, peak_ = 0;
   std::uint64_t peak_event_ = 0, peak_time_ns_ = 0;
 };
 
-bool InOrder::take(const BlockEntry& entry, Prepared& prepared) {
+bool InOrder::take(std::size_t index, Prepared& prepared) {
   constexpr std::int64_t kMostLevel = std::int64_t{1} << 62;
   if (!prepared.is_plain || level_ >= kMostLevel || level_ <= -kMostLevel) return false;
+  const BlockEntry& entry = tape_->blocks()[index];
   before_ = entry.first_event;
   paired_ = 0;
+  unseen_.clear();
   const std::uint64_t peak = expected_.peak_event - before_ - 1;  // its place, if it is here
   bool is_peak_due = peak < entry.events;
   const auto take_peak = [&] {
@@ -328,6 +333,7 @@ bool InOrder::take(const BlockEntry& entry, Prepared& prepared) {
   }
   if (is_peak_due && !take_peak()) return false;
   if (!pair_to(prepared, entry.events)) return false;
+  if (!unseen_.empty() && is_contradicted(index)) return false;
   for (const auto& [thread, last] : prepared.threads)
     last_births_[static_cast<std::size_t>(thread)] = last == Prepared::kNone ? 0 : before_ + last + 1;
   add_up(prepared);
@@ -360,7 +366,7 @@ void InOrder::reach(const Prepared::Cut& cut) {
 
 void InOrder::end(const Prepared::Loose& release, Prepared& prepared) {
   const OpenBirth birth = live_.take(release.address);
-  if (birth.event == 0) return;  // nobody saw it
+  if (birth.event == 0) return unseen_.push_back({release.address, release.place});
   const std::uint64_t last = release.other == Prepared::kBefore
                                  ? last_births_[static_cast<std::size_t>(release.thread())]
                              : release.other == Prepared::kNone ? 0
@@ -369,6 +375,22 @@ void InOrder::end(const Prepared::Loose& release, Prepared& prepared) {
   if (last == birth.event) ++of(birth.stack).temporary;
   prepared.change[release.place] = -change_of_birth(birth.size);
   if (watchers_.growth != nullptr) watchers_.growth->remove(birth.stack, birth.size);
+}
+
+bool InOrder::is_contradicted(std::size_t index) {
+  std::sort(unseen_.begin(), unseen_.end());
+  DecodedBlock block;
+  if (!tape_->decode(index, block)) return true;
+  std::vector<bool> has_ended(block.events.size());
+  for (std::uint32_t i = 0; i < block.events.size(); ++i) {
+    const std::uint32_t birth = block.births[i];
+    if (birth == DecodedBlock::kElsewhere || has_ended[birth]) continue;
+    has_ended[birth] = true;
+    const std::uint64_t address = block.events[i].address;
+    const auto next = std::upper_bound(unseen_.begin(), unseen_.end(), std::pair{address, birth});
+    if (next != unseen_.end() && next->first == address && next->second < i) return true;
+  }
+  return false;
 }
 
 // What is live right after the event at the peak: what waits for its release by then, and what was born by then and is
@@ -463,7 +485,7 @@ std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& 
   const std::vector<BlockEntry>& blocks = tape.blocks();
   const std::size_t workers = Ahead::workers_for(blocks.size());
   std::vector<Preparer> preparers;
-  for (std::size_t i = 0; i < workers; ++i) preparers.emplace_back(tape, membership, watchers.growth);
+  for (std::size_t i = 0; i < workers; ++i) preparers.emplace_back(tape, membership, watchers);
   std::vector<Prepared> prepared(Ahead::seats_for(workers));
   InOrder in_order(tape, membership, watchers);
   Ahead ahead(0, blocks.size(), workers, [&](std::size_t index, std::size_t seat, std::size_t worker) {
@@ -471,7 +493,7 @@ std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& 
   });
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (tape.watch()) tape.watch()(i, blocks.size());
-    if (!in_order.take(blocks[i], prepared[*ahead.next()])) return std::nullopt;
+    if (!in_order.take(i, prepared[*ahead.next()])) return std::nullopt;
   }
   return in_order.finish(preparers);
 }

@@ -4,8 +4,18 @@
 
 namespace heaptape {
 
+namespace {
+
+// The definitions are there before anybody decodes: reading them may throw, which a helper must not.
+const TapeReader& with_definitions(const TapeReader& tape) {
+  static_cast<void>(tape.definitions());
+  return tape;
+}
+
+}  // namespace
+
 BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last)
-    : BlockStream(tape, first, last, Ahead::workers_for(last - first)) {}
+    : BlockStream(with_definitions(tape), first, last, Ahead::workers_for(last - first)) {}
 
 BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t last, std::size_t workers)
     : tape_(tape),

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <limits>
 #include <string_view>
-#include <type_traits>
 
 #include "format/accounting.h"
 #include "format/address_model.h"

@@ -60,7 +60,7 @@ class TapeReader {
  public:
   // Is told how many blocks of events a reading has behind it, of how many.
   using Watch = std::function<void(std::uint64_t done, std::uint64_t all)>;
-  // Throws TapeError. `watch` is called by whoever reads events block by block (BlockStream), on its thread.
+  // Throws TapeError. `watch` is called by whoever reads events block by block, on its thread.
   explicit TapeReader(const std::string& path, Watch watch = {});
   ~TapeReader();
   TapeReader(TapeReader&&) noexcept;

@@ -107,7 +107,7 @@ AddressesLayout lay_out(const AddressesReport& report, const std::string& title,
   }
   layout.page = lay_out_page(text, page_size(size, kAddressesSize), ruler);
   if (report.regions.empty() || report.rows == 0) {
-    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, report.selection, ruler);
     return layout;
   }
   const Rect body = layout.page.body;

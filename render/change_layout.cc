@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "render/icicle_bars.h"
+#include "render/selection_words.h"
 #include "render/units.h"
 
 namespace heaptape {
@@ -85,6 +86,12 @@ std::string both_figures(const TreeReport& report) {
   return is_bytes(report.cost) ? both_bytes(total) : counted(total, "allocation");
 }
 
+// What a side's flame is headed by: a range or an instant lies elsewhere in each run.
+std::string side_heading(const char* side, const TreeReport& tree) {
+  const std::string where = tree.selection.has_range() ? ", " + words_of(tree.selection)[0] : "";
+  return fmt::format("{}{}: {}", side, where, both_figures(tree));
+}
+
 }  // namespace
 
 Ink ink_of_change(std::uint64_t base, std::uint64_t now) {
@@ -108,8 +115,9 @@ std::string change_in_words(const ChangeTreeReport& report) {
 ChangeLayout lay_out(const ChangeTreeReport& report, const std::string& title, Size size, const TextRuler& ruler) {
   ChangeLayout layout;
   const std::uint64_t base = total_of_root(report.base), now = total_of_root(report.now);
-  PageText text = page_text_of(report, title, std::string("what changed, cost ") + name_of(report.now.cost),
-                               {change_in_words(report)});
+  const std::string what =
+      report.now.cost == Cost::live ? "what changed" : std::string("what changed, cost ") + name_of(report.now.cost);
+  PageText text = page_text_of(report, title, what, {change_in_words(report)});
   const bool empty = base == 0 && now == 0;
   const double keys = line_height(TextRole::note, ruler) + 12, head = line_height(TextRole::heading, ruler) + 6;
   const auto rows_of = [](const TreeReport& tree) {
@@ -125,7 +133,7 @@ ChangeLayout lay_out(const ChangeTreeReport& report, const std::string& title, S
     layout.page = lay_out_page(text, page, ruler);
     const Rect body = layout.page.body;
     if (empty) {
-      add_empty_message(layout.page, layout.page.body, report.layer, ruler);
+      add_empty_message(layout.page, layout.page.body, report.layer, report.selection, ruler);
       return layout;
     }
     add_legend(layout, {body.x, body.y, body.width, keys},
@@ -145,8 +153,8 @@ ChangeLayout lay_out(const ChangeTreeReport& report, const std::string& title, S
     layout.now = {body.x, layout.base.bottom() + kFlameGap + head, body.width * (static_cast<double>(now) / larger),
                   now_height};
     layout.page.texts.push_back(
-        text_at(ruler, "Before: " + both_figures(report.base), TextRole::heading, {body.x, body.y + keys}, body.width));
-    layout.page.texts.push_back(text_at(ruler, "Now: " + both_figures(report.now), TextRole::heading,
+        text_at(ruler, side_heading("Before", report.base), TextRole::heading, {body.x, body.y + keys}, body.width));
+    layout.page.texts.push_back(text_at(ruler, side_heading("Now", report.now), TextRole::heading,
                                         {body.x, layout.base.bottom() + kFlameGap}, body.width));
     add_flame(layout, report.base, report.base_other, false, layout.base, layout.base_folded, ruler);
     add_flame(layout, report.now, report.now_other, true, layout.now, layout.now_folded, ruler);

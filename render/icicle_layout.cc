@@ -186,7 +186,7 @@ IcicleLayout lay_out(const TreeReport& report, const std::string& title, Size si
   layout.narrow = bars.narrow;
   layout.deep = bars.deep;
   if (empty) {
-    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, report.selection, ruler);
     return layout;
   }
   add_legend(layout, {layout.page.body.x, layout.page.body.y, layout.page.body.width, legend}, ruler);

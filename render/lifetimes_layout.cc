@@ -223,7 +223,7 @@ LifetimesLayout lay_out(const LifespansReport& report, const std::string& title,
       empty ? 300 : probe.size.height - probe.body.height + fixed + heights.variables + heights.sites + heights.ages;
   layout.page = lay_out_page(text, page_size(size, {kLifetimesWidth, std::ceil(wanted)}), ruler);
   if (empty) {
-    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, report.selection, ruler);
     return layout;
   }
   const Rect body = layout.page.body;

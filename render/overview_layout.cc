@@ -42,7 +42,9 @@ void add_figures(OverviewLayout& layout, const OverviewReport& report, const Tex
       {"allocations", about + grouped(totals.allocations)},
       {"temporary", share_of(totals.temporary, totals.allocations)},
       {is_range ? "still live of it" : "live at end", about + human_bytes(totals.live_bytes)},
-      {"RSS peak", report.rss_peak == 0 ? "not sampled" : human_bytes(report.rss_peak)},
+      {"RSS peak", report.rss_peak != 0 ? human_bytes(report.rss_peak)
+                   : report.has_rss     ? "no sample"
+                                        : "not sampled"},
       {is_range ? "lasts" : "ran", human_time(report.duration_ns)},
   }};
   const Rect area = layout.figures;

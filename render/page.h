@@ -38,6 +38,6 @@ Page lay_out_page(const PageText& text, Size size, const TextRuler& ruler);
 std::string subtitle_of(const std::vector<std::string>& parts);
 
 // In the place of a drawing of nothing: a sentence in the middle of the area.
-void add_empty_message(Page& page, Rect area, Layer layer, const TextRuler& ruler);
+void add_empty_message(Page& page, Rect area, Layer layer, const SelectionReport& selection, const TextRuler& ruler);
 
 }  // namespace heaptape

@@ -99,10 +99,9 @@ Picture draw(const OverviewReport& report, const PictureOptions& options) {
 }
 
 Picture draw(const ChangeTreeReport& report, const PictureOptions& options) {
-  return painted(
-      lay_out(report, options.title, options.size, *canvas_ruler()),
-      fmt::format("{}, cost {}: {}", view_of("diff-flame", report), name_of(report.now.cost), change_in_words(report)),
-      options);
+  const std::string cost = report.now.cost == Cost::live ? "" : std::string(", cost ") + name_of(report.now.cost);
+  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
+                 fmt::format("{}{}: {}", view_of("diff-flame", report), cost, change_in_words(report)), options);
 }
 
 Picture draw(const AddressesReport& report, const PictureOptions& options) {

@@ -103,7 +103,7 @@ SizesLayout lay_out(const SizesReport& report, const std::string& title, Size si
   if (!report.buckets.empty()) text.notes = sizes_notes(report);
   layout.page = lay_out_page(text, page_size(size, kSizesSize), ruler);
   if (report.buckets.empty()) {
-    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, report.selection, ruler);
     return layout;
   }
   const Rect body = layout.page.body;

@@ -142,7 +142,7 @@ ThreadsLayout lay_out(const ExchangeReport& report, const std::string& title, Si
       text, page_size(page, {kThreadsWidth, std::ceil(probe.size.height - probe.body.height + wanted)}), ruler);
   const Rect body = layout.page.body;
   if (born.empty()) {
-    add_empty_message(layout.page, layout.page.body, report.layer, ruler);
+    add_empty_message(layout.page, layout.page.body, report.layer, report.selection, ruler);
     return layout;
   }
   const double room = std::max(0.0, body.height - keys - gap - panel_height(0, ruler) * 2);

@@ -219,7 +219,7 @@ void lay_out_chart(TimelineLayout& layout, const TimelineReport& report, const T
   layout.page.texts.insert(layout.page.texts.end(), placed.labels.begin(), placed.labels.end());
   if (report.peak.bytes == 0) {
     add_heading(layout, report, areas.heading, placed.unlabelled, ruler);
-    return add_empty_message(layout.page, areas.plot, report.layer, ruler);
+    return add_empty_message(layout.page, areas.plot, report.layer, report.selection, ruler);
   }
   layout.live = envelope_of(report.steps, time, bytes);
   if (!report.bands.empty()) layout.bands = stacked(report, time, bytes);

@@ -229,7 +229,7 @@ TreemapLayout lay_out(const TopReport& report, const std::string& title, Size si
     layout.page = lay_out_page(text, page, ruler);
     layout.frame = layout.page.body;
     if (modules.empty()) {
-      add_empty_message(layout.page, layout.page.body, report.layer, ruler);
+      add_empty_message(layout.page, layout.page.body, report.layer, report.selection, ruler);
       return layout;
     }
     MapPlacer(layout, report, ruler).place(modules, layout.frame);

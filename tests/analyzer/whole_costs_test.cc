@@ -9,7 +9,10 @@
 #include "analyzer/selection.h"
 #include "analyzer/stack_costs.h"
 #include "analyzer/symbols.h"
+#include "format/address_model.h"
+#include "format/event_fields.h"
 #include "tests/analyzer/tape_maker.h"
+#include "tests/format/forged_tape.h"
 #include "tests/format/story.h"
 #include "tests/format/tape_folder.h"
 
@@ -125,6 +128,25 @@ INSTANTIATE_TEST_SUITE_P(Seeds, RandomCosts, ::testing::Range<std::uint64_t>(1, 
 TEST(WholeCosts, OfAnEmptyTapeAreNone) {
   TapeMaker maker;
   EXPECT_TRUE(are_found(maker.finish(), Layer::all));
+}
+
+// As no encoder codes it: the release that ends the block as if its birth were an older one's, and the next, of what is
+// live no more, by the birth.
+TEST(WholeCosts, AreLeftToAReplayWhereAReleaseHidesWhatItEnds) {
+  const std::vector<std::uint8_t> kinds{0, 1, 1}, times{0, 5, 90}, threads{0, 3}, addresses{32}, sizes{8}, stacks{0},
+      none, birth_codes{AddressModel::kFar}, release_codes{AddressModel::kOlder, 0}, older_units{2};
+  ForgedTape forged;
+  forged.add_definitions();
+  forged.add(BlockKind::events, [&](flatbuffers::FlatBufferBuilder& builder) {
+    builder.Finish(fb::CreateEventsDirect(builder, kHabitCoding, 3, 0, 1000, 0, &kinds, &times, &threads, &addresses,
+                                          &sizes, &stacks, &none, &birth_codes, &release_codes, &none, &addresses,
+                                          &older_units));
+  });
+  TapeFolder folder;
+  const TapeReader tape(folder.put("forged.tape", forged.bytes()));
+  ASSERT_TRUE(tape.damage().empty());
+  ASSERT_EQ(tape.totals().all.frees, 1u);
+  EXPECT_FALSE(are_found(tape, Layer::all));
 }
 
 TEST(WholeCosts, AreLeftToAReplayWhereAReallocFailed) {
