@@ -11,6 +11,8 @@
 namespace heaptape {
 namespace {
 
+constexpr std::size_t kFetchedAhead = 16;  // what an event will touch is fetched this many events before
+
 template <class Item>
 Item& at_id(std::vector<Item>& items, std::size_t id) {
   if (id >= items.size()) items.resize(id + 1);
@@ -63,15 +65,20 @@ LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& select
 
 std::vector<Damage> LifetimeReading::read() {
   LiveReplay<LifetimeReading> state(*this, tape_->threads().size());
+  state.reserve(most_live(*tape_));
+  births_at_.reserve(most_live(*tape_));
   if (tape_->opening().events != 0) state.open(tape_->opening());
   // Of an instant's blocks the ends lie behind it.
   const std::uint64_t behind = selection_->is_instant() ? UINT64_MAX : selection_->end();
   std::vector<Damage> damage = for_each_block(*tape_, [&](const BlockEntry& entry, std::span<const Event> events) {
     state.continue_at(entry.first_event);
-    for (const Event& event : events) {
-      if (state.events() >= behind) return;
-      event_ = event;
-      state.take(event);
+    for (std::size_t i = 0; i < events.size() && state.events() < behind; ++i) {
+      if (i + kFetchedAhead < events.size()) {
+        state.live().prefetch(events[i + kFetchedAhead].address);
+        births_at_.prefetch(events[i + kFetchedAhead].address);
+      }
+      event_ = events[i];
+      state.take(event_);
     }
   });
   for (std::size_t i = 0; i < open_.size(); ++i) settle(ThreadId{static_cast<std::uint32_t>(i)});
