@@ -5,11 +5,6 @@
 #include "format/event_unpacker.h"
 
 namespace heaptape {
-namespace {
-
-constexpr std::size_t kCountsAhead = 16;  // what a birth will touch is fetched this many births before
-
-}  // namespace
 
 void BlockSettler::settle(std::size_t index, SettledBlock& to) {
   to_ = &to;
@@ -60,8 +55,8 @@ void BlockSettler::count(std::uint64_t peak) {
   all.resize(static_cast<std::size_t>(next_ - loose_));
   std::size_t kept = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i + kCountsAhead < all.size()) counts_.prefetch(all[i + kCountsAhead].stack);
-    if (i + kCountsAhead / 2 < all.size()) counts_.prefetch_counts(all[i + kCountsAhead / 2].stack);
+    if (i + kFetchAhead < all.size()) counts_.prefetch(all[i + kFetchAhead].stack);
+    if (i + kFetchAhead / 2 < all.size()) counts_.prefetch_counts(all[i + kFetchAhead / 2].stack);
     SettledBlock::Loose& one = all[i];
     const bool is_loose = one.is_release || one.other == SettledBlock::kNone;
     if (!one.is_release && membership_->holds({.stack = one.stack})) {

@@ -63,11 +63,11 @@ struct SettledBlock {
     StackId stack;        // of a birth
     std::uint32_t place;  // in the block's events
     // Of a release: where its thread's last birth was then; kNone: it is not known to have any; kBefore: before the
-    // block. Of a birth, while the block is prepared: the place of its release; kNone: not yet.
+    // block. Of a birth, while the block is settled: the place of its release; kNone: not yet.
     std::uint32_t other;
     bool is_release;
     bool is_held;       // a birth, by the layer
-    bool is_temporary;  // a birth, while the block is prepared: its thread bore nothing else until it ended
+    bool is_temporary;  // a birth, while the block is settled: its thread bore nothing else until it ended
     ThreadId thread() const { return static_cast<ThreadId>(size); }  // of a release
   };
   struct ThreadEnd {
@@ -192,7 +192,7 @@ class BlockSettler {
   // Of the block at hand.
   SettledBlock* to_ = nullptr;
   SettledBlock::Loose *loose_ = nullptr, *next_ = nullptr;  // in to_->loose: its begin, and where the next one goes
-  std::uint32_t block_ = 0;                                 // counts those that were prepared
+  std::uint32_t block_ = 0;                                 // counts those that were settled
   std::uint64_t time_ns_ = 0;
   bool is_plain_ = false;
   std::vector<Thread> threads_;

@@ -70,7 +70,7 @@ class GrowthPass : public RangedPass {
 
   const Selection* selection_;
   Sites* sites_;
-  std::uint64_t begin_event_, begin_ns_;
+  const std::uint64_t begin_event_, begin_ns_;
   bool has_begun_ = false;
   LargeVector<std::uint32_t> site_of_stack_;  // plus 1; 0: not known yet
   std::vector<WideCount> live_, before_;      // by site, in parts

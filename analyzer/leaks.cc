@@ -65,9 +65,9 @@ void suppress(LeaksReport& report, const std::string& pattern, const Costs& cost
 LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& symbols,
                   const Suppressions& suppressions) {
   Sites sites(tape, symbols);
-  GrowthPass growth(tape, selection, sites);
+  std::optional<GrowthPass> growth;
   const Measured measured = measure_growth(tape, selection, sites, growth);
-  return leaks_of(tape, selection, measured, sites, {.growth = &growth}, suppressions, symbols);
+  return leaks_of(tape, selection, measured, sites, {.growth = &*growth}, suppressions, symbols);
 }
 
 LeaksReport leaks_of(const TapeReader& tape, const Selection& selection, const Measured& measured, Sites& sites,

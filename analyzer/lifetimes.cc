@@ -6,12 +6,10 @@
 #include "analyzer/caveats.h"
 #include "analyzer/event_reading.h"
 #include "format/event_columns.h"
-#include "format/varint.h"
+#include "format/large_memory.h"
 
 namespace heaptape {
 namespace {
-
-constexpr std::size_t kFetchedAhead = 16;  // what an event will touch is fetched this many events before
 
 template <class Item>
 Item& at_id(std::vector<Item>& items, std::size_t id) {
@@ -27,15 +25,16 @@ std::vector<std::uint64_t> last_events(const TapeReader& tape) {
   EventColumns columns;
   std::string_view reason;
   for (std::size_t i = 0; i < tape.blocks().size(); ++i) {
-    if (tape.watch()) tape.watch()(i, tape.blocks().size());
+    tape.tell_watch(i, tape.blocks().size());
     if (!tape.unwrap(i, raw) || !read_columns(raw, columns, reason)) continue;  // the other reading tells of it
     const BlockEntry& entry = tape.blocks()[i];
     std::uint64_t number = entry.first_event, left = entry.events;
     for (VarintCursor threads(columns.threads); left != 0 && !threads.at_end();) {
-      const std::uint64_t thread = threads.next(), run = std::min(threads.next(), left);
-      number += run;
-      left -= run;
-      if (thread < last.size()) last[thread] = number;
+      const ThreadRun run = next_run(threads);
+      const std::uint64_t here = std::min(run.events, left);
+      number += here;
+      left -= here;
+      if (run.thread < last.size()) last[run.thread] = number;
     }
   }
   return last;
@@ -73,9 +72,9 @@ std::vector<Damage> LifetimeReading::read() {
   std::vector<Damage> damage = for_each_block(*tape_, [&](const BlockEntry& entry, std::span<const Event> events) {
     state.continue_at(entry.first_event);
     for (std::size_t i = 0; i < events.size() && state.events() < behind; ++i) {
-      if (i + kFetchedAhead < events.size()) {
-        state.live().prefetch(events[i + kFetchedAhead].address);
-        births_at_.prefetch(events[i + kFetchedAhead].address);
+      if (i + kFetchAhead < events.size()) {
+        state.live().prefetch(events[i + kFetchAhead].address);
+        births_at_.prefetch(events[i + kFetchAhead].address);
       }
       event_ = events[i];
       state.take(event_);

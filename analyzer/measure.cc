@@ -102,15 +102,15 @@ Measured measure_curve(const TapeReader& tape, const Selection& selection, const
   return measured;
 }
 
-Measured measure_growth(const TapeReader& tape, const Selection& selection, const Sites& sites, GrowthPass& growth) {
+Measured measure_growth(const TapeReader& tape, const Selection& selection, Sites& sites,
+                        std::optional<GrowthPass>& growth) {
+  growth.emplace(tape, selection, sites);
   if (selection.is_whole()) {
-    GrowthPass whole_growth = growth;
-    if (auto whole = whole_costs(tape, selection.membership(), {.growth = &whole_growth})) {
-      growth = std::move(whole_growth);
+    if (auto whole = whole_costs(tape, selection.membership(), {.growth = &*growth}))
       return measured_by(std::move(*whole), sites);
-    }
+    growth.emplace(tape, selection, sites);
   }
-  Window window(selection, growth);
+  Window window(selection, *growth);
   return measure(tape, selection, sites, {&window});
 }
 

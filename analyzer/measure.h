@@ -28,8 +28,9 @@ Measured measure(const TapeReader& tape, const Selection& selection, const Sites
 // The same of the whole run, with its curve in so many steps, and its marks where these are asked for.
 Measured measure_curve(const TapeReader& tape, const Selection& selection, const Sites& sites, std::size_t samples,
                        std::vector<StepCurve::Step>& steps, MarksPass* marks = nullptr);
-// As measure(), and how sites grew.
-Measured measure_growth(const TapeReader& tape, const Selection& selection, const Sites& sites, GrowthPass& growth);
+// As measure(), and how sites grew; `sites` must outlive `growth`.
+Measured measure_growth(const TapeReader& tape, const Selection& selection, Sites& sites,
+                        std::optional<GrowthPass>& growth);
 // A layer's figures after so many events of the tape, as if it had ended there.
 Measured measure_until(const TapeReader& tape, const Membership& membership, const Sites& sites, std::uint64_t until);
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "format/address_hash.h"
 #include "format/event.h"
 #include "format/large_memory.h"
 
@@ -65,12 +66,7 @@ class OpenBirths {
  private:
   static constexpr std::size_t kFirst = 1024;
 
-  // Fibonacci hashing, as in AddressTable.
-  std::size_t home_of(std::uint64_t address) const noexcept {
-    const std::uint64_t hash = (address ^ (address >> 32)) * 0x9e37'79b9'7f4a'7c15;
-    __extension__ using Wide = unsigned __int128;
-    return static_cast<std::size_t>((static_cast<Wide>(hash) * entries_.size()) >> 64);
-  }
+  std::size_t home_of(std::uint64_t address) const noexcept { return home_of_address(address, entries_.size()); }
   std::size_t next(std::size_t place) const noexcept { return place + 1 == entries_.size() ? 0 : place + 1; }
   // Where the address is, or else the vacant place for it.
   std::size_t place_of(std::uint64_t address) const noexcept {

@@ -10,8 +10,6 @@
 namespace heaptape {
 namespace {
 
-constexpr std::size_t kAhead = 16;  // what an event will touch is fetched this many events before
-
 // Takes settled blocks of events in their order.
 class InOrder {
  public:
@@ -89,7 +87,7 @@ bool InOrder::take(std::size_t index, SettledBlock& block) {
 bool InOrder::pair_to(SettledBlock& block, std::uint64_t place) {
   const LargeVector<SettledBlock::Loose>& loose = block.loose;
   for (; paired_ < loose.size() && loose[paired_].place < place; ++paired_) {
-    if (paired_ + kAhead < loose.size()) live_.prefetch(loose[paired_ + kAhead].address);
+    if (paired_ + kFetchAhead < loose.size()) live_.prefetch(loose[paired_ + kFetchAhead].address);
     const SettledBlock::Loose& one = loose[paired_];
     if (one.is_release) {
       end(one, block);
@@ -110,11 +108,11 @@ void InOrder::reach(const SettledBlock::Cut& cut) {
 void InOrder::end(const SettledBlock::Loose& release, SettledBlock& block) {
   const OpenBirth birth = live_.take(release.address);
   if (birth.event == 0) return unseen_.push_back({release.address, release.place});
+  if (!birth.is_held) return;
   const std::uint64_t last = release.other == SettledBlock::kBefore
                                  ? last_births_[static_cast<std::size_t>(release.thread())]
                              : release.other == SettledBlock::kNone ? 0
                                                                     : before_ + release.other + 1;
-  if (!birth.is_held) return;
   if (last == birth.event) ++of(birth.stack).temporary;
   block.change[release.place] = -change_of_birth(birth.size);
   if (watchers_.growth != nullptr) watchers_.growth->remove(birth.stack, birth.size);
@@ -236,7 +234,7 @@ std::optional<WholeCosts> whole_costs(const TapeReader& tape, const Membership& 
     settlers[worker].settle(index, settled[seat]);
   });
   for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (tape.watch()) tape.watch()(i, blocks.size());
+    tape.tell_watch(i, blocks.size());
     if (!in_order.take(i, settled[*ahead.next()])) return std::nullopt;
   }
   return in_order.finish(settlers);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "format/address_hash.h"
 #include "format/large_memory.h"
 
 namespace heaptape {
@@ -47,13 +48,7 @@ class AddressTable {
     Slot slots[kSlots];
   };
 
-  // Fibonacci hashing; the high half of the product with the number of buckets maps it to any number, so that the table
-  // may grow by halves.
-  std::size_t home_of(std::uint64_t key) const noexcept {
-    const std::uint64_t hash = (key ^ (key >> 32)) * 0x9e37'79b9'7f4a'7c15;
-    __extension__ using Wide = unsigned __int128;
-    return static_cast<std::size_t>((static_cast<Wide>(hash) * count_) >> 64);
-  }
+  std::size_t home_of(std::uint64_t key) const noexcept { return home_of_address(key, count_); }
   // Bit i: slot i of the bucket holds `key`. Which it is can't be foreseen, so there is no branch for each.
   static unsigned where(const Bucket& bucket, std::uint64_t key) noexcept {
     const auto at = [&](unsigned i) { return static_cast<unsigned>(bucket.slots[i].key == key) << i; };

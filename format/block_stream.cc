@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace heaptape {
-
 namespace {
 
 // The definitions are there before anybody decodes: reading them may throw, which a helper must not.
@@ -27,7 +26,7 @@ BlockStream::BlockStream(const TapeReader& tape, std::size_t first, std::size_t 
 
 const DecodedBlock* BlockStream::next() {
   if (shown_ == all_) return nullptr;
-  if (tape_.watch()) tape_.watch()(shown_, all_);
+  tape_.tell_watch(shown_, all_);
   ++shown_;
   return &blocks_[*ahead_.next()];
 }

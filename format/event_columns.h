@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "format/block.h"
+#include "format/varint.h"
 
 namespace heaptape {
 
@@ -18,6 +19,15 @@ struct EventColumns {
   Bytes times, threads, addresses, sizes, stacks, rare, birth_codes, release_codes, birth_numbers, older_addresses,
       older_units;
 };
+
+// The next run in the column `threads`: of `events` events that follow each other, all of one thread. Not checked.
+struct ThreadRun {
+  std::uint64_t thread, events;
+};
+inline ThreadRun next_run(VarintCursor& threads) noexcept {
+  const std::uint64_t thread = threads.next();
+  return {thread, threads.next()};
+}
 
 // Of what anyone may have made: their contents are not checked. They lie in `raw`. False: `reason` says what is wrong.
 [[nodiscard]] bool read_columns(Bytes raw, EventColumns& columns, std::string_view& reason);

@@ -132,6 +132,7 @@ class EventUnpacker {
         sink_(sink),
         kinds_(columns.kinds),
         count_(columns.count),
+        begin_(columns.begin),
         known_frames_(ids.frames.known_below()),
         step_ns_(columns.step_ns),
         ticks_left_(std::numeric_limits<std::uint64_t>::max() / step_ns_),
@@ -140,13 +141,11 @@ class EventUnpacker {
         sizes_(columns.sizes),
         stacks_(columns.stacks),
         rare_(columns.rare),
-        addresses_(columns, habits) {
-    is_begun_ = advance(columns.begin);
-  }
+        addresses_(columns, habits) {}
 
-  // Empty, or what is wrong; what was shown by then is worth nothing.
+  // Once. Empty, or what is wrong; what was shown by then is worth nothing.
   std::string_view run() {
-    if (!is_begun_) return kImpossibleTime;
+    if (!advance(begin_)) return kImpossibleTime;
     for (std::uint32_t place = 0; place < count_; ++place)
       if (const std::string_view fault = unpack(kinds_[place], place); !fault.empty()) return fault;
     const bool all_read = times_.consumed() && threads_.consumed() && addresses_.consumed() && sizes_.consumed() &&
@@ -224,21 +223,21 @@ class EventUnpacker {
   }
 
   bool begin_run() {
-    const std::uint64_t thread = threads_.next();
-    run_ = threads_.next();
-    thread_ = ThreadId{static_cast<std::uint32_t>(thread)};
-    return run_ != 0 && ids_.threads.knows(thread);
+    const ThreadRun run = next_run(threads_);
+    run_ = run.events;
+    thread_ = ThreadId{static_cast<std::uint32_t>(run.thread)};
+    return run_ != 0 && ids_.threads.knows(run.thread);
   }
 
   const Ids& ids_;
   Sink& sink_;
   const std::uint8_t* kinds_;
   const std::uint32_t count_;
+  const std::uint64_t begin_;         // in ticks
   const std::uint64_t known_frames_;  // those below are all known
   const std::uint64_t step_ns_;
   std::uint64_t ticks_left_;  // before times overflow
   std::uint64_t time_ns_ = 0;
-  bool is_begun_ = false;
   VarintCursor times_, threads_, sizes_, stacks_, rare_;
   Addresses addresses_;
   std::uint64_t run_ = 0;

@@ -9,6 +9,9 @@
 
 namespace heaptape {
 
+// What an event will touch in such an array is fetched this many events before.
+inline constexpr std::size_t kFetchAhead = 16;
+
 // Zeroed, and at the beginning of a cache line. Throws std::bad_alloc. `bytes` as given to allocate.
 void* allocate_large(std::size_t bytes);
 void free_large(void* memory, std::size_t bytes) noexcept;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "format/decoded_block.h"
+#include "format/large_memory.h"
 #include "format/live_map.h"
 #include "format/opening.h"
 
@@ -60,7 +61,7 @@ class LiveReplay {
 
   void take(std::span<const Event> events) {
     for (std::size_t i = 0; i < events.size(); ++i) {
-      if (i + kAhead < events.size()) live_.prefetch(events[i + kAhead].address);
+      if (i + kFetchAhead < events.size()) live_.prefetch(events[i + kFetchAhead].address);
       take(events[i]);
     }
   }
@@ -77,7 +78,8 @@ class LiveReplay {
     };
     const auto settle = [&](std::size_t end) {
       for (; settled < end; ++settled) {
-        if (settled + kAhead < end && is_open_[settled + kAhead]) live_.prefetch(events[settled + kAhead].address);
+        if (settled + kFetchAhead < end && is_open_[settled + kFetchAhead])
+          live_.prefetch(events[settled + kFetchAhead].address);
         if (!is_open_[settled]) continue;
         live_.put(block_at(settled));
         is_open_[settled] = false;
@@ -88,10 +90,10 @@ class LiveReplay {
       return i < events.size() && block.births[i] == DecodedBlock::kElsewhere && events[i].kind == EventKind::release;
     };
     for (std::size_t i = 0; i < events.size(); ++i) {
-      if (is_earlier(i + 2 * kAhead)) live_.prefetch(events[i + 2 * kAhead].address);
-      if (is_earlier(i + kAhead)) live_.prefetch_block(events[i + kAhead].address);
-      if (i + kAhead < events.size() && block.births[i + kAhead] < i)
-        __builtin_prefetch(&events[block.births[i + kAhead]]);
+      if (is_earlier(i + 2 * kFetchAhead)) live_.prefetch(events[i + 2 * kFetchAhead].address);
+      if (is_earlier(i + kFetchAhead)) live_.prefetch_block(events[i + kFetchAhead].address);
+      if (i + kFetchAhead < events.size() && block.births[i + kFetchAhead] < i)
+        __builtin_prefetch(&events[block.births[i + kFetchAhead]]);
       const Event& event = events[i];
       if (event.kind == EventKind::birth) {
         const Moment now{event.time_ns, ++events_};
@@ -145,7 +147,6 @@ class LiveReplay {
 
  private:
   // What is live takes more room than the caches have: what an event will touch is fetched this many events before.
-  static constexpr std::size_t kAhead = 16;
 
   struct Thread {
     std::uint64_t last_birth = 0;            // its event number

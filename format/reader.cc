@@ -29,7 +29,9 @@ TapeReader::~TapeReader() = default;
 TapeReader::TapeReader(TapeReader&&) noexcept = default;
 TapeReader& TapeReader::operator=(TapeReader&&) noexcept = default;
 
-const TapeReader::Watch& TapeReader::watch() const { return state_->watch; }
+void TapeReader::tell_watch(std::uint64_t done, std::uint64_t all) const {
+  if (state_->watch) state_->watch(done, all);
+}
 
 const std::string& TapeReader::path() const { return state_->contents.path; }
 std::uint64_t TapeReader::file_bytes() const { return state_->contents.file.bytes().size(); }

@@ -67,7 +67,8 @@ class TapeReader {
   TapeReader& operator=(TapeReader&&) noexcept;
 
   const std::string& path() const;
-  const Watch& watch() const;
+  // Says where a reading of the events block by block is: `done` of `all` are behind it.
+  void tell_watch(std::uint64_t done, std::uint64_t all) const;
   std::uint64_t file_bytes() const;
   std::uint16_t format_minor() const;  // of version 1.x
   // What the blocks of a kind take. The index does not count itself.

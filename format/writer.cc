@@ -6,6 +6,7 @@
 
 #include "format/contents.h"
 #include "format/file_header.h"
+#include "format/large_memory.h"
 #include "format/opening_codec.h"
 #include "format/rss_codec.h"
 #include "format/writer_state.h"
@@ -111,12 +112,11 @@ void TapeWriter::rename(ThreadId thread, std::string_view name) {
 }
 
 void TapeWriter::append(std::span<Event> events) {
-  // The live table is larger than the caches: what an event will touch is fetched this many events before.
-  constexpr std::size_t kAhead = 16;
+  // The live table is larger than the caches.
   for (std::size_t i = 0; i < events.size(); ++i) {
-    if (i + kAhead < events.size()) {
-      state_->accounting.expect(events[i + kAhead].address);
-      state_->encoder.expect(events[i + kAhead].address);
+    if (i + kFetchAhead < events.size()) {
+      state_->accounting.expect(events[i + kFetchAhead].address);
+      state_->encoder.expect(events[i + kFetchAhead].address);
     }
     Event& event = events[i];
     state_->admit(event);

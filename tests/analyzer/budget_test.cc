@@ -108,11 +108,12 @@ leaked = 0
 }
 
 TEST(Budget, SaysWhatIsWrongAndInWhichLine) {
+  constexpr const char* kNoKey =
+      "b.toml, line 2: 'paek' is no key of a budget; its figures are peak, live_at_end, leaked, allocations, "
+      "allocated, "
+      "temporary, allocations_in, growth_per_mark";
   const std::pair<const char*, const char*> wrong[] = {
-      {"peak = 1\npaek = 2",
-       "b.toml, line 2: 'paek' is no key of a budget; its figures are peak, live_at_end, leaked, allocations, "
-       "allocated, "
-       "temporary, allocations_in, growth_per_mark"},
+      {"peak = 1\npaek = 2", kNoKey},
       {"peak = -1", "b.toml, line 1: 'peak' is -1, less than 0"},
       {"peak = 1.5", "b.toml, line 1: 'peak' is no size: bytes, or text such as \"64 MiB\""},
       {"peak = \"64 apples\"", "b.toml, line 1: 'peak' is '64 apples', which is no size such as \"64 MiB\""},
@@ -120,10 +121,7 @@ TEST(Budget, SaysWhatIsWrongAndInWhichLine) {
       {"allocations = \"64 KiB\"", "b.toml, line 1: 'allocations' is no whole number, such as 1000"},
       {"allocations_in = 3", "b.toml, line 1: 'allocations_in' is a table: [allocations_in], then \"function\" = 100"},
       {"[layer.kernel]\npeak = 1", "b.toml, line 1: 'kernel' is no layer: user, program or all"},
-      {"[layer.all]\npaek = 1",
-       "b.toml, line 2: 'paek' is no key of a budget; its figures are peak, live_at_end, leaked, allocations, "
-       "allocated, "
-       "temporary, allocations_in, growth_per_mark"},
+      {"[layer.all]\npaek = 1", kNoKey},
       {"[tolerance]\npaek = 1", "b.toml, line 2: 'paek' is no figure of a baseline, nor 'default'"},
       {"[tolerance]\ndefault = 5",
        "b.toml, line 2: '5' is an amount, which needs the figure's name, such as peak=64KiB"},

@@ -1,6 +1,7 @@
 // The tape's totals against valgrind's, for the same program run bare.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 
@@ -14,26 +15,38 @@ std::uint64_t number(std::string text) {
   return std::stoull(text);
 }
 
-std::vector<Program> programs() {
-  std::vector<Program> all;
-  for (const char* name : {"basic_usage", "leaking", "threads", "phases"}) all.push_back({name, {sample(name)}, ""});
-  if (has_command("sqlite3")) all.push_back({"sqlite3", {"sqlite3", ":memory:"}, HEAPTAPE_SMALL_SQL});
-  return all;
+std::vector<Program> programs_but(const std::vector<std::string>& names) {
+  std::vector<Program> some;
+  for (const char* name : {"basic_usage", "leaking", "threads", "phases"}) some.push_back({name, {sample(name)}, ""});
+  if (has_command("sqlite3")) some.push_back({"sqlite3", {"sqlite3", ":memory:"}, HEAPTAPE_SMALL_SQL});
+  std::erase_if(some, [&](const Program& program) { return std::ranges::count(names, program.name) != 0; });
+  return some;
 }
+std::string name_of(const ::testing::TestParamInfo<Program>& program) { return program.param.name; }
 
 class Oracle : public ::testing::TestWithParam<Program> {
  protected:
   void SetUp() override {
     if (!has_command("valgrind")) GTEST_SKIP() << "valgrind is not installed";
   }
+  // The program run bare by one of valgrind's tools.
+  Finished checked(const std::vector<std::string>& options) const {
+    std::vector<std::string> words{"valgrind", "--run-libc-freeres=no", "--run-cxx-freeres=no"};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), GetParam().command.begin(), GetParam().command.end());
+    return run_command(words, input_);
+  }
+  Finished recorded() const { return record(tape_path_, GetParam().command, {}, input_); }
+
+  const ScratchFolder scratch_;
+  const std::string tape_path_ = scratch_.file("a.tape");
+
+ private:
+  const CommandOptions input_{.input = GetParam().input, .folder = "", .environment = {}};
 };
 
 TEST_P(Oracle, AllocationsFreesAndBytesEqualMemchecks) {
-  const ScratchFolder scratch;
-  const CommandOptions input{.input = GetParam().input, .folder = "", .environment = {}};
-  std::vector<std::string> checked{"valgrind", "--run-libc-freeres=no", "--run-cxx-freeres=no"};
-  checked.insert(checked.end(), GetParam().command.begin(), GetParam().command.end());
-  const Finished oracle = run_command(checked, input);
+  const Finished oracle = checked({});
   std::smatch found;
   ASSERT_TRUE(std::regex_search(oracle.err, found,
                                 std::regex("total heap usage: ([0-9,]+) allocs, ([0-9,]+) frees, ([0-9,]+) bytes")))
@@ -41,10 +54,10 @@ TEST_P(Oracle, AllocationsFreesAndBytesEqualMemchecks) {
   const std::uint64_t allocations = number(found[1]), frees = number(found[2]), bytes = number(found[3]);
   ASSERT_TRUE(std::regex_search(oracle.err, found, std::regex("in use at exit: ([0-9,]+) bytes in ([0-9,]+) blocks")));
 
-  const Finished run = record(scratch.file("a.tape"), GetParam().command, {}, input);
+  const Finished run = recorded();
   EXPECT_EQ(run.status, oracle.status);
   EXPECT_EQ(run.out, oracle.out);
-  const TapeReader tape(scratch.file("a.tape"));
+  const TapeReader tape(tape_path_);
   EXPECT_FALSE(tape.ledger().lossy());
   const Totals& totals = tape.totals().all;
   EXPECT_EQ(totals.allocations, allocations);
@@ -57,17 +70,12 @@ TEST_P(Oracle, AllocationsFreesAndBytesEqualMemchecks) {
 class PeakOracle : public Oracle {};
 
 TEST_P(PeakOracle, BytesAndBlocksEqualDhats) {
-  const ScratchFolder scratch;
-  const CommandOptions input{.input = GetParam().input, .folder = "", .environment = {}};
-  std::vector<std::string> checked{"valgrind", "--tool=dhat", "--dhat-out-file=/dev/null", "--run-libc-freeres=no",
-                                   "--run-cxx-freeres=no"};
-  checked.insert(checked.end(), GetParam().command.begin(), GetParam().command.end());
-  const Finished oracle = run_command(checked, input);
+  const Finished oracle = checked({"--tool=dhat", "--dhat-out-file=/dev/null"});
   std::smatch found;
   ASSERT_TRUE(std::regex_search(oracle.err, found, std::regex("At t-gmax: +([0-9,]+) bytes in ([0-9,]+) blocks")))
       << oracle.err;
-  ASSERT_EQ(record(scratch.file("a.tape"), GetParam().command, {}, input).status, oracle.status);
-  const TapeReader tape(scratch.file("a.tape"));
+  ASSERT_EQ(recorded().status, oracle.status);
+  const TapeReader tape(tape_path_);
   EXPECT_EQ(tape.totals().all.peak_bytes, number(found[1]));
   EXPECT_EQ(tape.totals().all.peak_blocks, number(found[2]));
 }
@@ -100,24 +108,15 @@ class BytesClock {
 class MassifOracle : public Oracle {};
 
 TEST_P(MassifOracle, LiveBytesEqualMassifsAtEachOfItsInstants) {
-  const ScratchFolder scratch;
-  const CommandOptions input{.input = GetParam().input, .folder = "", .environment = {}};
-  std::vector<std::string> checked{"valgrind",
-                                   "--tool=massif",
-                                   "--time-unit=B",
-                                   "--heap-admin=0",
-                                   "--alignment=16",
-                                   "--massif-out-file=" + scratch.file("massif"),
-                                   "--run-libc-freeres=no",
-                                   "--run-cxx-freeres=no"};
-  checked.insert(checked.end(), GetParam().command.begin(), GetParam().command.end());
-  const Finished oracle = run_command(checked, input);
-  ASSERT_EQ(record(scratch.file("a.tape"), GetParam().command, {}, input).status, oracle.status);
+  const std::string out = scratch_.file("massif");
+  const Finished oracle =
+      checked({"--tool=massif", "--time-unit=B", "--heap-admin=0", "--alignment=16", "--massif-out-file=" + out});
+  ASSERT_EQ(recorded().status, oracle.status);
   BytesClock clock;
-  TapeReader(scratch.file("a.tape")).for_each([&](std::span<const Event> events) {
+  TapeReader(tape_path_).for_each([&](std::span<const Event> events) {
     for (const Event& event : events) clock.take(event);
   });
-  const std::string snapshots = read_file(scratch.file("massif"));
+  const std::string snapshots = read_file(out);
   const std::regex snapshot("time=([0-9]+)\nmem_heap_B=([0-9]+)\n");
   int instants = 0;
   for (std::sregex_iterator one(snapshots.begin(), snapshots.end(), snapshot), end; one != end; ++one, ++instants) {
@@ -128,26 +127,11 @@ TEST_P(MassifOracle, LiveBytesEqualMassifsAtEachOfItsInstants) {
   EXPECT_GT(instants, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, Oracle, ::testing::ValuesIn(programs()),
-                         [](const auto& program) { return program.param.name; });
-
+INSTANTIATE_TEST_SUITE_P(Programs, Oracle, ::testing::ValuesIn(programs_but({})), name_of);
 // The peak of the threads sample depends on timing.
-std::vector<Program> programs_with_one_peak() {
-  std::vector<Program> some = programs();
-  std::erase_if(some, [](const Program& program) { return program.name == "threads"; });
-  return some;
-}
-INSTANTIATE_TEST_SUITE_P(Programs, PeakOracle, ::testing::ValuesIn(programs_with_one_peak()),
-                         [](const auto& program) { return program.param.name; });
-
+INSTANTIATE_TEST_SUITE_P(Programs, PeakOracle, ::testing::ValuesIn(programs_but({"threads"})), name_of);
 // What room a block has that was moved by realloc, which sqlite3 does, only valgrind's allocator knows.
-std::vector<Program> programs_without_realloc() {
-  std::vector<Program> some = programs_with_one_peak();
-  std::erase_if(some, [](const Program& program) { return program.name == "sqlite3"; });
-  return some;
-}
-INSTANTIATE_TEST_SUITE_P(Programs, MassifOracle, ::testing::ValuesIn(programs_without_realloc()),
-                         [](const auto& program) { return program.param.name; });
+INSTANTIATE_TEST_SUITE_P(Programs, MassifOracle, ::testing::ValuesIn(programs_but({"threads", "sqlite3"})), name_of);
 
 // The reference workload's figures, measured once with valgrind (which takes too long for every run).
 TEST(Reference, Sqlite3GivesValgrindsTotals) {
