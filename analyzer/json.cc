@@ -52,6 +52,12 @@ Json to_json(const TimelineReport& report) {
   json["marks"] = list(report.marks, [](const TimelineReport::Mark& mark) {
     return Json{{"time_ns", mark.time_ns}, {"name", mark.name}, {"thread", mark.thread}};
   });
+  json["threads"] = list(report.threads, [](const TimelineReport::Lane& lane) {
+    return Json{{"name", lane.name},         {"tid", lane.tid},         {"events", lane.events},
+                {"first_ns", lane.first_ns}, {"last_ns", lane.last_ns}, {"levels", lane.levels}};
+  });
+  if (const TimelineReport::Lane& others = report.other_threads; others.threads != 0)
+    json["other_threads"] = {{"threads", others.threads}, {"events", others.events}, {"levels", others.levels}};
   json["peak_sites"] = to_json(report.peak_sites);
   if (report.margins) json["margins"] = to_json(*report.margins);
   json["caveats"] = to_json(report.caveats);

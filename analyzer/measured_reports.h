@@ -14,7 +14,7 @@ namespace heaptape {
 void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& steps);
 
 // All that a timeline has beside its steps and bands. `samples`: of RSS, at most.
-void fill_timeline(TimelineReport& report, const TapeReader& tape, const Measured& measured,
+void fill_timeline(TimelineReport& report, const TapeReader& tape, const Selection& selection, const Measured& measured,
                    std::vector<TimelineReport::Mark> marks, Sites& sites, std::size_t samples);
 
 // A timeline without bands and caveats, and what else is measured in the same reading.

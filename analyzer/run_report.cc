@@ -141,7 +141,8 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
   report.timeline = begun_report<TimelineReport>(tape, shown);
   report.timeline.duration_ns = duration;
   take_steps(report.timeline, curve.take_steps());
-  fill_timeline(report.timeline, tape, measured, std::move(marks.marks), sites, buckets.size() * kStepsPerBucket);
+  fill_timeline(report.timeline, tape, shown, measured, std::move(marks.marks), sites,
+                buckets.size() * kStepsPerBucket);
   report.others = distinct_peaks(fine_curve.take_steps(), kOtherPeaks + 1);
   if (!report.others.empty()) report.others.erase(report.others.begin());
   add_leaks(report, tape, measured, sites, growth);

@@ -49,11 +49,11 @@ class Selection {
   std::uint64_t begin_ns() const { return begin_ns_; }
   std::uint64_t end_ns() const { return end_ns_; }
 
+  bool holds(ThreadId thread) const { return threads_.empty() || threads_[static_cast<std::size_t>(thread)] != 0; }
   // Whether it is one of the chosen blocks, in the range or not.
   bool holds(const Block& block) const {
     return membership_.holds(block) && (stacks_.empty() || stacks_[static_cast<std::size_t>(block.stack)] != 0) &&
-           (threads_.empty() || threads_[static_cast<std::size_t>(block.thread)] != 0) &&
-           report_.size.holds(block.size) && (!lifetimes_ || lifetimes_->holds(block));
+           holds(block.thread) && report_.size.holds(block.size) && (!lifetimes_ || lifetimes_->holds(block));
   }
 
  private:

@@ -7,6 +7,7 @@
 #include "analyzer/marks_pass.h"
 #include "analyzer/measured_reports.h"
 #include "analyzer/range_curve.h"
+#include "analyzer/thread_lanes.h"
 
 namespace heaptape {
 namespace {
@@ -19,6 +20,7 @@ void keep_in_range(std::vector<Item>& items, const TimelineReport& report) {
 }
 
 constexpr std::size_t kPeakSites = 12;
+constexpr std::size_t kThreads = 12;
 constexpr std::size_t kBands = 7;  // as many as can be told apart by colour
 
 // Sites, or the modules that sites lie in.
@@ -75,7 +77,7 @@ void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& step
     report.steps.push_back({step.begin_ns, step.low, step.high.bytes, step.last});
 }
 
-void fill_timeline(TimelineReport& report, const TapeReader& tape, const Measured& measured,
+void fill_timeline(TimelineReport& report, const TapeReader& tape, const Selection& selection, const Measured& measured,
                    std::vector<TimelineReport::Mark> marks, Sites& sites, std::size_t samples) {
   report.peak = peak_of(measured.totals);
   report.live_at_end = report.steps.back().last;
@@ -86,6 +88,7 @@ void fill_timeline(TimelineReport& report, const TapeReader& tape, const Measure
   report.rss = thinned(report.rss, samples);
   report.peak_sites = peak_shares(measured.stacks, sites, kPeakSites);
   report.margins = measured.margins;
+  take_thread_lanes(report, tape, selection, kThreads);
 }
 
 Measured measure_timeline(TimelineReport& report, const TapeReader& tape, const Selection& selection, Sites& sites,
@@ -110,7 +113,7 @@ Measured measure_timeline(TimelineReport& report, const TapeReader& tape, const 
     measured = measure_curve(tape, selection, sites, samples, steps, &marks);
   }
   take_steps(report, steps);
-  fill_timeline(report, tape, measured, std::move(marks.marks), sites, std::max<std::size_t>(samples, 1));
+  fill_timeline(report, tape, selection, measured, std::move(marks.marks), sites, std::max<std::size_t>(samples, 1));
   return measured;
 }
 

@@ -6,6 +6,7 @@
 
 #include "analyzer/analyze.h"
 #include "analyzer/json.h"
+#include "analyzer/thread_lanes.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -21,6 +22,7 @@ namespace timeline_command {
 namespace {
 
 constexpr int kLines = 8;
+constexpr std::size_t kLanes = 8;  // of threads
 constexpr std::size_t kPipeColumns = 72, kLeastColumns = 24, kMostColumns = 200;
 constexpr std::size_t kJsonSteps = 100, kMostSteps = 100'000;
 
@@ -122,6 +124,35 @@ std::string rss_line(const Drawing& drawing) {
          drawing.line("", " ", "largest sample " + human_bytes(most));
 }
 
+std::string lane_sign(std::size_t lane) { return fmt::format("T{}", lane + 1); }
+
+// A line for each thread, under the columns: how much it allocates and frees. Their table says which is which.
+std::string lane_lines(const Drawing& drawing, const std::vector<TimelineReport::Lane>& lanes) {
+  std::string text;
+  for (std::size_t i = 0; i < lanes.size(); ++i)
+    text += drawing.line(lane_sign(i), " ", sparkline(lanes[i].levels, drawing.unicode));
+  return text;
+}
+
+std::string lanes_table(const std::vector<TimelineReport::Lane>& lanes, const Terminal& terminal) {
+  using enum Column::Side;
+  if (lanes.empty()) return "";
+  Table table({{.title = "", .style = Style::accent},
+               {.title = "thread", .style = Style::bold, .shrinks = true},
+               {.title = "id", .side = right, .style = Style::dim},
+               {.title = "allocations and frees", .side = right},
+               {.title = "from", .side = right},
+               {.title = "to", .side = right}});
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    const TimelineReport::Lane& lane = lanes[i];
+    const bool is_one = lane.threads == 1 && lane.tid != 0;
+    table.add({lane_sign(i), is_one ? safe(lane.name) : counted(lane.threads, "other"),
+               is_one ? std::to_string(lane.tid) : "", grouped(lane.events), human_time(lane.first_ns),
+               human_time(lane.last_ns)});
+  }
+  return "\n" + table.text(terminal);
+}
+
 std::string not_drawn(const TimelineReport& report) {
   std::string text;
   for (const std::string& sentence : quiet_note(report.selection)) text += "\n  " + sentence + "\n";
@@ -144,7 +175,9 @@ std::string marks(const TimelineReport& report, std::size_t limit, const Termina
 
 std::string text_of(const TimelineReport& report, const Options& options, const Terminal& terminal) {
   const std::string head = heading(terminal, report.program, report.layer, report.selection, "timeline");
-  const std::string tail = marks(report, options.limit, terminal) + notes(terminal, report.caveats);
+  const std::vector<TimelineReport::Lane> lanes = lanes_of(report, kLanes);
+  const std::string tail =
+      marks(report, options.limit, terminal) + lanes_table(lanes, terminal) + notes(terminal, report.caveats);
   if (report.peak.bytes == 0) return head + nothing(report.layer, report.selection, "nothing was live") + tail;
   Table figures({{.style = Style::dim}, {.shrinks = true}});
   const auto margin = report.margins.value_or(Margins{});
@@ -155,7 +188,7 @@ std::string text_of(const TimelineReport& report, const Options& options, const 
   drawing.margin =
       std::max<std::size_t>({human_bytes(report.peak.bytes).size(), human_bytes(report.peak.bytes / 2).size(), 3});
   return head + figures.text(terminal) + "\n" + chart(drawing) + signs(drawing) + time_line(drawing) +
-         rss_line(drawing) + not_drawn(report) + tail;
+         rss_line(drawing) + lane_lines(drawing, lanes) + not_drawn(report) + tail;
 }
 
 // As many steps as the chart has columns.

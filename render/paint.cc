@@ -10,6 +10,14 @@ void paint_page(Canvas& canvas, const Page& page, const Theme& theme) {
   for (const TextBox& text : page.texts) canvas.text(text, theme.ink_of(text.role));
 }
 
+// One path a colour: thousands of cells stay a small file. Tracks lie behind all else.
+void paint_cells(Canvas& canvas, const std::vector<Cell>& cells, const Theme& theme, bool tracks) {
+  std::map<Ink, std::vector<Rect>> rects;
+  for (const Cell& cell : cells)
+    if ((cell.ink.family == Ink::Family::track) == tracks) rects[cell.ink].push_back(cell.rect);
+  for (const auto& [ink, of_ink] : rects) canvas.fill(of_ink, theme.of(ink));
+}
+
 void paint_legend(Canvas& canvas, const std::vector<Swatch>& legend, const Theme& theme) {
   for (const Swatch& swatch : legend) canvas.fill_rounded(swatch.rect, 2, theme.of(swatch.key));
 }
@@ -23,6 +31,8 @@ void paint(Canvas& canvas, const TimelineLayout& layout, const Theme& theme) {
     canvas.fill_outline(layout.live.low, theme.live_low);
   }
   for (const Area& band : layout.bands) canvas.fill_outline(band.outline, theme.of(band.ink));
+  paint_cells(canvas, layout.lanes, theme, true);
+  paint_cells(canvas, layout.lanes, theme, false);
   canvas.stroke(layout.rss, 1.5, theme.rss);
   if (layout.rss.size() == 1) canvas.disc(layout.rss[0], 2.5, theme.rss);  // a line needs two
   canvas.lines(layout.axes, theme.axis);
@@ -63,15 +73,9 @@ void paint(Canvas& canvas, const IcicleLayout& layout, const Theme& theme) {
 
 void paint(Canvas& canvas, const Chart& chart, const Theme& theme) {
   canvas.lines(chart.grid, theme.grid);
-  std::map<Ink, std::vector<Rect>> rects;  // one path a colour: thousands of cells stay a small file
-  for (const Cell& cell : chart.cells) rects[cell.ink].push_back(cell.rect);
-  const auto fill = [&](bool behind) {
-    for (const auto& [ink, cells] : rects)
-      if ((ink.family == Ink::Family::track) == behind) canvas.fill(cells, theme.of(ink));
-  };
-  fill(true);
+  paint_cells(canvas, chart.cells, theme, true);
   for (const Area& area : chart.areas) canvas.fill_outline(area.outline, theme.of(area.ink));
-  fill(false);
+  paint_cells(canvas, chart.cells, theme, false);
   canvas.lines(chart.axes, theme.axis);
   canvas.lines(chart.links, theme.mark, true);
   for (const Cell& swatch : chart.legend) canvas.fill_rounded(swatch.rect, 2, theme.of(swatch.ink));

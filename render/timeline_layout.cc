@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "render/axes.h"
+#include "render/lanes_layout.h"
 #include "render/selection_words.h"
 #include "render/ticks.h"
 #include "render/units.h"
@@ -22,11 +23,16 @@ constexpr std::uint64_t kMostBytes = 9'000'000'000'000'000'000;  // that a scale
 constexpr double kLeastPlotWidth = 460;                          // narrower, and the sites go beneath
 
 struct Areas {
-  Rect heading, lanes, plot, rss_heading, rss, time_axis, sites;
+  Rect heading, mark_lanes, plot, rss_heading, rss, threads_heading, threads, time_axis, sites;
+  std::size_t thread_lanes = 0;
+  double left = 0;  // of the plots, what their labels take
 };
 
 constexpr double kHeapTickDistance = 44;  // at least, in pixels
 constexpr double kRssTickDistance = 22;
+constexpr double kPanelGap = 14;  // above the heading of a panel
+// What the threads may take of the height, their heading included, and their names of the width.
+constexpr double kThreadsPart = 0.3, kMostThreadsHeight = 200, kMostNameWidth = 110;
 
 std::string peak_of(const TimelineReport& report) {
   const std::string bytes = human_bytes(report.peak.bytes);
@@ -103,20 +109,31 @@ Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss,
                            ? line_height(TextRole::axis, ruler) / 2 + 2
                            : std::floor(std::clamp(chart.height / 90, 1.0, double{kMarkLanes})) * kMarkLaneHeight;
   const double height = std::max(0.0, chart.height - heading - lanes - axis);
-  const bool panel = !report.rss.empty() && height > 150;
-  const double rss = panel ? std::clamp(height * 0.2, 40.0, 110.0) : 0;
-  const double plot = std::max(1.0, panel ? height - rss - heading - 14 : height);
+  areas.thread_lanes = lanes_in(report, std::min(height * kThreadsPart, kMostThreadsHeight) - heading - kPanelGap);
+  const double threads = static_cast<double>(areas.thread_lanes) * kLaneHeight;
+  const double above = height - (threads > 0 ? threads + heading + kPanelGap : 0);
+  const bool panel = !report.rss.empty() && above > 150;
+  const double rss = panel ? std::clamp(above * 0.2, 40.0, 110.0) : 0;
+  const double plot = std::max(1.0, panel ? above - rss - heading - kPanelGap : above);
 
-  const double labels = std::max(widest_label(heap_ticks(report.peak.bytes, plot), ruler),
-                                 panel ? widest_label(rss_ticks(largest_rss, rss), ruler) : 0);
-  const double left = chart.x + labels + kTickLength + 4;
+  double labels = std::max(widest_label(heap_ticks(report.peak.bytes, plot), ruler),
+                           panel ? widest_label(rss_ticks(largest_rss, rss), ruler) : 0);
+  if (threads > 0) labels = std::max(labels, widest_lane_name(report, kMostNameWidth, ruler));
+  areas.left = labels + kTickLength + 4;
+  const double left = chart.x + areas.left;
   const double width = std::max(1.0, chart.right() - 8 - left);  // the last time label is centred on the edge
   areas.heading = {chart.x, chart.y, chart.width, heading};
-  areas.lanes = {left, areas.heading.bottom(), width, report.marks.empty() ? 0 : lanes};
+  areas.mark_lanes = {left, areas.heading.bottom(), width, report.marks.empty() ? 0 : lanes};
   areas.plot = {left, areas.heading.bottom() + lanes, width, plot};
-  areas.rss_heading = {chart.x, areas.plot.bottom() + 14, chart.width, heading};
-  areas.rss = {left, areas.rss_heading.bottom(), width, rss};
-  areas.time_axis = {left, panel ? areas.rss.bottom() : areas.plot.bottom(), width, axis};
+  double bottom = areas.plot.bottom();
+  const auto add_panel = [&](Rect& its_heading, Rect& its_plot, double its_height) {
+    its_heading = {chart.x, bottom + kPanelGap, chart.width, heading};
+    its_plot = {left, its_heading.bottom(), width, its_height};
+    bottom = its_plot.bottom();
+  };
+  if (panel) add_panel(areas.rss_heading, areas.rss, rss);
+  if (threads > 0) add_panel(areas.threads_heading, areas.threads, threads);
+  areas.time_axis = {left, bottom, width, axis};
   return areas;
 }
 
@@ -184,17 +201,34 @@ void add_callout(TimelineLayout& layout, const TimelineReport& report, Point dot
   layout.page.texts.push_back(detail);
 }
 
+// What a panel shows, and how, in the line above it.
+void add_panel_heading(TimelineLayout& layout, const std::string& what, const std::string& how, Rect area,
+                       const TextRuler& ruler) {
+  layout.page.texts.push_back(text_at(ruler, what, TextRole::heading, {area.x, area.y}, area.width));
+  const double left = layout.page.texts.back().box.right() + 12;
+  layout.page.texts.push_back(text_at(ruler, how, TextRole::note, {left, area.y + 1}, area.right() - left));
+}
+
 void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& areas, std::uint64_t largest,
              const Scale& time, const TextRuler& ruler) {
   layout.rss_plot = areas.rss;
   const Scale bytes{rss_scale_end(largest), areas.rss.bottom(), areas.rss.y};
   add_value_axis(layout.page, layout.grid, layout.axes, areas.rss, bytes, rss_ticks(largest, areas.rss.height), ruler);
   layout.rss = line_of(report.rss, time, bytes);
-  layout.page.texts.push_back(text_at(ruler, "Resident memory (RSS)", TextRole::heading,
-                                      {areas.rss_heading.x, areas.rss_heading.y}, areas.rss_heading.width));
-  const double left = layout.page.texts.back().box.right() + 12;
-  layout.page.texts.push_back(text_at(ruler, "own scale, largest sample " + human_bytes(largest), TextRole::note,
-                                      {left, areas.rss_heading.y + 1}, areas.rss_heading.right() - left));
+  add_panel_heading(layout, "Resident memory (RSS)", "own scale, largest sample " + human_bytes(largest),
+                    areas.rss_heading, ruler);
+}
+
+void add_threads(TimelineLayout& layout, const TimelineReport& report, const Areas& areas, const Scale& time,
+                 const TextRuler& ruler) {
+  LanesLayout lanes = lay_out_lanes(report, areas.thread_lanes, areas.threads, time, areas.left, ruler);
+  layout.lanes_plot = areas.threads;
+  layout.lanes = std::move(lanes.cells);
+  layout.page.texts.insert(layout.page.texts.end(), lanes.names.begin(), lanes.names.end());
+  add_panel_heading(layout, "Threads",
+                    fmt::format("allocations and frees of all layers, at most {} in {}", grouped(lanes.most),
+                                human_time(lanes.length_ns)),
+                    areas.threads_heading, ruler);
 }
 
 }  // namespace
@@ -210,11 +244,12 @@ void lay_out_chart(TimelineLayout& layout, const TimelineReport& report, const T
                  heap_ticks(report.peak.bytes, areas.plot.height), ruler);
   add_time_axis(layout.page, layout.axes, areas.time_axis, time, ruler);
   if (areas.rss.height > 0) add_rss(layout, report, areas, largest_rss, time, ruler);
+  if (areas.thread_lanes > 0) add_threads(layout, report, areas, time, ruler);
 
   std::vector<PlacedMark> marks;
   for (const TimelineReport::Mark& mark : report.marks) marks.push_back({time.at(mark.time_ns), mark.name});
   std::stable_sort(marks.begin(), marks.end(), [](const PlacedMark& a, const PlacedMark& b) { return a.x < b.x; });
-  MarksLayout placed = lay_out_marks(marks, areas.plot, areas.lanes, ruler);
+  MarksLayout placed = lay_out_marks(marks, areas.plot, areas.mark_lanes, ruler);
   layout.marks = std::move(placed.lines);
   layout.page.texts.insert(layout.page.texts.end(), placed.labels.begin(), placed.labels.end());
   if (report.peak.bytes == 0) {

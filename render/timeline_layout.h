@@ -1,5 +1,6 @@
 // Live bytes over time, the peak called out, marks, the peak's sites, and resident memory in a panel
-// of its own beneath: on one scale with the heap either of the two would often be a flat line.
+// of its own beneath: on one scale with the heap either of the two would often be a flat line. Beneath that a lane for
+// each thread, where there are several.
 #pragma once
 
 #include <optional>
@@ -17,12 +18,13 @@ namespace heaptape {
 struct TimelineLayout {
   Page page;
   Rect plot;  // of live bytes
-  std::optional<Rect> rss_plot;
+  std::optional<Rect> rss_plot, lanes_plot;
   std::vector<Line> grid;  // behind the curves
   std::vector<Line> axes;  // base lines and ticks
   Envelope live;
   std::vector<Area> bands;  // instead of it, the topmost first: each reaches down to the base and hides the one before
   std::vector<Point> rss;
+  std::vector<Cell> lanes;  // of threads
   std::vector<Line> marks;
   std::vector<Swatch> legend;
   std::vector<ShareBar> bars;

@@ -15,6 +15,7 @@
 #include "analyzer/overview.h"
 #include "analyzer/run_report.h"
 #include "analyzer/sizes.h"
+#include "analyzer/thread_lanes.h"
 #include "tests/analyzer/naive_selection.h"
 #include "tests/analyzer/tape_maker.h"
 #include "tests/format/story.h"
@@ -133,6 +134,46 @@ TEST_P(Pictured, BandsOfATimelineAddUpToItsHighestLevels) {
       else
         EXPECT_LE(sum, report.steps[step].high) << step;
     }
+  }
+}
+
+TEST_P(Pictured, LanesOfThreadsCountTheirBirthsAndReleasesStepByStep) {
+  const TimelineReport report = timeline(*tape_, *selection_, 20, *symbols_);
+  using Levels = std::map<std::uint32_t, std::vector<std::uint64_t>>;
+  Levels expected, told;
+  for (std::size_t i = 0; i < story_.events.size(); ++i) {
+    const Event& event = story_.events[i];
+    const bool is_call = event.kind == EventKind::birth || event.kind == EventKind::release;
+    if (!is_call || i + 1 <= selection_->begin() || i + 1 > selection_->end()) continue;
+    std::size_t step = 0;
+    while (step + 1 < report.steps.size() && report.steps[step + 1].begin_ns <= event.time_ns) ++step;
+    std::vector<std::uint64_t>& levels = expected[tape_->threads()[static_cast<std::size_t>(event.thread)].tid];
+    levels.resize(report.steps.size());
+    ++levels[step];
+  }
+  if (expected.size() < 2) expected.clear();  // nothing to tell apart
+  for (const TimelineReport::Lane& lane : report.threads) {
+    told[lane.tid] = lane.levels;
+    EXPECT_EQ(lane.events, std::accumulate(lane.levels.begin(), lane.levels.end(), std::uint64_t{0}));
+    EXPECT_LE(lane.first_ns, lane.last_ns);
+  }
+  EXPECT_EQ(told, expected);
+  EXPECT_EQ(report.other_threads.threads, 0u) << "there is a lane for each";
+}
+
+TEST_P(Pictured, FewerLanesThanThreadsHaveTheSameEvents) {
+  const TimelineReport report = timeline(*tape_, *selection_, 20, *symbols_);
+  const auto events_in = [](const std::vector<TimelineReport::Lane>& lanes) {
+    std::uint64_t events = 0;
+    for (const TimelineReport::Lane& lane : lanes)
+      for (const std::uint64_t level : lane.levels) events += level;
+    return events;
+  };
+  for (std::size_t most = 1; most <= report.threads.size(); ++most) {
+    const std::vector<TimelineReport::Lane> lanes = lanes_of(report, most);
+    EXPECT_EQ(lanes.size(), most);
+    EXPECT_EQ(events_in(lanes), events_in(report.threads));
+    EXPECT_EQ(lanes.back().threads, report.threads.size() - most + 1);
   }
 }
 

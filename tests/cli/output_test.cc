@@ -114,6 +114,29 @@ TEST(Output, ATimelineIsAsHighAsItsLevels) {
   EXPECT_TRUE(contains(answer({"timeline", tape}), "█"));
 }
 
+TEST(Output, ATimelineHasALineForEachThreadWithItsCalls) {
+  const std::string tape = tape_of("threads");
+  const nlohmann::json told = json_answer({"timeline", tape, "--steps", "72"}), sum = json_answer({"summary", tape});
+  ASSERT_EQ(told["threads"].size(), sum["threads"].get<std::size_t>());
+  const std::string text = answer({"timeline", tape, "--no-unicode"});
+  std::uint64_t events = 0;
+  for (std::size_t i = 0; i < told["threads"].size(); ++i) {
+    const nlohmann::json& thread = told["threads"][i];
+    events += thread["events"].get<std::uint64_t>();
+    const std::string sign = "T" + std::to_string(i + 1) + " ";
+    const std::string drawn = line_with(text, sign), row = line_with(text, "  " + sign + " ");
+    EXPECT_TRUE(contains(text, " " + std::to_string(thread["tid"].get<int>()) + " ")) << text;
+    ASSERT_NE(drawn, "") << text;
+    const std::string line = drawn.substr(drawn.find(sign) + sign.size() + 1);
+    for (std::size_t column = 0; column < 72; ++column)
+      EXPECT_EQ(column < line.size() && line[column] != ' ', thread["levels"][column] != 0) << sign << column << "\n"
+                                                                                            << text;
+  }
+  const nlohmann::json all = json_answer({"summary", tape, "--layer", "all"});
+  EXPECT_EQ(events, all["allocations"].get<std::uint64_t>() + all["frees"].get<std::uint64_t>());
+  EXPECT_FALSE(contains(answer({"timeline", tape_of("phases")}), "T1")) << "one thread tells nothing";
+}
+
 TEST(Output, ATimelineEndsBehindTheLastEventWhereMostOfTheRunIsQuietAndSaysSo) {
   const ScratchFolder scratch;
   const std::string tape = scratch.file("quiet.tape");

@@ -38,6 +38,18 @@ void add_rss(TimelineReport& report, std::size_t count, std::uint64_t bytes) {
   for (std::size_t i = 0; i < count; ++i) report.rss.push_back({report.duration_ns / count * i, bytes});
 }
 
+void add_threads(TimelineReport& report, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    TimelineReport::Lane& lane = report.threads.emplace_back(TimelineReport::Lane{
+        .name = i % 3 == 0 ? "worker" : "loader " + std::to_string(i), .tid = static_cast<std::uint32_t>(100 + i)});
+    lane.threads = 1;
+    lane.last_ns = report.duration_ns;
+    lane.levels.resize(report.steps.size());
+    for (std::size_t step = i; step < lane.levels.size(); step += i + 1)
+      lane.events += lane.levels[step] = 10 * (i + 1);
+  }
+}
+
 TreeReport fan(const std::vector<std::uint64_t>& totals) {
   TreeReport report;
   report.program = "sample";

@@ -22,6 +22,7 @@ inline const PlainRuler kRuler;
 TimelineReport hill(std::size_t steps, std::uint64_t peak_bytes);
 void add_marks(TimelineReport& report, std::size_t count);
 void add_sites(TimelineReport& report, std::size_t count);
+void add_threads(TimelineReport& report, std::size_t count);
 void add_rss(TimelineReport& report, std::size_t count, std::uint64_t bytes);
 
 // A root whose children have the given totals.

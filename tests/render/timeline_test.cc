@@ -15,6 +15,7 @@ TimelineReport full_report() {
   add_marks(report, 5);
   add_sites(report, 12);
   add_rss(report, 40, 11'000'000);
+  add_threads(report, 5);
   report.caveats = {{"dropped_events", 12, "12 events were dropped because the buffer was full."}};
   return report;
 }
@@ -116,6 +117,58 @@ TEST(Timeline, ResidentMemoryHasAPanelOfItsOwnOnTheSameTimeAxis) {
   EXPECT_FALSE(layout.rss_plot->overlaps(layout.plot));
   for (const Point& point : layout.rss) EXPECT_TRUE(layout.rss_plot->contains({point.x, point.y, 0, 0}));
   EXPECT_FALSE(laid_out(hill(10, 1000)).rss_plot);
+}
+
+TEST(Timeline, SeveralThreadsHaveALaneEachOnTheSameTimeAxis) {
+  const TimelineLayout layout = laid_out(full_report());
+  ASSERT_TRUE(layout.lanes_plot);
+  EXPECT_EQ(layout.lanes_plot->x, layout.plot.x);
+  EXPECT_EQ(layout.lanes_plot->width, layout.plot.width);
+  EXPECT_FALSE(layout.lanes_plot->overlaps(*layout.rss_plot));
+  const Ink track{Ink::Family::track, 0};
+  EXPECT_EQ(
+      std::count_if(layout.lanes.begin(), layout.lanes.end(), [&](const Cell& cell) { return cell.ink == track; }), 5);
+  for (const Cell& cell : layout.lanes) EXPECT_TRUE(layout.lanes_plot->contains(cell.rect));
+  for (const char* name : {"worker 100", "loader 1", "loader 2", "worker 103", "loader 4"})
+    EXPECT_TRUE(any_text_has(layout.page, name)) << "two of one name are told apart: " << name;
+  TimelineReport alone = full_report();
+  alone.threads.clear();
+  EXPECT_FALSE(laid_out(alone).lanes_plot);
+}
+
+TEST(Timeline, ACellOfALaneIsWhereItsEventsAre) {
+  TimelineReport report = hill(100, 1000);
+  add_threads(report, 2);
+  for (TimelineReport::Lane& lane : report.threads) lane.levels.assign(100, 0);
+  report.threads[0].levels[25] = 7;
+  report.threads[1].levels[75] = 7'000;
+  for (TimelineReport::Lane& lane : report.threads) lane.first_ns = lane.last_ns = report.steps[50].begin_ns;
+  const TimelineLayout layout = laid_out(report);
+  const double width = layout.plot.width / 100;
+  std::vector<Cell> cells;
+  for (const Cell& cell : layout.lanes)
+    if (cell.ink.family == Ink::Family::heat && cell.rect.height > 2) cells.push_back(cell);
+  ASSERT_EQ(cells.size(), 2U);
+  EXPECT_NEAR(cells[0].rect.x, layout.plot.x + 25 * width, 0.3);
+  EXPECT_NEAR(cells[1].rect.x, layout.plot.x + 75 * width, 0.3);
+  EXPECT_NEAR(cells[1].rect.width, width, 0.5);
+  EXPECT_LT(cells[0].rect.y, cells[1].rect.y);
+  EXPECT_LT(cells[0].ink.shade, cells[1].ink.shade) << "the more, the stronger";
+  EXPECT_TRUE(any_text_has(layout.page, "at most 7,000 in "));
+}
+
+TEST(Timeline, ThreadsThatHaveNoRoomShareALane) {
+  TimelineReport report = full_report();
+  report.threads.clear();
+  add_threads(report, 12);
+  report.other_threads = report.threads.back();
+  report.other_threads.threads = 100'000;
+  const TimelineLayout layout = laid_out(report, {900, 500});
+  ASSERT_TRUE(layout.lanes_plot);
+  EXPECT_TRUE(any_text_has(layout.page, "others"));
+  EXPECT_FALSE(any_text_has(layout.page, "loader 1 ")) << "the one with least events";
+  expect_orderly_text(layout.page);
+  EXPECT_FALSE(laid_out(report, {900, 300}).lanes_plot) << "the curve comes first";
 }
 
 TEST(Timeline, MarksThatAreNotNamedAreCounted) {

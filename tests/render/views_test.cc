@@ -141,6 +141,7 @@ OverviewReport overview_report() {
   add_sites(report.timeline, 12);
   add_marks(report.timeline, 3);
   add_rss(report.timeline, 30, 9'000'000);
+  add_threads(report.timeline, 4);
   report.tree = branches(10);
   report.leaks.groups.resize(40, {.label = "leaky", .detail = "leak.cc:7", .bytes = 100, .blocks = 1});
   report.leaks.bytes = 4000;
@@ -187,6 +188,7 @@ TEST(Views, LayoutsHoldFromOneBlockToAHundredThousandSites) {
     const std::span<const Size> pages = sites == kMany ? std::span<const Size>(kOnePage) : kPages;
     TimelineReport line = hill(peak == 1 ? 1 : 1200, peak);
     add_sites(line, sites);
+    add_threads(line, 12);
     expect_orderly(line, pages);
     const TreeReport tree = fan(std::vector<std::uint64_t>(sites, std::max<std::uint64_t>(peak / sites, 1)));
     expect_orderly(tree, pages);
