@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstddef>
-#include <utility>
 
 #include "analyzer/reports.h"
 #include "analyzer/selection.h"
@@ -39,9 +38,6 @@ LeaksReport leaks(const TapeReader& tape, const Selection& selection, Symbols& s
 
 // Reads the events once more, for the ends of threads. Of an instant's blocks the whole lives count.
 LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, LifetimesReport::By by, Symbols& symbols);
-// Both in one reading.
-std::pair<LifetimesReport, LifetimesReport> lifetimes_by_site_and_thread(const TapeReader& tape,
-                                                                         const Selection& selection, Symbols& symbols);
 
 InfoReport info(const TapeReader& tape);
 

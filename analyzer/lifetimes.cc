@@ -52,12 +52,15 @@ void LifetimeFigures::add_freed_by(ThreadId thread, std::uint64_t blocks) {
 }
 
 LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& selection, std::vector<GroupOf> groupings,
-                                 Ask ask)
+                                 Ask ask, LifeWatcher* watcher)
     : tape_(&tape),
       selection_(&selection),
       groupings_(std::move(groupings)),
       step_(clock_step_of(tape)),
       last_events_(ask == Ask::all ? last_events(tape) : std::vector<std::uint64_t>{}),
+      watcher_(watcher),
+      seen_ns_(tape.threads().size()),
+      its_groups_(groupings_.size()),
       groups_(groupings_.size()),
       temporary_(tape.frames().size()),
       open_(tape.threads().size()) {}
@@ -77,6 +80,7 @@ std::vector<Damage> LifetimeReading::read() {
         births_at_.prefetch(events[i + kFetchAhead].address);
       }
       event_ = events[i];
+      seen_ns_[static_cast<std::size_t>(event_.thread)] = event_.time_ns;
       state.take(event_);
     }
   });
@@ -122,51 +126,60 @@ void LifetimeReading::settle(ThreadId thread) {
 }
 
 template <class Change>
-void LifetimeReading::change(const Block& block, const Change& change) {
-  for (std::size_t i = 0; i < groupings_.size(); ++i) change(at_id(groups_[i], groupings_[i](block)));
+void LifetimeReading::change(const Life& life, const Change& change) {
+  for (std::size_t i = 0; i < groupings_.size(); ++i)
+    change(at_id(groups_[i], its_groups_[i] = groupings_[i](life.block)));
   change(total_);
+  if (watcher_ != nullptr) watcher_->lived(life, its_groups_);
 }
 
 void LifetimeReading::take(const End& end) {
   const Block& block = end.block;
   if (!counts(block) || (selection_->is_instant() && end.at.event <= selection_->end())) return;
-  const Weight weight = weigh(block);
+  Life life{.block = block, .weight = weigh(block), .end_ns = end.at.time_ns};
+  life.was_seen = end.fate != Fate::overwritten;
+  life.is_temporary = end.fate == Fate::temporary;
+  life.is_elsewhere = life.was_seen && end.by != block.thread;
+  // The thread that the program begins with ends with it: what others end after its last event was not left behind.
+  if (end.by != block.thread && has_ended(block.thread, end.at.event - 1))
+    life.orphaned_ns = block.thread == ThreadId{} ? end.at.time_ns : seen_ns_[static_cast<std::size_t>(block.thread)];
+  const Weight& weight = life.weight;
   const std::uint64_t lifetime = end.at.time_ns - block.birth_ns;
-  const bool was_seen = end.fate != Fate::overwritten;
-  const bool elsewhere = was_seen && end.by != block.thread;
-  change(block, [&](LifetimeFigures& figures) {
+  change(life, [&](LifetimeFigures& figures) {
     figures.count += weight.blocks;
     figures.byte_time += weight.bytes * lifetime;
-    if (!was_seen) return;  // its end is somewhere before
+    if (!life.was_seen) return;  // its end is somewhere before
     figures.lifetimes.add(lifetime / step_, weight.blocks);
     if (end.births_before)
       figures.distances.add(whole(end.births_then - *end.births_before - weight.blocks), weight.blocks);
-    if (end.fate == Fate::temporary) figures.temporary += weight.blocks;
-    if (!elsewhere) return;
+    if (life.is_temporary) figures.temporary += weight.blocks;
+    if (!life.is_elsewhere) return;
     figures.freed_elsewhere += weight.blocks;
     figures.add_freed_by(end.by, weight.blocks);
-    if (has_ended(block.thread, end.at.event - 1)) figures.outlived += weight.blocks;
+    if (life.orphaned_ns) figures.outlived += weight.blocks;
   });
-  if (end.fate == Fate::temporary) temporary_[static_cast<std::size_t>(block.stack)] += weight.blocks;
+  if (life.is_temporary) temporary_[static_cast<std::size_t>(block.stack)] += weight.blocks;
   totals_.bear(weight, 0, 0);
-  if (was_seen)
-    totals_.release(weight, end.fate == Fate::temporary);
+  if (life.was_seen)
+    totals_.release(weight, life.is_temporary);
   else
     totals_.drop(weight);
 }
 
 void LifetimeReading::take_live(const Block& block) {
   if (!counts(block)) return;
-  const Weight weight = weigh(block);
+  Life life{.block = block, .weight = weigh(block)};
   const std::uint64_t end_ns = selection_->is_instant() ? duration_of(*tape_) : selection_->end_ns();
   // The thread that the program begins with ends with it.
   const bool is_first = block.thread == ThreadId{};
-  const bool outlives = !is_first && has_ended(block.thread, selection_->is_instant() ? UINT64_MAX : selection_->end());
-  change(block, [&](LifetimeFigures& figures) {
+  if (!is_first && has_ended(block.thread, selection_->is_instant() ? UINT64_MAX : selection_->end()))
+    life.orphaned_ns = seen_ns_[static_cast<std::size_t>(block.thread)];
+  const Weight& weight = life.weight;
+  change(life, [&](LifetimeFigures& figures) {
     figures.count += weight.blocks;
     figures.live += weight.blocks;
     figures.byte_time += weight.bytes * (end_ns - std::min(end_ns, block.birth_ns));
-    if (outlives) figures.outlived += weight.blocks;
+    if (life.orphaned_ns) figures.outlived += weight.blocks;
   });
   totals_.bear(weight, 0, 0);
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,22 @@ struct LifetimeFigures {
   void add_freed_by(ThreadId thread, std::uint64_t blocks);
 };
 
+// A chosen block whose life is over, or that lives on at the end.
+struct Life {
+  const Block& block;
+  Weight weight;
+  std::optional<std::uint64_t> end_ns;       // empty: it lives on
+  std::optional<std::uint64_t> orphaned_ns;  // it lived when the thread ended that had allocated it: then
+  bool was_seen = false;                     // how it ended
+  bool is_temporary = false, is_elsewhere = false;
+};
+class LifeWatcher {
+ public:
+  virtual ~LifeWatcher() = default;
+  // `groups`: which one it belongs to in each grouping. In order of ends, but that reallocs are certain a little later.
+  virtual void lived(const Life& life, std::span<const std::uint32_t> groups) = 0;
+};
+
 // Takes events one by one, as ends of blocks tell nothing of the thread that ended them.
 class LifetimeReading {
  public:
@@ -38,8 +55,9 @@ class LifetimeReading {
   enum class Ask : std::uint8_t { all, not_outlived };
 
   // `groupings`: each by the site or the thread; small numbers.
+  // `watcher` is told of each life that counts; null: nobody. All must outlive this.
   LifetimeReading(const TapeReader& tape, const Selection& selection, std::vector<GroupOf> groupings,
-                  Ask ask = Ask::all);
+                  Ask ask = Ask::all, LifeWatcher* watcher = nullptr);
 
   // Blocks of the tape that turn out damaged are left out, and answered.
   [[nodiscard]] std::vector<Damage> read();
@@ -77,13 +95,16 @@ class LifetimeReading {
     return !last_events_.empty() && last_events_[static_cast<std::size_t>(thread)] <= by_event;
   }
   template <class Change>
-  void change(const Block& block, const Change& change);
+  void change(const Life& life, const Change& change);
 
   const TapeReader* tape_;
   const Selection* selection_;
   std::vector<GroupOf> groupings_;
   std::uint64_t step_;  // of the clock
   std::vector<std::uint64_t> last_events_;
+  LifeWatcher* watcher_;
+  std::vector<std::uint64_t> seen_ns_;                // by thread: its newest event; kept for the watcher
+  std::vector<std::uint32_t> its_groups_;             // of the life at hand, by grouping
   std::vector<std::vector<LifetimeFigures>> groups_;  // by grouping
   LifetimeFigures total_;
   std::vector<std::uint64_t> temporary_;

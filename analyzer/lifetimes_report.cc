@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "analyzer/account.h"
 #include "analyzer/analyze.h"
 #include "analyzer/caveats.h"
-#include "analyzer/lifetimes.h"
+#include "analyzer/lifetime_parts.h"
 #include "analyzer/sites.h"
 
 namespace heaptape {
@@ -45,10 +46,15 @@ LifetimesReport::Figures figures_of(const TapeReader& tape, const LifetimeFigure
 }
 
 // Stacks whose site and caller are the same places are one loop.
-std::vector<LifetimesReport::Loop> loops_of(const std::vector<std::uint64_t>& temporary, Sites& sites) {
+struct FoundLoop {
+  LifetimesReport::Loop loop;
+  std::vector<StackId> stacks;
+};
+std::vector<FoundLoop> loops_of(const std::vector<std::uint64_t>& temporary, Sites& sites) {
   struct Found {
     Location caller;
     std::uint64_t parts = 0;
+    std::vector<StackId> stacks;
   };
   std::map<std::tuple<std::uint32_t, std::string, std::string, std::string, std::uint32_t>, Found> known;
   for (std::size_t i = 0; i < temporary.size(); ++i) {
@@ -58,11 +64,13 @@ std::vector<LifetimesReport::Loop> loops_of(const std::vector<std::uint64_t>& te
     Found& found = known[{sites.of(stack), caller.function, caller.module, caller.file, caller.line}];
     found.caller = caller;
     found.parts += temporary[i];
+    found.stacks.push_back(stack);
   }
-  std::vector<LifetimesReport::Loop> loops;
-  for (const auto& [key, found] : known)
-    loops.push_back({sites[std::get<0>(key)].place, found.caller, whole(found.parts)});
-  std::stable_sort(loops.begin(), loops.end(), [](const auto& a, const auto& b) { return a.temporary > b.temporary; });
+  std::vector<FoundLoop> loops;
+  for (auto& [key, found] : known)
+    loops.push_back({{sites[std::get<0>(key)].place, found.caller, whole(found.parts)}, std::move(found.stacks)});
+  std::stable_sort(loops.begin(), loops.end(),
+                   [](const auto& a, const auto& b) { return a.loop.temporary > b.loop.temporary; });
   return loops;
 }
 
@@ -71,33 +79,58 @@ LifetimeReading::GroupOf grouping_of(By by, Sites& sites) {
   return [](const Block& block) { return static_cast<std::uint32_t>(block.thread); };
 }
 
+// Numbers of the groups that have blocks, most byte-seconds first.
+std::vector<std::uint32_t> order_of(const std::vector<LifetimeFigures>& groups) {
+  std::vector<std::uint32_t> order;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (whole(groups[i].count) != 0) order.push_back(static_cast<std::uint32_t>(i));
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return groups[a].byte_time > groups[b].byte_time; });
+  return order;
+}
+
 LifetimesReport report_of(const TapeReader& tape, const Selection& selection, By by, const LifetimeReading& reading,
-                          std::size_t grouping, Sites& sites) {
+                          std::size_t grouping, const std::vector<FoundLoop>& loops, Sites& sites) {
   auto report = begun_report<LifetimesReport>(tape, selection);
   report.by = by;
   report.clock_step_ns = clock_step_of(tape);
   const std::vector<LifetimeFigures>& groups = reading.groups(grouping);
   report.total = figures_of(tape, reading.total());
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    if (groups[i].count == 0) continue;
-    LifetimesReport::Group group{.figures = figures_of(tape, groups[i])};
+  for (const std::uint32_t number : order_of(groups)) {
+    LifetimesReport::Group group{.figures = figures_of(tape, groups[number])};
     if (by == By::site) {
-      const Site& site = sites[static_cast<std::uint32_t>(i)];
+      const Site& site = sites[number];
       group.label = site.label;
       group.detail = site.detail;
       group.place = site.place;
     } else {
-      group.thread = thread_of(tape, ThreadId{static_cast<std::uint32_t>(i)});
+      group.thread = thread_of(tape, ThreadId{number});
       group.label = group.thread.name.empty() ? fmt::format("thread {}", group.thread.tid) : group.thread.name;
       group.detail = std::to_string(group.thread.tid);
     }
     report.groups.push_back(std::move(group));
   }
-  std::stable_sort(report.groups.begin(), report.groups.end(),
-                   [](const auto& a, const auto& b) { return a.figures.byte_seconds > b.figures.byte_seconds; });
-  report.loops = loops_of(reading.temporary(), sites);
+  for (const FoundLoop& found : loops) report.loops.push_back(found.loop);
   report.margins = margins_of(tape, reading.totals().estimate());
   return report;
+}
+
+// Which sites allocated most.
+std::vector<char> largest_sites(const CostsByStack& stacks, std::size_t most, Sites& sites) {
+  std::vector<std::uint64_t> allocated;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    if (stacks[i].count == 0) continue;
+    const std::uint32_t site = sites.of(static_cast<StackId>(i));
+    if (site >= allocated.size()) allocated.resize(site + 1);
+    allocated[site] += stacks[i].allocated;
+  }
+  std::vector<std::uint32_t> order(allocated.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return allocated[a] > allocated[b]; });
+  std::vector<char> is_chosen(allocated.size());
+  for (std::size_t i = 0; i < std::min(most, order.size()); ++i) is_chosen[order[i]] = 1;
+  return is_chosen;
 }
 
 }  // namespace
@@ -106,20 +139,27 @@ LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, By
   Sites sites(tape, symbols);
   LifetimeReading reading(tape, selection, {grouping_of(by, sites)});
   const std::vector<Damage> unread = reading.read();
-  LifetimesReport report = report_of(tape, selection, by, reading, 0, sites);
+  LifetimesReport report = report_of(tape, selection, by, reading, 0, loops_of(reading.temporary(), sites), sites);
   report.caveats = caveats_of(tape, unread, symbols);
   return report;
 }
 
-std::pair<LifetimesReport, LifetimesReport> lifetimes_by_site_and_thread(const TapeReader& tape,
-                                                                         const Selection& selection, Symbols& symbols) {
-  Sites sites(tape, symbols);
-  LifetimeReading reading(tape, selection, {grouping_of(By::site, sites), grouping_of(By::thread, sites)});
+LifetimesInParts lifetimes_in_parts(const TapeReader& tape, const Selection& selection, const TimeBuckets& buckets,
+                                    const CostsByStack& stacks, std::size_t most, Sites& sites, Symbols& symbols) {
+  LifetimeCollector collector(
+      buckets, clock_step_of(tape), tape.opening().events,
+      {largest_sites(stacks, most, sites), std::vector<char>(std::min(most, tape.threads().size()), 1)});
+  LifetimeReading reading(tape, selection, {grouping_of(By::site, sites), grouping_of(By::thread, sites)},
+                          LifetimeReading::Ask::all, &collector);
   const std::vector<Damage> unread = reading.read();
-  std::pair both{report_of(tape, selection, By::site, reading, 0, sites),
-                 report_of(tape, selection, By::thread, reading, 1, sites)};
-  both.first.caveats = both.second.caveats = caveats_of(tape, unread, symbols);
-  return both;
+  const std::vector<FoundLoop> loops = loops_of(reading.temporary(), sites);
+  LifetimesInParts all{.by_site = report_of(tape, selection, By::site, reading, 0, loops, sites),
+                       .by_thread = report_of(tape, selection, By::thread, reading, 1, loops, sites)};
+  all.by_site.caveats = all.by_thread.caveats = caveats_of(tape, unread, symbols);
+  for (const std::uint32_t site : order_of(reading.groups(0))) all.site_parts.push_back(collector.take(0, site));
+  for (const std::uint32_t thread : order_of(reading.groups(1))) all.thread_parts.push_back(collector.take(1, thread));
+  for (const FoundLoop& loop : loops) all.loop_parts.push_back(collector.temporary(loop.stacks));
+  return all;
 }
 
 }  // namespace heaptape

@@ -10,10 +10,26 @@
 
 namespace heaptape {
 
+// Classes of values: each value below 2 << bits has one of its own, then there are 1 << bits from one power of two to
+// the next.
+template <int bits>
+struct LogClasses {
+  static std::size_t of(std::uint64_t value) {
+    const int shift = std::max(0, static_cast<int>(std::bit_width(value)) - bits - 1);
+    return (static_cast<std::size_t>(shift) << bits) + static_cast<std::size_t>(value >> shift);
+  }
+  static std::uint64_t middle_of(std::size_t index) {
+    if (index < std::size_t{2} << bits) return index;
+    const std::size_t shift = (index >> bits) - 1;
+    const std::uint64_t least = static_cast<std::uint64_t>(index - (shift << bits)) << shift;
+    return least + ((std::uint64_t{1} << shift) - 1) / 2;
+  }
+};
+
 class Quantiles {
  public:
   void add(std::uint64_t value, std::uint64_t weight) {
-    const std::size_t bucket = bucket_of(value);
+    const std::size_t bucket = Classes::of(value);
     if (counts_.empty()) first_ = bucket;
     if (bucket < first_) {
       counts_.insert(counts_.begin(), first_ - bucket, 0);
@@ -30,25 +46,14 @@ class Quantiles {
     WideCount passed = 0;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       passed += counts_[i];
-      if (passed != 0 && passed * 100 >= total_ * percent) return std::min(middle_of(first_ + i), largest_);
+      if (passed != 0 && passed * 100 >= total_ * percent) return std::min(Classes::middle_of(first_ + i), largest_);
     }
     return 0;
   }
   std::uint64_t largest() const { return largest_; }
 
  private:
-  static constexpr int kBits = 4;  // of a value, behind its leading one, that tell its bucket
-
-  static std::size_t bucket_of(std::uint64_t value) {
-    const int shift = std::max(0, static_cast<int>(std::bit_width(value)) - kBits - 1);
-    return (static_cast<std::size_t>(shift) << kBits) + static_cast<std::size_t>(value >> shift);
-  }
-  static std::uint64_t middle_of(std::size_t bucket) {
-    if (bucket < std::size_t{2} << kBits) return bucket;
-    const std::size_t shift = (bucket >> kBits) - 1;
-    const std::uint64_t least = static_cast<std::uint64_t>(bucket - (shift << kBits)) << shift;
-    return least + ((std::uint64_t{1} << shift) - 1) / 2;
-  }
+  using Classes = LogClasses<4>;
 
   std::vector<std::uint64_t> counts_;  // by bucket, from first_ on
   std::size_t first_ = 0;

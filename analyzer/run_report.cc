@@ -1,7 +1,6 @@
 #include "analyzer/run_report.h"
 
 #include <algorithm>
-#include <tuple>
 #include <unordered_map>
 
 #include "analyzer/account.h"
@@ -20,6 +19,7 @@ namespace {
 
 constexpr std::size_t kBuckets = 96;
 constexpr std::size_t kStepsPerBucket = 8;  // 768 steps: more than the timeline has pixels on most screens
+constexpr std::size_t kMostParts = 2000;    // sites and threads whose lifetimes are known by bucket
 constexpr std::size_t kOtherPeaks = 10;
 constexpr std::size_t kDeepestPath = 1024;  // a recorder keeps half of it
 
@@ -140,7 +140,8 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
   report.variables = ownership.take();
   report.timeline = begun_report<TimelineReport>(tape, shown);
   report.timeline.duration_ns = duration;
-  take_steps(report.timeline, curve.take_steps());
+  report.curve = curve.take_steps();
+  take_steps(report.timeline, report.curve);
   fill_timeline(report.timeline, tape, shown, measured, std::move(marks.marks), sites,
                 buckets.size() * kStepsPerBucket);
   report.others = distinct_peaks(fine_curve.take_steps(), kOtherPeaks + 1);
@@ -171,7 +172,7 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
     tree->nodes[0].label = report.summary.program;
   }
 
-  std::tie(report.by_site, report.by_thread) = lifetimes_by_site_and_thread(tape, selection, symbols);
+  report.lifetimes = lifetimes_in_parts(tape, selection, buckets, measured.stacks, kMostParts, sites, symbols);
   report.caveats = caveats_of(tape, measured.unread, symbols);
   add_growth_caveat(report.caveats, tape, growth);
   return report;

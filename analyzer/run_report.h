@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "analyzer/analyze.h"
+#include "analyzer/curve.h"
 #include "analyzer/diff.h"
 #include "analyzer/folded_tree.h"
+#include "analyzer/lifetime_parts.h"
 #include "analyzer/symbol_sources.h"
 #include "analyzer/variables.h"
 
@@ -29,13 +31,14 @@ struct RunReport {
     std::vector<std::uint64_t> levels;
   };
   SummaryReport summary;
-  TimelineReport timeline;            // some steps in each bucket; without a quiet end
-  std::vector<Peak> others;           // as in PeaksReport
-  std::vector<Leak> leaks, residue;   // largest first
-  Costs leaked;                       // as LeaksReport's bytes and blocks
-  Costs kept;                         // the residue's
-  bool ended = false, exact = false;  // as in LeaksReport
-  LifetimesReport by_site, by_thread;
+  TimelineReport timeline;             // some steps in each bucket; without a quiet end
+  std::vector<CurvePass::Step> curve;  // as in the timeline, with when each step was at its highest
+  std::vector<Peak> others;            // as in PeaksReport
+  std::vector<Leak> leaks, residue;    // largest first
+  Costs leaked;                        // as LeaksReport's bytes and blocks
+  Costs kept;                          // the residue's
+  bool ended = false, exact = false;   // as in LeaksReport
+  LifetimesInParts lifetimes;
   std::vector<VariablesReport::Variable> variables;  // as in VariablesReport
   // From main down, and from the sites (as TopReport has them) up. Their costs and cells are of the same blocks.
   FoldedTree callees, callers;

@@ -26,7 +26,7 @@ function totalsTable(diff) {
       { title: "Now", value: (row) => row.values[1], text: (row) => amount(row.cost, row.values[1]), hover: (row) => exactAmount(row.cost, row.values[1]) },
       { title: "Change", value: (row) => Math.abs(row.values[1] - row.values[0]), cell: (row) => changeCell(row.cost, row.values) },
     ],
-  }).root;
+  });
 }
 
 function changesTable(diff) {
@@ -38,7 +38,7 @@ function changesTable(diff) {
       { title: "State", isText: true, text: (row) => (row.state === "same" ? "" : row.state) },
       ...kCosts.map(change),
     ],
-  }).root;
+  });
 }
 
 function mixed(from, to, share) {

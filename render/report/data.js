@@ -44,9 +44,9 @@ function readCosts(numbers, size) {
   return costs;
 }
 
-// Cells of node i lie from first[2 i] to first[2 i + 1], those of its residue from there to first[2 i + 2].
-function readCells(numbers, size) {
-  const cells = { first: new Uint32Array(2 * size + 1), birth: [], end: [], bytes: [], blocks: [], temporary: [] };
+// Cells of node i, by bucket of birth and of end, which is `never` for what lives on: they lie from first[2 i] to first[2 i + 1], those of its residue from there to first[2 i + 2].
+function readCells(numbers, size, buckets) {
+  const cells = { never: buckets, first: new Uint32Array(2 * size + 1), birth: [], end: [], bytes: [], blocks: [], temporary: [] };
   for (let i = 0; i < 2 * size; ++i) {
     let birth = 0;
     for (let left = numbers.next(); left > 0; --left) {
@@ -62,7 +62,7 @@ function readCells(numbers, size) {
   return cells;
 }
 
-function readTree(numbers, names, isComparison) {
+function readTree(numbers, { names, borders }, isComparison) {
   const size = numbers.next();
   const back = numbers.column(size);
   const tree = { size, parent: Int32Array.from(back, (distance, i) => i - distance) };
@@ -71,7 +71,7 @@ function readTree(numbers, names, isComparison) {
   tree.folded = numbers.column(size);
   tree.self = readCosts(numbers, size);
   if (isComparison) tree.base = readCosts(numbers, size);
-  else tree.cells = readCells(numbers, size);
+  else tree.cells = readCells(numbers, size, borders.length - 1);
   tree.children = Array.from({ length: size }, () => []);
   tree.depth = new Int32Array(size);
   for (let i = 1; i < size; ++i) {
@@ -82,17 +82,54 @@ function readTree(numbers, names, isComparison) {
   return tree;
 }
 
+// Of a site or a thread: by bucket of birth and of end, which is `buckets` for what lives on. Null: it has no parts.
+function readLifetimes(numbers, buckets) {
+  if (numbers.next() === 0) return null;
+  const unit = 2 ** numbers.next(), cells = [];
+  let birth = 0;
+  for (let left = numbers.next(); left > 0; --left) {
+    birth += numbers.next();
+    const cell = { birth, end: birth + numbers.next(), blocks: numbers.next(), bytes: 0, since: 0, lived: 0, temporary: 0, elsewhere: 0, ages: [] };
+    if (cell.end !== birth) {
+      cell.bytes = numbers.next();
+      cell.since = numbers.next() * unit;
+    }
+    if (cell.end !== buckets) {
+      cell.lived = numbers.next() * unit;
+      cell.temporary = numbers.next();
+      cell.elsewhere = numbers.next();
+      let age = 0;
+      for (let ages = numbers.next(); ages > 0; --ages) cell.ages.push([age += numbers.next(), numbers.next()]);
+    }
+    cells.push(cell);
+  }
+  return { cells, outlived: readBlocks(numbers) };
+}
+function readBlocks(numbers) {
+  const cells = [];
+  let birth = 0;
+  for (let left = numbers.next(); left > 0; --left) {
+    birth += numbers.next();
+    cells.push({ birth, end: birth + numbers.next(), blocks: numbers.nextSigned() });
+  }
+  return cells;
+}
+
 async function readReport() {
   const report = readJson();
   const numbers = new Numbers(await readColumns());
-  report.callees = readTree(numbers, report.names, false);
-  report.callers = readTree(numbers, report.names, false);
+  report.callees = readTree(numbers, report, false);
+  report.callers = readTree(numbers, report, false);
   for (const node of report.callers.children[0]) {
     if (report.callers.kind[node] === 2) report.callers.label[node] = "smaller sites, folded";
   }
   if (report.diff) {
-    report.diff.callees = readTree(numbers, report.names, true);
-    report.diff.callers = readTree(numbers, report.names, true);
+    report.diff.callees = readTree(numbers, report, true);
+    report.diff.callers = readTree(numbers, report, true);
   }
+  const buckets = report.borders.length - 1;
+  for (const list of [report.lifetimes, report.threads])
+    for (const row of list.rows) row.parts = readLifetimes(numbers, buckets);
+  for (const loop of report.loops.rows) loop.parts = readBlocks(numbers);
   return report;
 }

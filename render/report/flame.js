@@ -256,5 +256,5 @@ function callTable(graph, cost) {
       { title: "Share", value: (node) => totals[node], text: (node) => shareOf(totals[node], totals[0]) },
       { title: "Calls below", value: (node) => tree.children[node].length, text: (node) => grouped(tree.children[node].length) },
     ],
-  }).root;
+  });
 }

@@ -28,20 +28,20 @@ function stackDetails(report, node, cost, range, showInGraph) {
     element("p", {}, element("button", { type: "button", class: "plain", text: "Show its callers in the flame graph", onclick: () => showInGraph(node) })));
 }
 
-function sitesTable(report, range, state, showInGraph) {
+function sitesTable(report, range, state, showInGraph, caption) {
   const tree = report.callers, costs = costsOf(report, range);
   const cost = costs.includes(state.cost) ? state.cost : costs[0];
   const rows = siteRows(report, range), all = totalsOf(tree, cost, range)[0];
   const figure = (one) => ({ title: nameOf(one, range, report), value: (row) => row.values[one], hover: (row) => exactAmount(one, row.values[one]),
     cell: (row) => (one === cost ? meterCell(amount(one, row.values[one]), row.values[one], all) : element("span", { text: amount(one, row.values[one]) })) });
   return new SortedTable({
-    caption: range ? "Sites: what was allocated in the range, by who allocated it" : "Sites: functions that allocate, with what they cost in the whole run",
+    caption,
     columns: [{ title: "Site", isText: true, value: (row) => tree.label[row.node],
                 cell: (row) => nameCell(tree.label[row.node], tree.detail[row.node], { opens: tree.kind[row.node] !== 2, whole: tree.whole[row.node] }) },
               ...costs.map(figure)],
     rows, sortedBy: 1 + costs.indexOf(cost), filter: (row) => `${tree.label[row.node]} ${tree.detail[row.node]} ${tree.whole[row.node]}`,
     details: (row) => stackDetails(report, row.node, cost, range, showInGraph),
-  }).root;
+  });
 }
 
 function sparkOf(levels) {
@@ -54,55 +54,59 @@ function sparkOf(levels) {
 }
 const kGrowthWords = { steady: "grows steadily", one_off: "came at once", plateau: "grew to a level", unclear: "" };
 
-function leaksTable(report, list, caption, showSite) {
-  const most = list.bytes;
+// `range`: then of what is live at its end, as that is not the run's.
+function leaksTable(list, range, caption, details) {
+  const last = range ? { title: "Never freed", help: "Bytes of it that nothing freed later", value: (row) => row.never, hover: (row) => exactBytes(row.never), text: (row) => humanBytes(row.never) }
+    : { title: "Over time", isText: true, value: (row) => kGrowthWords[row.growth], cell: (row) => element("span", {}, row.levels?.length ? sparkOf(row.levels) : null, element("span", { class: "detail", text: kGrowthWords[row.growth] })) };
   return new SortedTable({
-    caption, rows: list.rows, all: list.all, sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,
-    details: (row) => showSite(row),
+    caption, rows: list.rows, all: list.all, sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`, details,
     columns: [
       { title: "Site", isText: true, value: (row) => row.label, cell: (row) => nameCell(row.label, row.detail, { opens: true }) },
-      { title: "Bytes", value: (row) => row.bytes, hover: (row) => exactBytes(row.bytes), cell: (row) => meterCell(humanBytes(row.bytes), row.bytes, most) },
+      { title: "Bytes", value: (row) => row.bytes, hover: (row) => exactBytes(row.bytes), cell: (row) => meterCell(humanBytes(row.bytes), row.bytes, list.bytes) },
       { title: "Blocks", value: (row) => row.blocks, text: (row) => grouped(row.blocks) },
-      { title: "Over time", isText: true, value: (row) => kGrowthWords[row.growth], cell: (row) => element("span", {}, row.levels?.length ? sparkOf(row.levels) : null, element("span", { class: "detail", text: kGrowthWords[row.growth] })) },
+      last,
     ],
-  }).root;
+  });
 }
 
-function lifetimesTable(list, caption, first) {
-  const time = (title, i, help) => ({ title, help, value: (row) => row.lifetime_ns[i], text: (row) => (row.allocations === row.live ? "–" : humanTime(row.lifetime_ns[i])) });
+function lifetimesTable(list, range, caption, first) {
+  const inRange = range ? ", of what was released in the range: off by at most an eighth" : "";
+  const time = (title, i, help) => ({ title, help: `${help}${inRange}`, value: (row) => row.lifetime_ns[i], text: (row) => (row.allocations === row.live ? "–" : humanTime(row.lifetime_ns[i])) });
   const count = (title, key, help) => ({ title, help, value: (row) => row[key], text: (row) => grouped(row[key]) });
   return new SortedTable({
-    caption, rows: list.rows, all: list.all, sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,
+    caption, rows: list.rows, all: list.all, leftOut: list.left_out, sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,
     columns: [
       { title: first, isText: true, value: (row) => row.label, cell: (row) => nameCell(row.label, row.detail) },
       { title: "Byte-seconds", help: "Bytes times the time that they were live", value: (row) => row.byte_seconds, text: (row) => humanBytes(Math.round(row.byte_seconds)) + "·s" },
-      count("Blocks", "allocations"), count("Live", "live", "Still live at the end"), count("Temporary", "temporary"),
-      time("Half within", 0, "Half of the released blocks lived no longer"), time("90 %", 1), time("99 %", 2), time("Longest", 3),
+      count("Blocks", "allocations"), count("Live", "live", range ? "Still live at the end of the range" : "Still live at the end"), count("Temporary", "temporary"),
+      time("Half within", 0, "Half of the released blocks lived no longer"), time("90 %", 1, "90 of a hundred lived no longer"), time("99 %", 2, "99 of a hundred lived no longer"),
+      time("Longest", 3, "The longest lifetime"),
       count("Outlived", "outlived", "Lived longer than the thread that allocated them"), count("Freed elsewhere", "freed_elsewhere", "Released by another thread"),
     ],
-  }).root;
+  });
 }
 
-function loopsTable(report) {
+function loopsTable(list, caption) {
+  const all = list.rows.reduce((sum, row) => sum + row.temporary, 0);
   return new SortedTable({
-    caption: "Loops: what makes blocks that are freed at once", rows: report.loops.rows, all: report.loops.all, sortedBy: 2,
+    caption, rows: list.rows, all: list.all, leftOut: list.left_out, sortedBy: 2,
     filter: (row) => `${row.site} ${row.caller}`,
     columns: [
       { title: "Site", isText: true, text: (row) => row.site }, { title: "Called by", isText: true, text: (row) => row.caller },
-      { title: "Temporary", value: (row) => row.temporary, cell: (row) => meterCell(grouped(row.temporary), row.temporary, report.lifetimes.total.temporary) },
+      { title: "Temporary", value: (row) => row.temporary, cell: (row) => meterCell(grouped(row.temporary), row.temporary, all) },
     ],
-  }).root;
+  });
 }
 
-function peaksTable(report) {
+function peaksTable(report, peaks, caption) {
   return new SortedTable({
-    caption: "Peaks: the highest instants with a valley between", rows: [report.peak, ...report.other_peaks].filter((peak) => peak.bytes > 0), sortedBy: 1,
+    caption, rows: peaks, sortedBy: 1,
     columns: [
       { title: "At", isText: true, value: (peak) => peak.time_ns, text: (peak) => humanTime(peak.time_ns) },
       { title: "Live bytes", value: (peak) => peak.bytes, hover: (peak) => exactBytes(peak.bytes), cell: (peak) => meterCell(humanBytes(peak.bytes), peak.bytes, report.peak.bytes) },
       { title: "Blocks", value: (peak) => peak.blocks, text: (peak) => grouped(peak.blocks) },
     ],
-  }).root;
+  });
 }
 
 function scopeDetails(scope) {
@@ -117,17 +121,17 @@ function scopeDetails(scope) {
 }
 
 function variableDetails(row) {
-  const more = row.scopes - row.details.length;
+  const more = row.unknown ?? row.scopes - row.details.length;
   const inferred = row.inferred > 0 ? element("p", { text: `Between readings ${counted(row.inferred, "block")} ${row.inferred === 1 ? "was" : "were"} inferred to take a smaller one's place; readings found ${grouped(row.confirmed)} of them.` }) : null;
   return element("div", { class: "stacks" }, ...row.details.map(scopeDetails),
     more > 0 ? element("p", { class: "quiet", text: `… and ${counted(more, "more scope")}, in the sums` }) : null, inferred);
 }
 
-function variablesTable(report) {
+function variablesTable(list, caption) {
   const sharers = (row) => [...new Set(row.details.flatMap((scope) => scope.shared.map((one) => one.owner || "?")))].join(", ");
-  const most = Math.max(1, ...report.variables.rows.map((row) => row.peak_bytes));
+  const most = Math.max(1, ...list.rows.map((row) => row.peak_bytes));
   return new SortedTable({
-    caption: "Variables: what each tracked variable owns over time", rows: report.variables.rows, all: report.variables.all, sortedBy: 2, filter: (row) => `${row.name} ${row.type} ${row.place}`,
+    caption, rows: list.rows, all: list.all, leftOut: list.left_out, sortedBy: 2, filter: (row) => `${row.name} ${row.type} ${row.place}`,
     details: variableDetails,
     columns: [
       { title: "Variable", isText: true, value: (row) => row.name, cell: (row) => nameCell(row.name, row.place, { opens: true }) },
@@ -139,33 +143,36 @@ function variablesTable(report) {
       { title: "Shares with", help: "Whose blocks it reaches too", isText: true, text: sharers },
       { title: "Scopes", value: (row) => row.scopes, text: (row) => grouped(row.scopes) },
     ],
-  }).root;
+  });
 }
 
-function ledgerTable(report) {
+function ledgerTable(report, caption) {
   const rows = Object.entries(report.summary.ledger).map(([reason, count]) => ({ reason, count, sentence: report.caveats.find((one) => one.reason === reason)?.sentence ?? "" }));
   return new SortedTable({
-    caption: "Ledger: what is not on the tape, by reason. All 0: nothing was lost or cut", rows, sortedBy: 1,
+    caption, rows, sortedBy: 1,
     columns: [
       { title: "Reason", isText: true, text: (row) => row.reason.replaceAll("_", " ") },
       { title: "Count", value: (row) => row.count, text: (row) => grouped(row.count) },
       { title: "What it means", isText: true, text: (row) => row.sentence },
     ],
-  }).root;
+  });
 }
 
-// Tabs of one list each, made when they are first looked at, and all of them for print.
+// Tabs of one list each, made when they are first looked at, and all of them for print. An entry's make() answers tables
+// and paragraphs; `count`, where it has one, how many rows there are.
 class Tabs {
   constructor(entries) {
     this.entries = entries;
     this.buttons = entries.map((entry, i) => element("button", { type: "button", role: "tab", id: `tab-${entry.name}`, "aria-controls": `panel-${entry.name}`,
       onclick: () => this.show(i), onkeydown: (event) => this.key(event, i) },
-      entry.title, entry.count === undefined ? null : element("span", { class: "count", text: grouped(entry.count) })));
+      entry.title, entry.count ? element("span", { class: "count" }) : null));
     this.panels = entries.map((entry) => element("div", { class: "panel", role: "tabpanel", id: `panel-${entry.name}`, "aria-labelledby": `tab-${entry.name}` },
       element("h3", { text: entry.title }), element("div")));
     byId("tabs").replaceChildren(...this.buttons);
     byId("panels").replaceChildren(...this.panels);
     addEventListener("beforeprint", () => entries.forEach((_, i) => this.fill(i)));
+    this.tables = entries.map(() => []);
+    this.refresh();
     this.show(0);
   }
   key(event, i) {
@@ -175,10 +182,14 @@ class Tabs {
     this.show(to);
     this.buttons[to].focus();
   }
+  // A table that takes an older one's place is sorted and filtered as that was.
   fill(i) {
     if (this.entries[i].isMade) return;
     this.entries[i].isMade = true;
-    this.panels[i].lastChild.replaceChildren(...this.entries[i].make());
+    const made = this.entries[i].make(), tables = made.filter((part) => part instanceof SortedTable);
+    tables.forEach((table, at) => { if (this.tables[i][at]) table.goOnFrom(this.tables[i][at]); });
+    this.tables[i] = tables;
+    this.panels[i].lastChild.replaceChildren(...made.map((part) => part.root ?? part));
   }
   show(shown) {
     this.shown = shown;
@@ -189,9 +200,13 @@ class Tabs {
       this.panels[i].hidden = i !== shown;
     });
   }
+  // All of them, or the one of that name.
   refresh(name) {
-    const i = this.entries.findIndex((entry) => entry.name === name);
-    this.entries[i].isMade = false;
-    if (i === this.shown) this.fill(i);
+    this.entries.forEach((entry, i) => {
+      if (name && entry.name !== name) return;
+      entry.isMade = false;
+      if (entry.count) this.buttons[i].lastChild.textContent = grouped(entry.count());
+      if (i === this.shown) this.fill(i);
+    });
   }
 }

@@ -50,7 +50,7 @@ function start(report) {
   function showZoom() {
     if (!graph.tree) return;
     path.replaceChildren(...wayTo(graph.tree, graph.top, (node) => graph.zoom(node)));
-    if (table.open) table.lastChild.replaceChildren(callTable(graph, graph.cost));
+    if (table.open) table.lastChild.replaceChildren(callTable(graph, graph.cost).root);
   }
   function showControls() {
     const costs = state.view === "changes" ? kCosts : costsOf(report, state.range);
@@ -97,8 +97,8 @@ function start(report) {
   }
   const showSite = (row) => {
     const tree = report.callers;
-    const node = tree.children[0].find((at) => tree.label[at] === row.label && tree.detail[at] === row.detail);
-    return node === undefined ? element("p", { class: "quiet", text: "Its stacks are folded: it has small shares only." }) : stackDetails(report, node, "leaked", null, showInGraph);
+    const node = row.node ?? tree.children[0].find((at) => tree.label[at] === row.label && tree.detail[at] === row.detail);
+    return node === undefined ? element("p", { class: "quiet", text: "Its stacks are folded: it has small shares only." }) : stackDetails(report, node, "leaked", state.range, showInGraph);
   };
 
   showOverview(report);
@@ -110,7 +110,7 @@ function start(report) {
     if (!range && state.cost === "live") state.cost = "peak";
     showRange(report, range, timeline);
     showFlame();
-    for (const name of report.diff ? ["changes", "sites"] : ["sites"]) tabs.refresh(name);
+    tabs.refresh();
     announce(range ? byId("range").textContent : "the whole run");
   });
   showLegend(report, timeline);
@@ -119,26 +119,48 @@ function start(report) {
   showFlame();
 }
 
+// The tables, as Tabs takes them. Where a range is brushed they are of that; "…" in a caption stands for it.
 function listsOf(report, state, showInGraph, showSite) {
-  const lists = [{ name: "sites", title: "Sites", count: report.sites, make: () => [sitesTable(report, state.range, state, showInGraph)] }];
-  if (report.diff) lists.unshift({ name: "changes", title: "Changes", count: report.diff.all, make: () => {
-    const note = wholeRunsNote(report, state.range);
+  const lists = [], range = () => state.range;
+  const caption = (whole, inRange) => (range() ? inRange.replace("…", rangeWords(report, range())) : whole);
+  const add = (name, title, make, count) => lists.push({ name, title, make, count });
+
+  if (report.diff) add("changes", "Changes", () => {
+    const note = wholeRunsNote(report, range());
     return [...(note ? [element("p", { class: "note", text: note })] : []), totalsTable(report.diff), changesTable(report.diff)];
-  } });
+  }, () => report.diff.all);
+
+  add("sites", "Sites", () => [sitesTable(report, range(), state, showInGraph,
+    caption("Sites: functions that allocate, with what they cost in the whole run", "Sites: what was allocated …, by who allocated it"))],
+    () => (range() ? siteRows(report, range()).length : report.sites));
+
   const wasLeaked = report.leaks.called === "leaked";
-  const leaks = () => {
-    const made = [leaksTable(report, report.leaks, wasLeaked ? "Leaks: what was never freed, by site" : "Live at the end, by site", showSite)];
-    if (report.residue.all) made.push(leaksTable(report, report.residue, "Kept by the runtime: no leaks", () => element("p", { class: "quiet", text: "The runtime's own." })));
-    return made;
-  };
-  lists.push({ name: "leaks", title: wasLeaked ? "Leaks" : "Live at the end", count: report.leaks.all, make: leaks },
-    { name: "lifetimes", title: "Lifetimes", make: () => [lifetimesTable(report.lifetimes, "Lifetimes: how long blocks of each site lived", "Site")] },
-    { name: "loops", title: "Temporary", count: report.loops.all, make: () => [loopsTable(report)] },
-    { name: "threads", title: "Threads", count: report.threads.all, make: () => [lifetimesTable(report.threads, "Threads: what each allocated, and how long it lived", "Thread")] },
-    { name: "peaks", title: "Peaks", count: report.other_peaks.length + (report.peak.bytes ? 1 : 0), make: () => [peaksTable(report)] });
+  const leaks = () => (range() ? keptIn(report, range(), false) : report.leaks);
+  const residue = () => (range() ? keptIn(report, range(), true) : report.residue);
+  add("leaks", wasLeaked ? "Leaks" : "Live at the end", () => [
+    leaksTable(leaks(), range(), caption(wasLeaked ? "Leaks: what was never freed, by site" : "Live at the end, by site",
+      "Still live after it, by site: what was allocated …"), showSite),
+    ...(residue().all ? [leaksTable(residue(), range(), "Kept by the runtime: no leaks", () => element("p", { class: "quiet", text: "The runtime's own." }))] : []),
+  ], () => leaks().all);
+
+  const lives = (list) => lifetimesIn(report, list, range());
+  add("lifetimes", "Lifetimes", () => [lifetimesTable(lives(report.lifetimes), range(),
+    caption("Lifetimes: how long blocks of each site lived", "Lifetimes of what was allocated …, as they were at its end"), "Site")]);
+  add("loops", "Temporary", () => [loopsTable(loopsIn(report, range()),
+    caption("Loops: what makes blocks that are freed at once", "Loops: what made blocks that were freed at once …"))],
+    () => loopsIn(report, range()).all);
+  add("threads", "Threads", () => [lifetimesTable(lives(report.threads), range(),
+    caption("Threads: what each allocated, and how long it lived", "Threads: what each allocated …, and how long it lived in it"), "Thread")],
+    () => lives(report.threads).all);
+  add("peaks", "Peaks", () => [peaksTable(report, peaksIn(report, range()),
+    caption("Peaks: the highest instants with a valley between", "Peaks: the highest instants … with a valley between"))],
+    () => peaksIn(report, range()).length);
   // Where the tape tracked variables.
-  if (report.variables.all) lists.push({ name: "variables", title: "Variables", count: report.variables.all, make: () => [variablesTable(report)] });
-  lists.push({ name: "ledger", title: "Ledger", make: () => [ledgerTable(report)] });
+  if (report.variables.all) add("variables", "Variables", () => [variablesTable(variablesIn(report, range()),
+    caption("Variables: what each tracked variable owns over time", "Variables with a scope at any time …; their figures are of these scopes' whole lives"))],
+    () => variablesIn(report, range()).all);
+  add("ledger", "Ledger", () => [ledgerTable(report,
+    caption("Ledger: what is not on the tape, by reason. All 0: nothing was lost or cut", "Ledger: what is not on the tape of the whole run, by reason. All 0: nothing was lost or cut"))]);
   return lists;
 }
 

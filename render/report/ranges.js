@@ -32,6 +32,11 @@ function cellValue(cells, i, cost, range, isResidue) {
     case "count": return born ? cells.blocks[i] : 0;
     case "temporary": return born && ended ? cells.temporary[i] : 0;
     case "leaked": return born && !ended && !isResidue ? cells.bytes[i] : 0;
+    case "leakedBlocks": return born && !ended && !isResidue ? cells.blocks[i] : 0;
+    case "leakedNever": return born && cells.end[i] === cells.never && !isResidue ? cells.bytes[i] : 0;
+    case "residue": return born && !ended && isResidue ? cells.bytes[i] : 0;
+    case "residueBlocks": return born && !ended && isResidue ? cells.blocks[i] : 0;
+    case "residueNever": return born && cells.end[i] === cells.never && isResidue ? cells.bytes[i] : 0;
     default: return cells.birth[i] < range.to && !ended ? cells.bytes[i] : 0;
   }
 }

@@ -1,6 +1,8 @@
 #include "render/report/report_columns.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "format/varint.h"
 #include "render/printable.h"
@@ -40,6 +42,16 @@ void append_cells(std::string& columns, const std::vector<LifeCell>& cells) {
   }
 }
 
+// Where a group's byte-times have 24 digits of a binary number, its cells have as many as anybody sees.
+int exponent_of(const LifetimeParts& parts) {
+  double most = 1;
+  for (const LifetimeCell& cell : parts.cells) most = std::max({most, cell.lived, cell.since});
+  return std::max(0, std::ilogb(most) - 24);
+}
+std::uint64_t scaled(double value, int exponent) {
+  return static_cast<std::uint64_t>(std::llround(std::ldexp(std::max(0.0, value), -exponent)));
+}
+
 }  // namespace
 
 std::uint32_t NameTable::of(const std::string& name) {
@@ -62,6 +74,48 @@ void append_tree(std::string& columns, const FoldedTree& tree, NameTable& names,
     append_cells(columns, node.cells);
     append_cells(columns, node.residue_cells);
   }
+}
+
+void append_blocks(std::string& columns, const std::vector<BlocksCell>& cells) {
+  append_number(columns, cells.size());
+  std::uint32_t birth = 0;
+  for (const BlocksCell& cell : cells) {
+    append_number(columns, cell.birth - birth);
+    append_number(columns, cell.end - cell.birth);
+    append_number(columns, zigzag(static_cast<std::uint64_t>(cell.blocks)));
+    birth = cell.birth;
+  }
+}
+
+void append_lifetimes(std::string& columns, const LifetimeParts& parts, std::size_t buckets) {
+  append_number(columns, parts.is_known ? 1 : 0);
+  if (!parts.is_known) return;
+  const int exponent = exponent_of(parts);
+  append_number(columns, static_cast<std::uint64_t>(exponent));
+  append_number(columns, parts.cells.size());
+  std::uint32_t birth = 0;
+  for (const LifetimeCell& cell : parts.cells) {
+    append_number(columns, cell.birth - birth);
+    append_number(columns, cell.end - cell.birth);
+    append_number(columns, cell.blocks);
+    birth = cell.birth;
+    if (cell.end != cell.birth) {
+      append_number(columns, cell.bytes);
+      append_number(columns, scaled(cell.since, exponent));
+    }
+    if (cell.end == buckets) continue;
+    append_number(columns, scaled(cell.lived, exponent));
+    append_number(columns, cell.temporary);
+    append_number(columns, cell.freed_elsewhere);
+    append_number(columns, cell.ages.size());
+    std::uint32_t age = 0;
+    for (const auto& [index, blocks] : cell.ages) {
+      append_number(columns, index - age);
+      append_number(columns, blocks);
+      age = index;
+    }
+  }
+  append_blocks(columns, parts.outlived);
 }
 
 }  // namespace heaptape

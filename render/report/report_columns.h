@@ -1,4 +1,4 @@
-// Trees as columns of numbers.
+// Trees, and lifetimes by when blocks were born and ended, as columns of numbers.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/folded_tree.h"
+#include "analyzer/lifetime_parts.h"
 
 namespace heaptape {
 
@@ -28,5 +29,11 @@ class NameTable {
 // function, how many are folded in it, and its own costs; then its cells. A tree of two runs has both runs' costs and
 // no cells.
 void append_tree(std::string& columns, const FoldedTree& tree, NameTable& names, bool is_comparison);
+
+// Appends a group's parts: whether they are known; if so, the power of two that byte-times are multiples of, then the
+// cells, each by its distance from the one before. Those of blocks that live on have no ages, and those that ended in
+// the bucket of their birth no bytes. Then those that outlived their thread. `buckets`: how many there are.
+void append_lifetimes(std::string& columns, const LifetimeParts& parts, std::size_t buckets);
+void append_blocks(std::string& columns, const std::vector<BlocksCell>& cells);
 
 }  // namespace heaptape

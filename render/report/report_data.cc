@@ -20,15 +20,16 @@ Json rows_of(const Items& items, std::size_t rows, const Make& make) {
   return json;
 }
 
-Json curve_of(const TimelineReport& line) {
-  Json low = Json::array(), high = Json::array(), last = Json::array(), begin = Json::array();
-  for (const TimelineReport::Step& step : line.steps) {
+Json curve_of(const std::vector<CurvePass::Step>& steps) {
+  Json begin = Json::array(), low = Json::array(), high = Json::array(), blocks = Json::array(), at = Json::array();
+  for (const CurvePass::Step& step : steps) {
     begin.push_back(step.begin_ns);
     low.push_back(step.low);
-    high.push_back(step.high);
-    last.push_back(step.last);
+    high.push_back(step.high.bytes);
+    blocks.push_back(step.high.blocks);
+    at.push_back(step.high.time_ns - step.begin_ns);
   }
-  return {{"begin", begin}, {"low", low}, {"high", high}, {"last", last}};
+  return {{"begin", begin}, {"low", low}, {"high", high}, {"high_blocks", blocks}, {"high_after", at}};
 }
 
 // The most bytes that a scope owned in each of equal steps from its begin to its end.
@@ -213,11 +214,12 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
   json["peak"] = to_json(report.timeline.peak);
   json["other_peaks"] = list(report.others, [](const Peak& peak) { return to_json(peak); });
   if (report.timeline.margins) json["margins"] = to_json(*report.timeline.margins);
-  json["curve"] = curve_of(report.timeline);
+  json["curve"] = curve_of(report.curve);
   json["duration_ns"] = report.timeline.duration_ns;
   if (const auto& quiet = report.timeline.selection.quiet_end)
     json["quiet_end"] = {{"from_ns", quiet->from_ns}, {"to_ns", quiet->to_ns}, {"rss_bytes", quiet->rss}};
   json["borders"] = report.borders;
+  json["clock_step_ns"] = report.lifetimes.by_site.clock_step_ns;
   json["first_bucket"] = report.first_bucket;
   json["rss"] = writer.rss(report.timeline);
   json["marks"] = writer.marks(report.timeline);
@@ -230,9 +232,9 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
   json["residue"] = writer.leaks(report.residue);
   json["residue"]["bytes"] = report.kept.leaked;
   json["residue"]["blocks"] = report.kept.leaked_blocks;
-  json["lifetimes"] = writer.lifetimes(report.by_site);
-  json["threads"] = writer.lifetimes(report.by_thread);
-  json["loops"] = writer.loops(report.by_site);
+  json["lifetimes"] = writer.lifetimes(report.lifetimes.by_site);
+  json["threads"] = writer.lifetimes(report.lifetimes.by_thread);
+  json["loops"] = writer.loops(report.lifetimes.by_site);
   json["variables"] = writer.variables(report.variables, report.timeline.duration_ns);
   json["caveats"] = writer.caveats(report.caveats);
   append_tree(data.columns, report.callees, writer.names(), false);
@@ -243,6 +245,12 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
     append_tree(data.columns, comparison->callees, writer.names(), true);
     append_tree(data.columns, comparison->callers, writer.names(), true);
   }
+  const std::size_t buckets = report.borders.size() - 1;
+  for (const auto* parts : {&report.lifetimes.site_parts, &report.lifetimes.thread_parts})
+    for (std::size_t i = 0; i < std::min(limits.rows, parts->size()); ++i)
+      append_lifetimes(data.columns, (*parts)[i], buckets);
+  for (std::size_t i = 0; i < std::min(limits.rows, report.lifetimes.loop_parts.size()); ++i)
+    append_blocks(data.columns, report.lifetimes.loop_parts[i]);
   json["names"] = writer.names().names();
   return data;
 }

@@ -2,8 +2,8 @@
 const kPage = 25;
 
 class SortedTable {
-  constructor({ caption, columns, rows, all, sortedBy, filter, details }) {
-    Object.assign(this, { caption, columns, rows, all: all ?? rows.length, filter, details });
+  constructor({ caption, columns, rows, all, leftOut, sortedBy, filter, details }) {
+    Object.assign(this, { caption, columns, rows, all: all ?? rows.length, leftOut: leftOut ?? 0, filter, details });
     this.column = sortedBy ?? columns.length - 1;
     this.isDescending = true;
     this.shown = kPage;
@@ -15,8 +15,16 @@ class SortedTable {
     this.root.append(this.wide, this.after);
     this.show();
   }
+  // Sorted and filtered as another one with such columns.
+  goOnFrom(other) {
+    const title = other.columns[other.column].title, column = this.columns.findIndex((one) => one.title === title);
+    if (column >= 0) Object.assign(this, { column, isDescending: other.isDescending });
+    if (this.filter) this.input.value = other.input.value;
+    this.words = other.words;
+    this.show();
+  }
   makeFilter() {
-    const input = element("input", { type: "search", placeholder: "Filter by name", "aria-label": `Filter: ${this.caption}` });
+    const input = this.input = element("input", { type: "search", placeholder: "Filter by name", "aria-label": `Filter: ${this.caption}` });
     input.addEventListener("input", () => {
       this.words = input.value.toLowerCase();
       this.shown = kPage;
@@ -68,7 +76,7 @@ class SortedTable {
   show() {
     const rows = this.chosenRows();
     const body = element("tbody", {}, ...rows.slice(0, this.shown).map((row) => this.rowOf(row)));
-    this.wide.replaceChildren(element("table", {}, element("caption", { text: this.caption }), this.head(), body));
+    this.wide.replaceChildren(element("table", {}, element("caption", {}, element("span", { text: this.caption })), this.head(), body));
     this.after.replaceChildren();
     if (rows.length === 0) this.after.append(element("span", { class: "quiet", text: this.words ? "No name has that." : "None." }));
     if (rows.length > this.shown) {
@@ -79,6 +87,8 @@ class SortedTable {
     } else if (this.all > this.rows.length) {
       this.after.append(element("span", { class: "quiet", text: `The page has the first ${grouped(this.rows.length)} of ${grouped(this.all)}.` }));
     }
+    if (this.leftOut > 0)
+      this.after.append(element("span", { class: "quiet", text: `${counted(this.leftOut, "row")} of the whole run ${this.leftOut === 1 ? "has" : "have"} no parts on this page.` }));
   }
 }
 

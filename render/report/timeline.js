@@ -116,10 +116,10 @@ class Timeline {
       `Live bytes over ${humanTime(this.report.duration_ns)}: at most ${bothBytes(peak.bytes)} at ${humanTime(peak.time_ns)}` });
     svg.append(...this.axes(), this.area("high", curve.high), this.area("low", curve.low));
     if (this.hasRss) svg.append(this.rssLine());
-    svg.append(...this.marks(), ...this.peak());
+    svg.append(...this.marks());
     this.shades = [shape("rect", { class: "outside" }), shape("rect", { class: "outside" }), shape("rect", { class: "inside" })];
     this.cursor = shape("g", { visibility: "hidden" });
-    svg.append(...this.shades, this.cursor);
+    svg.append(...this.shades, ...this.peak(), this.cursor);
     this.root.replaceChildren(svg, ...(this.buckets - this.first > 1 ? this.handles : []));
     this.placeRange();
   }
@@ -230,11 +230,15 @@ function showQuietEnd({ quiet_end: quiet }) {
   byId("quiet-end").hidden = false;
 }
 
+function rangeWords(report, range) {
+  return `from ${humanTime(report.borders[range.from])} to ${humanTime(report.borders[range.to])}`;
+}
+
 // The line below: which range, what it holds, and how to leave it.
 function showRange(report, range, timeline) {
   const bar = byId("range");
   if (!range) {
-    bar.replaceChildren(element("span", { class: "quiet", text: `Drag across the curve, or move its handles, to see a part of the run: the flame graph and the sites follow${report.diff ? "; changes are of whole runs" : ""}.` }));
+    bar.replaceChildren(element("span", { class: "quiet", text: `Drag across the curve, or move its handles, to see a part of the run: the flame graph and the tables follow${report.diff ? "; changes are of whole runs" : ""}.` }));
     return;
   }
   const sum = (cost) => totalsOf(report.callers, cost, range)[0];

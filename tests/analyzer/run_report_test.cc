@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "analyzer/account.h"
+#include "analyzer/measure.h"
 #include "tests/analyzer/naive_selection.h"
 #include "tests/analyzer/tape_maker.h"
 #include "tests/format/story.h"
@@ -65,6 +68,46 @@ RangeSums range_of(const FoldedTree& tree, std::uint32_t from, std::uint32_t to)
     add_range(sums, node.residue_cells, from, to, true);
   }
   return sums;
+}
+
+// What the page sums up of a group's parts for the buckets [from, to).
+LifetimesReport::Figures figures_of(const LifetimeParts& parts, const std::vector<std::uint64_t>& borders,
+                                    std::uint32_t from, std::uint32_t to, std::uint64_t end_ns) {
+  LifetimesReport::Figures sum;
+  for (const LifetimeCell& cell : parts.cells) {
+    if (cell.birth < from || cell.birth >= to) continue;
+    sum.count += cell.blocks;
+    if (cell.end >= to) {
+      sum.live += cell.blocks;
+      const auto length = static_cast<double>(end_ns - borders[cell.birth]);
+      sum.byte_seconds += (static_cast<double>(cell.bytes) * length - cell.since) / 1e9;
+    } else {
+      sum.byte_seconds += cell.lived / 1e9;
+      sum.temporary += cell.temporary;
+      sum.freed_elsewhere += cell.freed_elsewhere;
+    }
+  }
+  for (const BlocksCell& cell : parts.outlived)
+    if (cell.birth >= from && cell.birth < to && cell.end < to) sum.outlived += static_cast<std::uint64_t>(cell.blocks);
+  return sum;
+}
+
+std::map<std::uint32_t, std::uint64_t> ages_of(const LifetimeParts& parts, std::uint32_t from, std::uint32_t to) {
+  std::map<std::uint32_t, std::uint64_t> ages;
+  for (const LifetimeCell& cell : parts.cells)
+    if (cell.birth >= from && cell.birth < to && cell.end < to)
+      for (const auto& [age, blocks] : cell.ages) ages[age] += blocks;
+  return ages;
+}
+
+void expect_near(const LifetimesReport::Figures& told, const LifetimesReport::Figures& expected,
+                 const std::string& what) {
+  EXPECT_EQ(told.count, expected.count) << what;
+  EXPECT_EQ(told.live, expected.live) << what;
+  EXPECT_EQ(told.temporary, expected.temporary) << what;
+  EXPECT_EQ(told.freed_elsewhere, expected.freed_elsewhere) << what;
+  EXPECT_EQ(told.outlived, expected.outlived) << what;
+  EXPECT_NEAR(told.byte_seconds, expected.byte_seconds, 1e-6 * (1 + expected.byte_seconds)) << what;
 }
 
 class RandomRun : public ::testing::TestWithParam<std::uint64_t> {
@@ -146,6 +189,73 @@ TEST_P(RandomRun, StretchesBetweenBordersAreRangesOfTheTape) {
     EXPECT_EQ(range_of(report.callees, from, to).bytes, static_cast<std::int64_t>(bytes));
     EXPECT_EQ(range_of(report.callees, from, to).blocks, static_cast<std::int64_t>(blocks));
   }
+}
+
+TEST_P(RandomRun, LifetimesBetweenBordersAreThoseOfRangesOfTheTape) {
+  const RunReport report = run_report(*tape_, layer(), *symbols_);
+  const LifetimesInParts& all = report.lifetimes;
+  ASSERT_EQ(all.site_parts.size(), all.by_site.groups.size());
+  ASSERT_EQ(all.thread_parts.size(), all.by_thread.groups.size());
+  ASSERT_EQ(all.loop_parts.size(), all.by_site.loops.size());
+  const auto buckets = static_cast<std::uint32_t>(report.borders.size() - 1);
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    const std::uint32_t from = i * buckets / 13, to = std::min(buckets, from + 1 + (i * i * 7) % 90);
+    SCOPED_TRACE(std::to_string(from) + " to " + std::to_string(to));
+    Choice choice{.layer = layer(), .from = Instant{.time_ns = report.borders[from]}};
+    choice.to = to == buckets ? Instant{.kind = Instant::Kind::end} : Instant{.time_ns = report.borders[to]};
+    const Selection selection(*tape_, choice, *symbols_);
+    for (const auto by : {LifetimesReport::By::site, LifetimesReport::By::thread}) {
+      const bool is_site = by == LifetimesReport::By::site;
+      const LifetimesReport part = lifetimes(*tape_, selection, by, *symbols_);
+      std::map<std::string, LifetimesReport::Figures> expected;
+      for (const LifetimesReport::Group& group : part.groups)
+        expected[group.label + "|" + group.detail] = group.figures;
+      const auto& groups = is_site ? all.by_site.groups : all.by_thread.groups;
+      const auto& parts = is_site ? all.site_parts : all.thread_parts;
+      for (std::size_t k = 0; k < groups.size(); ++k) {
+        EXPECT_TRUE(parts[k].is_known);
+        const std::string name = groups[k].label + "|" + groups[k].detail;
+        const LifetimesReport::Figures told = figures_of(parts[k], report.borders, from, to, selection.end_ns());
+        if (told.count == 0) {
+          EXPECT_EQ(expected.count(name), 0u) << name;
+          continue;
+        }
+        const LifetimesReport::Figures& figures = expected[name];
+        expect_near(told, figures, name);
+        // Of the classes those that hold the whole report's median lie where the sum of blocks passes a half.
+        std::uint64_t below = 0, released = 0;
+        const std::uint64_t step = part.clock_step_ns;
+        for (const auto& [age, blocks] : ages_of(parts[k], from, to)) {
+          released += blocks;
+          if (AgeClasses::middle_of(age) * step * 9 / 8 < figures.lifetime_ns.p50 * 7 / 8) below += blocks;
+        }
+        EXPECT_LE(below * 2, released + 1) << name;
+      }
+    }
+    const LifetimesReport part = lifetimes(*tape_, selection, LifetimesReport::By::site, *symbols_);
+    std::multiset<std::uint64_t> expected, told;
+    for (const LifetimesReport::Loop& loop : part.loops) expected.insert(loop.temporary);
+    for (const std::vector<BlocksCell>& loop : all.loop_parts) {
+      std::uint64_t temporary = 0;
+      for (const BlocksCell& cell : loop)
+        if (cell.birth >= from && cell.birth < to && cell.end < to)
+          temporary += static_cast<std::uint64_t>(cell.blocks);
+      if (temporary != 0) told.insert(temporary);
+    }
+    EXPECT_EQ(told, expected);
+  }
+}
+
+TEST_P(RandomRun, OfManySitesThoseThatAllocateMostHaveParts) {
+  const Selection selection(*tape_, layer());
+  Sites sites(*tape_, *symbols_);
+  const Measured measured = measure(*tape_, selection, sites);
+  const TimeBuckets buckets(selection.end_ns(), 10);
+  const LifetimesInParts few = lifetimes_in_parts(*tape_, selection, buckets, measured.stacks, 1, sites, *symbols_);
+  std::size_t known = 0;
+  for (const LifetimeParts& parts : few.site_parts) known += parts.is_known;
+  EXPECT_EQ(known, 1u);
+  EXPECT_GT(few.site_parts.size(), 1u);
 }
 
 TEST_P(RandomRun, FoldingKeepsEverySum) {

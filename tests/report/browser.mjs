@@ -29,10 +29,12 @@ export async function clickCall(page, row, share = 0.5) {
 
 // Drags over the timeline, by shares of the curve's width.
 export async function brush(page, from, to) {
+  await page.locator("#timeline").scrollIntoViewIfNeeded();
   const box = await page.locator("#timeline svg").boundingBox();
   const at = (share) => box.x + 68 + (box.width - 82) * share;
   await page.mouse.move(at(from), box.y + 100);
   await page.mouse.down();
   await page.mouse.move(at(to), box.y + 100, { steps: 4 });
   await page.mouse.up();
+  await page.waitForSelector("#range strong", { timeout: 2000 });
 }

@@ -112,6 +112,80 @@ test("a brush recomputes flame graph and sites, as a range of the tape", async (
   });
 });
 
+// The cells of a table's rows, by the names in its first column.
+const rowsOf = async (page, panel) => page.locator(`#panel-${panel} table`).first().evaluate((table) =>
+  [...table.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.innerText.trim().replace(/\s+/g, " "))));
+const chosenRange = async (page) => {
+  const { borders } = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
+  const [from, to] = await page.locator(".handle").evaluateAll((all) => all.map((one) => Number(one.getAttribute("aria-valuenow"))));
+  return ["--from", `${borders[from]}ns`, "--to", `${borders[to]}ns`];
+};
+
+for (const name of ["phases", "threads"]) {
+  test(`a brush recomputes every table of ${name}, as the commands tell them of that range`, async () => {
+    await on(name, {}, async (page) => {
+      await brush(page, 0.2, 0.5);
+      const range = await chosenRange(page);
+      const ask = (...command) => reportOf([...command, ...range], name);
+      const count = async (tab) => Number((await text(page, `#tab-${tab} .count`)).replaceAll(",", ""));
+
+      const leaks = ask("leaks");
+      await page.click("#tab-leaks");
+      assert.match(await text(page, "#panel-leaks caption"), /^Still live after it, by site: what was allocated from .* to /);
+      assert.equal(await count("leaks"), leaks.sites.length);
+      assert.deepEqual((await rowsOf(page, "leaks")).map((row) => row[2]).sort(), leaks.sites.map((site) => grouped(site.blocks)).sort());
+
+      for (const [tab, by] of [["lifetimes", "site"], ["threads", "thread"]]) {
+        const told = ask("lifetimes", "--by", by)[`${by}s`];
+        await page.click(`#tab-${tab}`);
+        const rows = await rowsOf(page, tab);
+        const figures = (row) => [row.allocations, row.live_blocks, row.temporary, row.outlived, row.freed_elsewhere].map(grouped).join();
+        assert.deepEqual(rows.map((row) => [2, 3, 4, 9, 10].map((at) => row[at]).join()).sort(), told.map(figures).sort(), tab);
+        assert.ok(told.length > 0);
+      }
+
+      const loops = ask("lifetimes").loops;
+      await page.click("#tab-loops");
+      assert.equal(await count("loops"), loops.length);
+      assert.deepEqual((await rowsOf(page, "loops")).map((row) => row[2]), loops.map((loop) => grouped(loop.temporary)));
+
+      await page.click("#tab-peaks");
+      assert.ok((await page.locator("#panel-peaks tbody tr td").nth(1).getAttribute("title")).includes(grouped(ask("peaks").peak.bytes)));
+      await page.click("#tab-ledger");
+      assert.match(await text(page, "#panel-ledger caption"), /of the whole run/);
+
+      await page.click("#range button");
+      const whole = reportOf(["lifetimes"], name);
+      await page.click("#tab-lifetimes");
+      assert.equal((await rowsOf(page, "lifetimes")).length, Math.min(25, whole.sites.length));
+    });
+  });
+}
+
+test("a brush leaves a table sorted and filtered as it was", async () => {
+  await on("phases", {}, async (page) => {
+    await page.click("#tab-lifetimes");
+    await page.click("#panel-lifetimes th button >> text=Blocks");
+    await page.fill("#panel-lifetimes input", "main");
+    const names = (await rowsOf(page, "lifetimes")).map((row) => row[0]);
+    await brush(page, 0.9, 0);
+    assert.equal(await page.inputValue("#panel-lifetimes input"), "main");
+    assert.match(await text(page, "#panel-lifetimes th[aria-sort]"), /Blocks/);
+    for (const [name] of await rowsOf(page, "lifetimes")) assert.ok(names.includes(name), name);
+  });
+});
+
+test("a variable is listed for a range that one of its scopes meets", async () => {
+  const told = reportOf(["variables"], "variables").variables;
+  await on("variables", {}, async (page) => {
+    await page.click("#tab-variables");
+    await brush(page, 0.06, 0);  // from a place that no handle is at
+    assert.ok((await rowsOf(page, "variables")).length < told.length, "most come later");
+    await page.click("#range button");
+    assert.equal((await rowsOf(page, "variables")).length, told.length);
+  });
+});
+
 test("every cost and both directions add up to one figure", async () => {
   const top = reportOf(["top"], "phases").total;
   await on("phases", {}, async (page) => {

@@ -32,10 +32,12 @@ export HEAPTAPE_PAGES=$scratch/pages
 mkdir "$HEAPTAPE_PAGES"
 cd "$HEAPTAPE_PAGES"
 "$HEAPTAPE" record -o phases.tape -- "$samples/phases" >/dev/null 2>&1
+"$HEAPTAPE" record -o threads.tape -- "$samples/threads" >/dev/null 2>&1
 "$HEAPTAPE" record -o variables.tape -- "$samples/variables" >/dev/null 2>&1
 "$HEAPTAPE" record -o before.tape -- "$samples/before/cache" >/dev/null 2>&1
 "$HEAPTAPE" record -o after.tape -- "$samples/after/cache" >/dev/null 2>&1
 "$HEAPTAPE" report phases.tape -o phases.html >/dev/null
+"$HEAPTAPE" report threads.tape -o threads.html >/dev/null
 "$HEAPTAPE" report variables.tape -o variables.html >/dev/null
 "$HEAPTAPE" report after.tape --against before.tape -o changes.html >/dev/null
 "$helpers/report_hostile_page" hostile.html
