@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "format/tape_file.h"
 #include "render/whole_file.h"
 
 namespace heaptape::cli {
@@ -26,6 +27,8 @@ void require_no_file(const std::string& path, bool force, const std::string& inp
   if (!S_ISREG(there.st_mode))
     throw Failure(kWrongUse, fmt::format("'{}' is a device or a pipe, and the output has to be a file", path));
   if (!force) throw Failure(kWrongUse, fmt::format("'{}' exists; --force replaces it", path));
+  if (is_being_recorded(path))
+    throw Failure(kWrongUse, fmt::format("'{}' is being recorded; choose another name with -o", path));
 }
 
 void fail_to_write(const std::string& path, int error) {

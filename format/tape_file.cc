@@ -40,11 +40,19 @@ int create(const std::string& path) {
 
 }  // namespace
 
+bool is_being_recorded(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return false;
+  const bool is_held = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(file);
+  return is_held;
+}
+
 TapeFile::TapeFile(const std::string& path, bool overwrite) : path_(path) {
   if (overwrite) remove_existing(path);
   descriptor_ = create(path);
-  // So that `recover` leaves a tape alone that is still being written, and `wait` can wait for it. Where locks are not to
-  // be had neither can be told.
+  // So that nobody puts another file in the place of a tape that is still being written, and `wait` can wait for it.
+  // Where locks are not to be had neither can be told.
   [[maybe_unused]] const int ignored = ::flock(descriptor_, LOCK_EX | LOCK_NB);
 }
 

@@ -9,6 +9,10 @@
 
 namespace heaptape {
 
+// Whether the file at `path` is a tape that is being written: it is locked until its writer ends, or dies. False where
+// there is none, or where locks are not to be had.
+bool is_being_recorded(const std::string& path);
+
 class TapeFile {
  public:
   // Creates the file, or replaces a regular one if `overwrite`: readers of the old one keep it.

@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "format/tape_file.h"
+
 namespace heaptape {
 
 ReservedTape::~ReservedTape() { let_go(); }
@@ -34,6 +36,10 @@ int ReservedTape::reserve(TapeNames& names, const RecordOptions& options, bool b
     struct stat there {};
     if (stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
       why_not = fmt::format("'{}' is no file, and --force replaces files alone; choose another name with -o", path_);
+      return 2;
+    }
+    if (is_being_recorded(path_)) {
+      why_not = fmt::format("'{}' is being recorded; choose another name with -o", path_);
       return 2;
     }
     file_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <system_error>
 
 #include "format/keeper.h"
+#include "format/tape_file.h"
 #include "recorder/recover/recover.h"
 
 namespace heaptape {
@@ -33,11 +33,7 @@ void Rewritten::put_in_place() {
 }
 
 void require_abandoned(const std::string& tape) {
-  const int file = open(tape.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) return;  // whoever reads it says so
-  const bool is_held = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  close(file);
-  if (is_held)
+  if (is_being_recorded(tape))
     throw RecoverError(RecoverError::Reason::still_running,
                        "'" + tape + "' is still being recorded; there is nothing to recover");
 }

@@ -186,6 +186,26 @@ TEST(Steering, ASnapshotSaysWhatWasLeftOut) {
   EXPECT_LT(then, in_the_end);
 }
 
+TEST(Steering, NothingComesInThePlaceOfATapeThatIsBeingRecordedOrOfWhatIsNoFile) {
+  const ScratchFolder scratch;
+  const Finished run =
+      shell(scratch,
+            "cd $dir; $heaptape record -o a.tape -- $steered end & up $!; mkdir folder; mkfifo pipe\n"
+            "for name in folder pipe none/x a.tape; do ctl snapshot $! -o $name --force; echo $?; done\n"
+            "$heaptape record --force -o a.tape -- true; echo $?\n"
+            "cp a.tape b.tape; $heaptape cut b.tape --to end --force -o a.tape; echo $?\n"
+            "touch end; wait $!");
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, "2\n2\n125\n2\n2\n2\n");
+  for (const char* sentence : {"/folder' is no file", "/pipe' is no file", "none/x': No such file or directory",
+                               "/a.tape' is being recorded; choose another name", "'a.tape' is being recorded"})
+    EXPECT_NE(run.err.find(sentence), std::string::npos) << run.err;
+  EXPECT_EQ(scratch.names(), (std::vector<std::string>{"a.tape", "b.tape", "end", "folder", "pipe"}));
+  const TapeReader tape(scratch.file("a.tape"));
+  EXPECT_EQ(tape.condition(), Condition::whole);
+  EXPECT_EQ(tape.ending().kind, EndKind::exited);
+}
+
 TEST(Steering, ASnapshotIsAWholeTapeOfWhatWasRecordedSoFar) {
   const ScratchFolder scratch;
   const Finished run = shell(scratch,
