@@ -46,28 +46,64 @@ std::vector<FootLine> foot_lines(const PageText& text, double width, const TextR
 
 constexpr std::string_view kBetweenParts = "  ·  ";
 
+std::vector<std::string> parts_in(const std::string& subtitle) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < subtitle.size();) {
+    const std::size_t end = std::min(subtitle.find(kBetweenParts, at), subtitle.size());
+    parts.push_back(printable(subtitle.substr(at, end - at)));
+    at = end + kBetweenParts.size();
+  }
+  return parts;
+}
+
 // Lines of whole parts, where a part is no longer than a line; when there are more than `most`, the last one bears the
 // rest.
-std::vector<std::string> wrapped_parts(const TextRuler& ruler, const std::string& subtitle, double width,
-                                       std::size_t most) {
+std::vector<std::string> lines_of(const std::vector<std::string>& parts, const TextRuler& ruler, double width,
+                                  std::size_t most) {
   std::vector<std::string> lines(1);
-  for (std::size_t at = 0; at < subtitle.size();) {
-    const std::string before = lines.back().empty() ? "" : lines.back() + std::string(kBetweenParts);
-    if (lines.size() >= most) {
-      lines.back() = before + subtitle.substr(at);
-      return lines;
+  for (const std::string& part : parts) {
+    const std::string longer = lines.back().empty() ? part : lines.back() + std::string(kBetweenParts) + part;
+    if (lines.size() >= most || ruler.width(longer, font_of(TextRole::subtitle)) + 1 <= width) {
+      lines.back() = longer;
+      continue;
     }
-    const std::size_t end = std::min(subtitle.find(kBetweenParts, at), subtitle.size());
-    const std::string part = subtitle.substr(at, end - at);
-    if (ruler.width(printable(before + part), font_of(TextRole::subtitle)) + 1 <= width) {
-      lines.back() = before + part;
+    if (!lines.back().empty()) lines.emplace_back();
+    const std::vector<std::string> own = wrapped(ruler, part, TextRole::subtitle, width, most + 1 - lines.size());
+    lines.pop_back();
+    lines.insert(lines.end(), own.begin(), own.end());
+  }
+  return lines;
+}
+
+// The longest part, a command as a rule, is cut so that the others have room: they say what the picture is of.
+std::vector<std::string> subtitle_lines(const TextRuler& ruler, const std::string& subtitle, double width,
+                                        std::size_t most) {
+  const std::vector<std::string> parts = parts_in(subtitle);
+  const auto fit = [&](const std::vector<std::string>& lines) {
+    return std::all_of(lines.begin(), lines.end(), [&](const std::string& line) {
+      return ruler.width(line, font_of(TextRole::subtitle)) + 1 <= width;
+    });
+  };
+  std::vector<std::string> lines = lines_of(parts, ruler, width, most);
+  if (parts.empty() || fit(lines)) return lines;
+  const auto longest =
+      std::max_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  const auto lines_cut_at = [&](std::size_t characters) {
+    std::vector<std::string> cut = parts;
+    cut[static_cast<std::size_t>(longest - parts.begin())] = printable(*longest, characters);
+    return lines_of(cut, ruler, width, most);
+  };
+  constexpr std::size_t kFewest = 12;  // where not even these fit the line ends as it may
+  lines = lines_cut_at(kFewest);
+  for (std::size_t least = kFewest, beyond = longest->size(); beyond > least + 1;) {
+    const std::size_t middle = least + (beyond - least) / 2;
+    std::vector<std::string> longer = lines_cut_at(middle);
+    if (!fit(longer)) {
+      beyond = middle;
     } else {
-      if (!lines.back().empty()) lines.emplace_back();
-      const std::vector<std::string> own = wrapped(ruler, part, TextRole::subtitle, width, most + 1 - lines.size());
-      lines.pop_back();
-      lines.insert(lines.end(), own.begin(), own.end());
+      least = middle;
+      lines = std::move(longer);
     }
-    at = end + kBetweenParts.size();
   }
   return lines;
 }
@@ -86,7 +122,7 @@ double lay_out_head(Page& page, const PageText& text, Rect column, const TextRul
   page.title = printable(text.title);
   add(wrapped(ruler, text.title, TextRole::title, column.width, is_low ? 1 : 2), TextRole::title);
   y += kLineGap;
-  add(wrapped_parts(ruler, text.subtitle, column.width, is_low ? 1 : 4), TextRole::subtitle);
+  add(subtitle_lines(ruler, text.subtitle, column.width, is_low ? 1 : 4), TextRole::subtitle);
   return y;
 }
 
@@ -125,7 +161,7 @@ Page lay_out_page(const PageText& text, Size size, const TextRuler& ruler) {
   const auto room = static_cast<std::size_t>(std::max(1.0, (column.height - top) / 3 / 16));
   if (lines.size() > room) {
     lines.resize(room);
-    lines.back() = {"… and more: heaptape summary shows the whole ledger", TextRole::caveat, true};
+    lines.back() = {"… and more: heaptape summary and a higher picture show it", TextRole::caveat, true};
   }
   const double foot = lay_out_foot(page, lines, column, ruler);
   const double bottom = lines.empty() ? column.bottom() : foot - 12;

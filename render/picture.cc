@@ -41,6 +41,9 @@ std::string view_of(const char* view, const Report& report) {
   return fmt::format("{} of {}, {}", view, printable(report.program), layer_of(report.layer, report.selection));
 }
 
+// Nothing of an instant, which has one cost.
+std::string cost_of(Cost cost) { return cost == Cost::live ? "" : std::string(", cost ") + name_of(cost); }
+
 std::string description_of(const TreeReport& report, TreeShape shape) {
   const std::string what = view_of(shape == TreeShape::icicle ? "icicle" : "flame", report);
   if (report.cost == Cost::live) return fmt::format("{}: {}", what, total_of(report));
@@ -99,9 +102,10 @@ Picture draw(const OverviewReport& report, const PictureOptions& options) {
 }
 
 Picture draw(const ChangeTreeReport& report, const PictureOptions& options) {
-  const std::string cost = report.now.cost == Cost::live ? "" : std::string(", cost ") + name_of(report.now.cost);
-  return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
-                 fmt::format("{}{}: {}", view_of("diff-flame", report), cost, change_in_words(report)), options);
+  return painted(
+      lay_out(report, options.title, options.size, *canvas_ruler()),
+      fmt::format("{}{}: {}", view_of("diff-flame", report), cost_of(report.now.cost), change_in_words(report)),
+      options);
 }
 
 Picture draw(const AddressesReport& report, const PictureOptions& options) {
@@ -120,7 +124,7 @@ Picture draw_treemap(const TopReport& report, const PictureOptions& options) {
   const std::uint64_t total = report.total.of(report.cost);
   const std::string sum = is_bytes(report.cost) ? both_bytes(total) : counted(total, "allocation");
   return painted(lay_out(report, options.title, options.size, *canvas_ruler()),
-                 fmt::format("{}, cost {}: {}", view_of("treemap", report), name_of(report.cost), sum), options);
+                 fmt::format("{}{}: {}", view_of("treemap", report), cost_of(report.cost), sum), options);
 }
 
 Picture draw(const ExchangeReport& report, const PictureOptions& options) {

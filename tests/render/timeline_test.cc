@@ -205,6 +205,31 @@ TEST(Timeline, AnAxisThatEndsBeforeItsRunSaysWhereBothEnd) {
   EXPECT_FALSE(any_text_has(laid_out(full_report()).page, "Not drawn"));
 }
 
+TEST(Timeline, ALongCommandLeavesRoomForWhatThePictureIsOf) {
+  TimelineReport report = full_report();
+  report.duration_ns = 7'000'000'000;
+  report.selection.from = SelectionReport::Place{.word = "mark:load"};
+  for (const std::string& word :
+       {std::string("--option=value "), std::string("/a/path/without/any/space"), std::string("é")}) {
+    report.command = "./sample ";
+    for (int i = 0; i < 60; ++i) report.command += word;
+    for (const Size size : {Size{}, Size{400, 400}, Size{900, 300}, Size{1600, 1000}}) {
+      SCOPED_TRACE(std::to_string(size.width) + ", " + word);
+      const TimelineLayout layout = laid_out(report, size);
+      std::string subtitle;
+      for (const TextBox& line : texts_of(layout.page, TextRole::subtitle)) {
+        EXPECT_LE(kRuler.width(line.text, font_of(line.role)), line.box.width) << "nothing ends in an ellipsis";
+        subtitle += line.text + "\n";
+      }
+      EXPECT_EQ(subtitle.rfind("./sa", 0), 0U) << subtitle;
+      EXPECT_NE(subtitle.find("layer program"), std::string::npos) << subtitle;
+      EXPECT_NE(subtitle.find("from mark:load"), std::string::npos) << subtitle;
+    }
+    const TimelineLayout smallest = laid_out(report, {320, 240});  // one line, too short for all of it
+    EXPECT_LT(texts_of(smallest.page, TextRole::subtitle).at(0).text.find("layer program"), 25U);
+  }
+}
+
 TEST(Timeline, TheTitleCanBeChosen) {
   const TimelineLayout layout = lay_out(full_report(), "Nightly", {}, kRuler);
   EXPECT_EQ(texts_of(layout.page, TextRole::title).at(0).text, "Nightly");
