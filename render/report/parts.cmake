@@ -1,7 +1,7 @@
 # The page's files as one C++ source: scripts in the order in which they are to run.
 function(embed_report_page output)
   set(folder ${CMAKE_CURRENT_SOURCE_DIR}/report)
-  set(scripts units data ranges theme dom tables timeline flame overview lists_in_range lists changes main)
+  set(scripts units data ranges theme dom tables lanes timeline flame overview lists_in_range lists changes main)
   file(READ ${folder}/page.html html)
   file(READ ${folder}/style.css style)
   set(script "(() => {\n\"use strict\";\n")

@@ -5,6 +5,7 @@
 #include "analyzer/json_parts.h"
 #include "analyzer/readable.h"
 #include "analyzer/sites.h"
+#include "analyzer/thread_lanes.h"
 #include "render/printable.h"
 #include "render/report/report_columns.h"
 #include "render/units.h"
@@ -30,6 +31,17 @@ Json curve_of(const std::vector<CurvePass::Step>& steps) {
     at.push_back(step.high.time_ns - step.begin_ns);
   }
   return {{"begin", begin}, {"low", low}, {"high", high}, {"high_blocks", blocks}, {"high_after", at}};
+}
+
+// Of a lane's events those in each bucket.
+std::vector<std::uint64_t> by_bucket(const TimelineReport& line, const TimelineReport::Lane& lane,
+                                     const std::vector<std::uint64_t>& borders) {
+  std::vector<std::uint64_t> levels(borders.size() - 1);
+  for (std::size_t i = 0, bucket = 0; i < std::min(lane.levels.size(), line.steps.size()); ++i) {
+    while (bucket + 1 < levels.size() && borders[bucket + 1] <= line.steps[i].begin_ns) ++bucket;
+    levels[bucket] += lane.levels[i];
+  }
+  return levels;
 }
 
 // The most bytes that a scope owned in each of equal steps from its begin to its end.
@@ -94,6 +106,16 @@ class Writer {
       return Json{{"time_ns", mark.time_ns}, {"name", text(mark.name)}, {"thread", text(mark.thread)}};
     });
   }
+  Json lanes(const TimelineReport& line, const std::vector<std::uint64_t>& borders) {
+    constexpr std::size_t kLanes = 8;
+    return list(lanes_of(line, kLanes), [&](const TimelineReport::Lane& lane) {
+      return Json{{"name", text(lane.name)},
+                  {"tid", lane.tid},
+                  {"threads", lane.threads},
+                  {"events", lane.events},
+                  {"levels", by_bucket(line, lane, borders)}};
+    });
+  }
   Json rss(const TimelineReport& line) {
     Json times = Json::array(), bytes = Json::array();
     for (const RssSample& sample : line.rss) {
@@ -112,7 +134,8 @@ class Writer {
     Json json = rows_of(report.groups, limits_.rows, [&](const LifetimesReport::Group& group) {
       Json row = figures(group.figures);
       row["label"] = text(group.label);
-      row["detail"] = text(group.detail);
+      // A thread without a name is called by its id.
+      row["detail"] = group.label.ends_with(group.detail) ? "" : text(group.detail);
       return row;
     });
     json["total"] = figures(report.total);
@@ -222,6 +245,7 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
   json["clock_step_ns"] = report.lifetimes.by_site.clock_step_ns;
   json["first_bucket"] = report.first_bucket;
   json["rss"] = writer.rss(report.timeline);
+  json["lanes"] = writer.lanes(report.timeline, report.borders);
   json["marks"] = writer.marks(report.timeline);
   json["sites"] = report.sites;
   json["leaks"] = writer.leaks(report.leaks);

@@ -122,6 +122,7 @@ class Timeline {
     svg.append(...this.shades, ...this.peak(), this.cursor);
     this.root.replaceChildren(svg, ...(this.buckets - this.first > 1 ? this.handles : []));
     this.placeRange();
+    drawLanes(this.report, this);
   }
   axes() {
     const made = [], right = this.width - kMargin.right, bottom = this.height - kMargin.bottom;
@@ -167,10 +168,11 @@ class Timeline {
   peak() {
     const { peak } = this.report;
     if (peak.bytes === 0) return [];
-    const x = this.x(peak.time_ns), y = this.y(peak.bytes), isLeft = x > this.width * 0.6;
+    const x = this.x(peak.time_ns), y = this.y(peak.bytes), text = `peak ${humanBytes(peak.bytes)} at ${humanTime(peak.time_ns)}`;
+    const isLeft = x > this.width / 2 && x + 9 + 6.8 * text.length > this.width;
     return [shape("circle", { class: "peak", cx: x, cy: y, r: 4.5 }),
             shape("text", { class: "peak-text", x: isLeft ? x - 9 : x + 9, y: Math.max(y - 6, 22), "text-anchor": isLeft ? "end" : "start" },
-                  `peak ${humanBytes(peak.bytes)} at ${humanTime(peak.time_ns)}`)];
+                  text)];
   }
   placeRange() {
     const { borders } = this.report, shown = this.range ?? { from: 0, to: this.buckets };

@@ -121,10 +121,10 @@ const chosenRange = async (page) => {
   return ["--from", `${borders[from]}ns`, "--to", `${borders[to]}ns`];
 };
 
-for (const name of ["phases", "threads"]) {
+for (const [name, begin, end] of [["phases", 0.2, 0.5], ["threads", 0.05, 0.97]]) {
   test(`a brush recomputes every table of ${name}, as the commands tell them of that range`, async () => {
     await on(name, {}, async (page) => {
-      await brush(page, 0.2, 0.5);
+      await brush(page, begin, end);
       const range = await chosenRange(page);
       const ask = (...command) => reportOf([...command, ...range], name);
       const count = async (tab) => Number((await text(page, `#tab-${tab} .count`)).replaceAll(",", ""));
@@ -161,6 +161,18 @@ for (const name of ["phases", "threads"]) {
     });
   });
 }
+
+test("each thread has a lane beneath the timeline, where there are several", async () => {
+  const told = reportOf(["timeline", "--steps", "96"], "threads").threads;
+  await on("threads", {}, async (page) => {
+    const lanes = await page.locator("#lanes g").evaluateAll((all) => all.map((one) => one.querySelector("title").textContent));
+    assert.equal(lanes.length, told.length);
+    told.forEach((thread, i) => assert.ok(lanes[i].includes(`${grouped(thread.events)} allocations and frees`), `${lanes[i]}: ${thread.events}`));
+    const [curve, lane] = await Promise.all(["#timeline .axis", "#lanes .track"].map((one) => page.locator(one).first().boundingBox()));
+    assert.ok(Math.abs(curve.x - lane.x) < 2 && Math.abs(curve.width - lane.width) < 2, JSON.stringify([curve, lane]));
+  });
+  await on("phases", {}, async (page) => assert.ok(!(await page.isVisible("#lanes"))));
+});
 
 test("a brush leaves a table sorted and filtered as it was", async () => {
   await on("phases", {}, async (page) => {
