@@ -22,7 +22,7 @@ record sqlite3 sqlite3 :memory: <"$sql" >/dev/null
 # A program of many modules and files: heaptape itself, drawing.
 (cd "$tapes" && PATH="${heaptape%/*}:$PATH" record itself heaptape-reports render sqlite3.tape --view overview -o x.png) >/dev/null
 
-draw phases timeline --view timeline
+draw itself timeline --view timeline --layer all
 draw phases timeline-by-site --view timeline --by site --dark
 draw phases flame --view flame
 draw sqlite3 icicle --view icicle --cost temporary
