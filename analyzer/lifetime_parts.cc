@@ -9,113 +9,91 @@
 namespace heaptape {
 namespace {
 
-double in_bytes(WideCount parts) { return std::ldexp(static_cast<double>(parts), -kPartBits); }
-
-template <class Cells>
-auto in_order(const Cells& cells) {
-  std::vector<const typename Cells::value_type*> order;
-  for (const auto& cell : cells) order.push_back(&cell);
-  std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  return order;
+// The item of a key in a short sorted list; most are at its end.
+template <class Item, class Key, class Make>
+Item& item_at(std::vector<Item>& items, std::uint32_t at, const Key& key, const Make& make) {
+  auto place = items.end();
+  while (place != items.begin() && key(*(place - 1)) > at) --place;
+  if (place != items.begin() && key(*(place - 1)) == at) return *(place - 1);
+  return *items.insert(place, make(at));
 }
 
-std::int64_t rounded(std::int64_t parts) { return (parts + (std::int64_t{1} << (kPartBits - 1))) >> kPartBits; }
-
-template <class Cells>
-std::vector<BlocksCell> blocks_of(const Cells& cells) {
-  std::vector<BlocksCell> all;
-  std::int64_t sum = 0;  // in parts: what rounding takes from one the next one gets
-  for (const auto* cell : in_order(cells)) {
-    const std::int64_t before = rounded(sum), blocks = rounded(sum += cell->second) - before;
-    if (blocks != 0) all.push_back({cell->first >> 16, cell->first & 0xFFFF, blocks});
-  }
-  return all;
+void add_to(std::vector<std::pair<std::uint32_t, std::uint64_t>>& counts, std::uint32_t at, std::uint64_t parts) {
+  using Count = std::pair<std::uint32_t, std::uint64_t>;
+  item_at(
+      counts, at, [](const Count& one) { return one.first; },
+      [](std::uint32_t key) {
+        return Count{key, 0};
+      })
+      .second += parts;
 }
 
 }  // namespace
 
-LifetimeCollector::LifetimeCollector(const TimeBuckets& buckets, std::uint64_t clock_step_ns, std::uint64_t first_event,
-                                     std::vector<std::vector<char>> chosen)
-    : buckets_(&buckets), step_ns_(clock_step_ns), first_event_(first_event), chosen_(std::move(chosen)) {
-  for (const std::vector<char>& groups : chosen_) groups_.emplace_back(groups.size());
-}
-
 void LifetimeCollector::lived(const Life& life, std::span<const std::uint32_t> groups) {
   if (life.block.birth_event <= first_event_) return;
-  const std::size_t birth = buckets_->of(life.block.birth_ns);
-  const std::size_t end = life.end_ns ? buckets_->of(*life.end_ns) : buckets_->size();
-  for (std::size_t i = 0; i < groups.size(); ++i)
-    if (groups[i] < chosen_[i].size() && chosen_[i][groups[i]] != 0) add(groups_[i][groups[i]], life, birth, end);
-  if (!life.is_temporary) return;
-  auto& cells = temporary_[static_cast<std::uint32_t>(life.block.stack)];
-  const Key key = key_of(birth, end);
-  if (cells.empty() || cells.back().first != key) cells.emplace_back(key, 0);
-  cells.back().second += static_cast<std::int64_t>(life.weight.blocks);
+  const auto bucket = static_cast<std::uint32_t>(buckets_->of(life.block.birth_ns));
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    auto known = groups_[i].find(groups[i]);
+    if (known == groups_[i].end()) {
+      if (groups_[i].size() >= kMostGroups) continue;
+      known = groups_[i].try_emplace(groups[i]).first;
+    }
+    add(item_at(
+            known->second, bucket, [](const Part& part) { return part.bucket; },
+            [](std::uint32_t at) { return Part{.bucket = at}; }),
+        life);
+  }
+  if (life.is_temporary) add_to(temporary_[static_cast<std::uint32_t>(life.block.stack)], bucket, life.weight.blocks);
 }
 
-void LifetimeCollector::add(Group& group, const Life& life, std::size_t birth, std::size_t end) const {
-  const Key key = key_of(birth, end);
-  if (group.newest_parts == nullptr || group.newest != key) {
-    group.newest = key;
-    group.newest_parts = &group.cells[key];
-  }
-  Parts& parts = *group.newest_parts;
+void LifetimeCollector::add(Part& part, const Life& life) const {
   const Weight& weight = life.weight;
-  parts.blocks += weight.blocks;
-  parts.bytes += weight.bytes;
-  const double bytes = in_bytes(weight.bytes);
-  parts.since += bytes * static_cast<double>(life.block.birth_ns - buckets_->borders()[birth]);
-  if (life.orphaned_ns) {
-    const auto blocks = static_cast<std::int64_t>(weight.blocks);
-    group.outlived[key_of(birth, buckets_->of(*life.orphaned_ns))] += blocks;
-    if (life.end_ns && !life.was_seen) group.outlived[key_of(birth, end)] -= blocks;
-  }
-  if (!life.end_ns) return;
-  const std::uint64_t lifetime = *life.end_ns - life.block.birth_ns;
-  parts.lived += bytes * static_cast<double>(lifetime);
-  if (!life.was_seen) return;
-  if (life.is_temporary) parts.temporary += weight.blocks;
-  if (life.is_elsewhere) parts.elsewhere += weight.blocks;
-  const auto age = static_cast<std::uint32_t>(AgeClasses::of(lifetime / step_ns_));
-  const auto at = std::find_if(parts.ages.begin(), parts.ages.end(), [&](const auto& one) { return one.first >= age; });
-  if (at == parts.ages.end() || at->first != age)
-    parts.ages.insert(at, {age, weight.blocks});
-  else
-    at->second += weight.blocks;
+  const std::uint64_t end_ns = life.end_ns.value_or(std::max(end_ns_, life.block.birth_ns));
+  part.blocks += weight.blocks;
+  part.byte_time += weight.bytes * (end_ns - life.block.birth_ns);
+  if (life.is_outlived) part.outlived += weight.blocks;
+  if (!life.end_ns) part.live += weight.blocks;
+  if (!life.end_ns || !life.was_seen) return;
+  if (life.is_temporary) part.temporary += weight.blocks;
+  if (life.is_elsewhere) part.elsewhere += weight.blocks;
+  add_to(part.ages, static_cast<std::uint32_t>(AgeClasses::of((end_ns - life.block.birth_ns) / step_ns_)),
+         weight.blocks);
 }
 
-LifetimeParts LifetimeCollector::take(std::size_t grouping, std::uint32_t number) {
-  LifetimeParts all;
-  if (number >= groups_[grouping].size() || chosen_[grouping][number] == 0) return all;
-  all.is_known = true;
-  const Group group = std::move(groups_[grouping][number]);
-  Rounding blocks, bytes, temporary, elsewhere, aged;
-  for (const auto* cell : in_order(group.cells)) {
-    const auto& [key, parts] = *cell;
-    LifetimeCell& to = all.cells.emplace_back(LifetimeCell{.birth = key >> 16,
-                                                           .end = key & 0xFFFF,
-                                                           .blocks = blocks(parts.blocks),
-                                                           .bytes = bytes(parts.bytes),
-                                                           .temporary = temporary(parts.temporary),
-                                                           .freed_elsewhere = elsewhere(parts.elsewhere),
-                                                           .lived = parts.lived,
-                                                           .since = parts.since,
-                                                           .ages = {}});
-    for (const auto& [age, count] : parts.ages)
-      if (const std::uint64_t whole_count = aged(count); whole_count != 0) to.ages.emplace_back(age, whole_count);
+std::vector<LifetimePart> LifetimeCollector::parts(std::size_t grouping, std::uint32_t group) const {
+  std::vector<LifetimePart> all;
+  const auto known = groups_[grouping].find(group);
+  if (known == groups_[grouping].end()) return all;
+  Rounding blocks, live, temporary, outlived, elsewhere, aged;
+  for (const Part& part : known->second) {
+    LifetimePart& to =
+        all.emplace_back(LifetimePart{.bucket = part.bucket,
+                                      .blocks = blocks(part.blocks),
+                                      .live = live(part.live),
+                                      .temporary = temporary(part.temporary),
+                                      .outlived = outlived(part.outlived),
+                                      .freed_elsewhere = elsewhere(part.elsewhere),
+                                      .byte_time = std::ldexp(static_cast<double>(part.byte_time), -kPartBits),
+                                      .ages = {}});
+    for (const auto& [age, count] : part.ages)
+      if (const std::uint64_t number = aged(count); number != 0) to.ages.emplace_back(age, number);
   }
-  all.outlived = blocks_of(group.outlived);
   return all;
 }
 
-std::vector<BlocksCell> LifetimeCollector::temporary(std::span<const StackId> stacks) const {
-  std::map<Key, std::int64_t> sums;
+std::vector<TemporaryPart> LifetimeCollector::temporary(std::span<const StackId> stacks) const {
+  std::map<std::uint32_t, WideCount> sums;
   for (const StackId stack : stacks) {
     const auto known = temporary_.find(static_cast<std::uint32_t>(stack));
     if (known == temporary_.end()) continue;
-    for (const auto& [key, parts] : known->second) sums[key] += parts;
+    for (const auto& [bucket, parts] : known->second) sums[bucket] += parts;
   }
-  return blocks_of(sums);
+  std::vector<TemporaryPart> all;
+  Rounding blocks;
+  for (const auto& [bucket, parts] : sums)
+    if (const std::uint64_t number = blocks(parts); number != 0) all.push_back({bucket, number});
+  return all;
 }
 
 }  // namespace heaptape

@@ -59,7 +59,6 @@ LifetimeReading::LifetimeReading(const TapeReader& tape, const Selection& select
       step_(clock_step_of(tape)),
       last_events_(ask == Ask::all ? last_events(tape) : std::vector<std::uint64_t>{}),
       watcher_(watcher),
-      seen_ns_(tape.threads().size()),
       its_groups_(groupings_.size()),
       groups_(groupings_.size()),
       temporary_(tape.frames().size()),
@@ -80,7 +79,6 @@ std::vector<Damage> LifetimeReading::read() {
         births_at_.prefetch(events[i + kFetchAhead].address);
       }
       event_ = events[i];
-      seen_ns_[static_cast<std::size_t>(event_.thread)] = event_.time_ns;
       state.take(event_);
     }
   });
@@ -140,9 +138,7 @@ void LifetimeReading::take(const End& end) {
   life.was_seen = end.fate != Fate::overwritten;
   life.is_temporary = end.fate == Fate::temporary;
   life.is_elsewhere = life.was_seen && end.by != block.thread;
-  // The thread that the program begins with ends with it: what others end after its last event was not left behind.
-  if (end.by != block.thread && has_ended(block.thread, end.at.event - 1))
-    life.orphaned_ns = block.thread == ThreadId{} ? end.at.time_ns : seen_ns_[static_cast<std::size_t>(block.thread)];
+  life.is_outlived = life.is_elsewhere && has_ended(block.thread, end.at.event - 1);
   const Weight& weight = life.weight;
   const std::uint64_t lifetime = end.at.time_ns - block.birth_ns;
   change(life, [&](LifetimeFigures& figures) {
@@ -156,7 +152,7 @@ void LifetimeReading::take(const End& end) {
     if (!life.is_elsewhere) return;
     figures.freed_elsewhere += weight.blocks;
     figures.add_freed_by(end.by, weight.blocks);
-    if (life.orphaned_ns) figures.outlived += weight.blocks;
+    if (life.is_outlived) figures.outlived += weight.blocks;
   });
   if (life.is_temporary) temporary_[static_cast<std::size_t>(block.stack)] += weight.blocks;
   totals_.bear(weight, 0, 0);
@@ -172,14 +168,13 @@ void LifetimeReading::take_live(const Block& block) {
   const std::uint64_t end_ns = selection_->is_instant() ? duration_of(*tape_) : selection_->end_ns();
   // The thread that the program begins with ends with it.
   const bool is_first = block.thread == ThreadId{};
-  if (!is_first && has_ended(block.thread, selection_->is_instant() ? UINT64_MAX : selection_->end()))
-    life.orphaned_ns = seen_ns_[static_cast<std::size_t>(block.thread)];
+  life.is_outlived = !is_first && has_ended(block.thread, selection_->is_instant() ? UINT64_MAX : selection_->end());
   const Weight& weight = life.weight;
   change(life, [&](LifetimeFigures& figures) {
     figures.count += weight.blocks;
     figures.live += weight.blocks;
     figures.byte_time += weight.bytes * (end_ns - std::min(end_ns, block.birth_ns));
-    if (life.orphaned_ns) figures.outlived += weight.blocks;
+    if (life.is_outlived) figures.outlived += weight.blocks;
   });
   totals_.bear(weight, 0, 0);
 }

@@ -36,10 +36,9 @@ struct LifetimeFigures {
 struct Life {
   const Block& block;
   Weight weight;
-  std::optional<std::uint64_t> end_ns;       // empty: it lives on
-  std::optional<std::uint64_t> orphaned_ns;  // it lived when the thread ended that had allocated it: then
-  bool was_seen = false;                     // how it ended
-  bool is_temporary = false, is_elsewhere = false;
+  std::optional<std::uint64_t> end_ns;                                   // empty: it lives on
+  bool was_seen = false;                                                 // how it ended
+  bool is_temporary = false, is_elsewhere = false, is_outlived = false;  // see LifetimesReport
 };
 class LifeWatcher {
  public:
@@ -103,7 +102,6 @@ class LifetimeReading {
   std::uint64_t step_;  // of the clock
   std::vector<std::uint64_t> last_events_;
   LifeWatcher* watcher_;
-  std::vector<std::uint64_t> seen_ns_;                // by thread: its newest event; kept for the watcher
   std::vector<std::uint32_t> its_groups_;             // of the life at hand, by grouping
   std::vector<std::vector<LifetimeFigures>> groups_;  // by grouping
   LifetimeFigures total_;

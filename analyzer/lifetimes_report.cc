@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <tuple>
 
 #include "analyzer/account.h"
@@ -115,24 +114,6 @@ LifetimesReport report_of(const TapeReader& tape, const Selection& selection, By
   return report;
 }
 
-// Which sites allocated most.
-std::vector<char> largest_sites(const CostsByStack& stacks, std::size_t most, Sites& sites) {
-  std::vector<std::uint64_t> allocated;
-  for (std::size_t i = 0; i < stacks.size(); ++i) {
-    if (stacks[i].count == 0) continue;
-    const std::uint32_t site = sites.of(static_cast<StackId>(i));
-    if (site >= allocated.size()) allocated.resize(site + 1);
-    allocated[site] += stacks[i].allocated;
-  }
-  std::vector<std::uint32_t> order(allocated.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return allocated[a] > allocated[b]; });
-  std::vector<char> is_chosen(allocated.size());
-  for (std::size_t i = 0; i < std::min(most, order.size()); ++i) is_chosen[order[i]] = 1;
-  return is_chosen;
-}
-
 }  // namespace
 
 LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, By by, Symbols& symbols) {
@@ -145,10 +126,9 @@ LifetimesReport lifetimes(const TapeReader& tape, const Selection& selection, By
 }
 
 LifetimesInParts lifetimes_in_parts(const TapeReader& tape, const Selection& selection, const TimeBuckets& buckets,
-                                    const CostsByStack& stacks, std::size_t most, Sites& sites, Symbols& symbols) {
-  LifetimeCollector collector(
-      buckets, clock_step_of(tape), tape.opening().events,
-      {largest_sites(stacks, most, sites), std::vector<char>(std::min(most, tape.threads().size()), 1)});
+                                    Symbols& symbols) {
+  Sites sites(tape, symbols);
+  LifetimeCollector collector(buckets, clock_step_of(tape), tape.opening().events, selection.end_ns(), 2);
   LifetimeReading reading(tape, selection, {grouping_of(By::site, sites), grouping_of(By::thread, sites)},
                           LifetimeReading::Ask::all, &collector);
   const std::vector<Damage> unread = reading.read();
@@ -156,8 +136,8 @@ LifetimesInParts lifetimes_in_parts(const TapeReader& tape, const Selection& sel
   LifetimesInParts all{.by_site = report_of(tape, selection, By::site, reading, 0, loops, sites),
                        .by_thread = report_of(tape, selection, By::thread, reading, 1, loops, sites)};
   all.by_site.caveats = all.by_thread.caveats = caveats_of(tape, unread, symbols);
-  for (const std::uint32_t site : order_of(reading.groups(0))) all.site_parts.push_back(collector.take(0, site));
-  for (const std::uint32_t thread : order_of(reading.groups(1))) all.thread_parts.push_back(collector.take(1, thread));
+  for (const std::uint32_t site : order_of(reading.groups(0))) all.site_parts.push_back(collector.parts(0, site));
+  for (const std::uint32_t thread : order_of(reading.groups(1))) all.thread_parts.push_back(collector.parts(1, thread));
   for (const FoundLoop& loop : loops) all.loop_parts.push_back(collector.temporary(loop.stacks));
   return all;
 }

@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t kBuckets = 96;
 constexpr std::size_t kStepsPerBucket = 8;  // 768 steps: more than the timeline has pixels on most screens
-constexpr std::size_t kMostParts = 2000;    // sites and threads whose lifetimes are known by bucket
 constexpr std::size_t kOtherPeaks = 10;
 constexpr std::size_t kDeepestPath = 1024;  // a recorder keeps half of it
 
@@ -172,7 +171,7 @@ RunReport run_report(const TapeReader& tape, Layer layer, Symbols& symbols, cons
     tree->nodes[0].label = report.summary.program;
   }
 
-  report.lifetimes = lifetimes_in_parts(tape, selection, buckets, measured.stacks, kMostParts, sites, symbols);
+  report.lifetimes = lifetimes_in_parts(tape, selection, buckets, symbols);
   report.caveats = caveats_of(tape, measured.unread, symbols);
   add_growth_caveat(report.caveats, tape, growth);
   return report;

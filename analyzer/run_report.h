@@ -20,6 +20,7 @@ struct ReportLimits {
   std::size_t nodes = 5000;    // of each tree
   std::size_t cells = 150000;  // of each tree
   std::size_t rows = 1000;     // of each list
+  std::size_t parts = 800000;  // bytes that tell how lists are made up of parts of the run
   std::size_t name = 400;      // characters
 };
 

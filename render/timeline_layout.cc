@@ -30,7 +30,7 @@ struct Areas {
 
 constexpr double kHeapTickDistance = 44;  // at least, in pixels
 constexpr double kRssTickDistance = 22;
-constexpr double kPanelGap = 14;  // above the heading of a panel
+constexpr double kAbovePanel = 14;  // its heading
 // What the threads may take of the height, their heading included, and their names of the width.
 constexpr double kThreadsPart = 0.3, kMostThreadsHeight = 200, kMostNameWidth = 110;
 
@@ -109,12 +109,12 @@ Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss,
                            ? line_height(TextRole::axis, ruler) / 2 + 2
                            : std::floor(std::clamp(chart.height / 90, 1.0, double{kMarkLanes})) * kMarkLaneHeight;
   const double height = std::max(0.0, chart.height - heading - lanes - axis);
-  areas.thread_lanes = lanes_in(report, std::min(height * kThreadsPart, kMostThreadsHeight) - heading - kPanelGap);
+  areas.thread_lanes = lanes_in(report, std::min(height * kThreadsPart, kMostThreadsHeight) - heading - kAbovePanel);
   const double threads = static_cast<double>(areas.thread_lanes) * kLaneHeight;
-  const double above = height - (threads > 0 ? threads + heading + kPanelGap : 0);
+  const double above = height - (threads > 0 ? threads + heading + kAbovePanel : 0);
   const bool panel = !report.rss.empty() && above > 150;
   const double rss = panel ? std::clamp(above * 0.2, 40.0, 110.0) : 0;
-  const double plot = std::max(1.0, panel ? above - rss - heading - kPanelGap : above);
+  const double plot = std::max(1.0, panel ? above - rss - heading - kAbovePanel : above);
 
   double labels = std::max(widest_label(heap_ticks(report.peak.bytes, plot), ruler),
                            panel ? widest_label(rss_ticks(largest_rss, rss), ruler) : 0);
@@ -127,7 +127,7 @@ Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss,
   areas.plot = {left, areas.heading.bottom() + lanes, width, plot};
   double bottom = areas.plot.bottom();
   const auto add_panel = [&](Rect& its_heading, Rect& its_plot, double its_height) {
-    its_heading = {chart.x, bottom + kPanelGap, chart.width, heading};
+    its_heading = {chart.x, bottom + kAbovePanel, chart.width, heading};
     its_plot = {left, its_heading.bottom(), width, its_height};
     bottom = its_plot.bottom();
   };

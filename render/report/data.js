@@ -82,37 +82,25 @@ function readTree(numbers, { names, borders }, isComparison) {
   return tree;
 }
 
-// Of a site or a thread: by bucket of birth and of end, which is `buckets` for what lives on. Null: it has no parts.
-function readLifetimes(numbers, buckets) {
-  if (numbers.next() === 0) return null;
-  const unit = 2 ** numbers.next(), cells = [];
-  let birth = 0;
+// Of a site or a thread, by bucket of birth. None: the page has no parts of it.
+function readLifetimes(numbers) {
+  const parts = [];
+  let bucket = 0;
   for (let left = numbers.next(); left > 0; --left) {
-    birth += numbers.next();
-    const cell = { birth, end: birth + numbers.next(), blocks: numbers.next(), bytes: 0, since: 0, lived: 0, temporary: 0, elsewhere: 0, ages: [] };
-    if (cell.end !== birth) {
-      cell.bytes = numbers.next();
-      cell.since = numbers.next() * unit;
-    }
-    if (cell.end !== buckets) {
-      cell.lived = numbers.next() * unit;
-      cell.temporary = numbers.next();
-      cell.elsewhere = numbers.next();
-      let age = 0;
-      for (let ages = numbers.next(); ages > 0; --ages) cell.ages.push([age += numbers.next(), numbers.next()]);
-    }
-    cells.push(cell);
+    const part = { bucket: bucket += numbers.next(), ages: [] };
+    for (const figure of ["allocations", "live", "temporary", "outlived", "freed_elsewhere"]) part[figure] = numbers.next();
+    part.byte_seconds = 2 ** numbers.next() * numbers.next() / 1e9;
+    let age = 0;
+    for (let ages = numbers.next(); ages > 0; --ages) part.ages.push([age += numbers.next(), numbers.next()]);
+    parts.push(part);
   }
-  return { cells, outlived: readBlocks(numbers) };
+  return parts;
 }
-function readBlocks(numbers) {
-  const cells = [];
-  let birth = 0;
-  for (let left = numbers.next(); left > 0; --left) {
-    birth += numbers.next();
-    cells.push({ birth, end: birth + numbers.next(), blocks: numbers.nextSigned() });
-  }
-  return cells;
+function readTemporary(numbers) {
+  const parts = [];
+  let bucket = 0;
+  for (let left = numbers.next(); left > 0; --left) parts.push({ bucket: bucket += numbers.next(), temporary: numbers.next() });
+  return parts;
 }
 
 async function readReport() {
@@ -127,9 +115,8 @@ async function readReport() {
     report.diff.callees = readTree(numbers, report, true);
     report.diff.callers = readTree(numbers, report, true);
   }
-  const buckets = report.borders.length - 1;
   for (const list of [report.lifetimes, report.threads])
-    for (const row of list.rows) row.parts = readLifetimes(numbers, buckets);
-  for (const loop of report.loops.rows) loop.parts = readBlocks(numbers);
+    for (const row of list.rows) row.parts = readLifetimes(numbers);
+  for (const loop of report.loops.rows) loop.parts = readTemporary(numbers);
   return report;
 }

@@ -69,16 +69,21 @@ function leaksTable(list, range, caption, details) {
   });
 }
 
+// Where a page has parts of the first rows alone.
+function partsNote({ known, of }) {
+  return known < of ? `The page has parts of ${grouped(known)} of ${grouped(of)} only.` : "";
+}
+
 function lifetimesTable(list, range, caption, first) {
-  const inRange = range ? ", of what was released in the range: off by at most an eighth" : "";
+  const inRange = range ? ", off by at most an eighth" : "";
   const time = (title, i, help) => ({ title, help: `${help}${inRange}`, value: (row) => row.lifetime_ns[i], text: (row) => (row.allocations === row.live ? "–" : humanTime(row.lifetime_ns[i])) });
   const count = (title, key, help) => ({ title, help, value: (row) => row[key], text: (row) => grouped(row[key]) });
   return new SortedTable({
-    caption, rows: list.rows, all: list.all, leftOut: list.left_out, sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,
+    caption, rows: list.rows, all: list.all, note: partsNote(list), sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,
     columns: [
       { title: first, isText: true, value: (row) => row.label, cell: (row) => nameCell(row.label, row.detail) },
       { title: "Byte-seconds", help: "Bytes times the time that they were live", value: (row) => row.byte_seconds, text: (row) => humanBytes(Math.round(row.byte_seconds)) + "·s" },
-      count("Blocks", "allocations"), count("Live", "live", range ? "Still live at the end of the range" : "Still live at the end"), count("Temporary", "temporary"),
+      count("Blocks", "allocations"), count("Live", "live", "Still live at the end of the run"), count("Temporary", "temporary"),
       time("Half within", 0, "Half of the released blocks lived no longer"), time("90 %", 1, "90 of a hundred lived no longer"), time("99 %", 2, "99 of a hundred lived no longer"),
       time("Longest", 3, "The longest lifetime"),
       count("Outlived", "outlived", "Lived longer than the thread that allocated them"), count("Freed elsewhere", "freed_elsewhere", "Released by another thread"),
@@ -87,13 +92,12 @@ function lifetimesTable(list, range, caption, first) {
 }
 
 function loopsTable(list, caption) {
-  const all = list.rows.reduce((sum, row) => sum + row.temporary, 0);
   return new SortedTable({
-    caption, rows: list.rows, all: list.all, leftOut: list.left_out, sortedBy: 2,
+    caption, rows: list.rows, all: list.all, note: partsNote(list), sortedBy: 2,
     filter: (row) => `${row.site} ${row.caller}`,
     columns: [
       { title: "Site", isText: true, text: (row) => row.site }, { title: "Called by", isText: true, text: (row) => row.caller },
-      { title: "Temporary", value: (row) => row.temporary, cell: (row) => meterCell(grouped(row.temporary), row.temporary, all) },
+      { title: "Temporary", value: (row) => row.temporary, cell: (row) => meterCell(grouped(row.temporary), row.temporary, list.temporary) },
     ],
   });
 }
@@ -121,7 +125,7 @@ function scopeDetails(scope) {
 }
 
 function variableDetails(row) {
-  const more = row.unknown ?? row.scopes - row.details.length;
+  const more = row.scopes - row.details.length;
   const inferred = row.inferred > 0 ? element("p", { text: `Between readings ${counted(row.inferred, "block")} ${row.inferred === 1 ? "was" : "were"} inferred to take a smaller one's place; readings found ${grouped(row.confirmed)} of them.` }) : null;
   return element("div", { class: "stacks" }, ...row.details.map(scopeDetails),
     more > 0 ? element("p", { class: "quiet", text: `… and ${counted(more, "more scope")}, in the sums` }) : null, inferred);
@@ -131,7 +135,7 @@ function variablesTable(list, caption) {
   const sharers = (row) => [...new Set(row.details.flatMap((scope) => scope.shared.map((one) => one.owner || "?")))].join(", ");
   const most = Math.max(1, ...list.rows.map((row) => row.peak_bytes));
   return new SortedTable({
-    caption, rows: list.rows, all: list.all, leftOut: list.left_out, sortedBy: 2, filter: (row) => `${row.name} ${row.type} ${row.place}`,
+    caption, rows: list.rows, all: list.all, note: list.untold ? `${counted(list.untold, "further scope")} of the run ${list.untold === 1 ? "is" : "are"} in the whole run's sums alone.` : "", sortedBy: 2, filter: (row) => `${row.name} ${row.type} ${row.place}`,
     details: variableDetails,
     columns: [
       { title: "Variable", isText: true, value: (row) => row.name, cell: (row) => nameCell(row.name, row.place, { opens: true }) },
@@ -182,14 +186,15 @@ class Tabs {
     this.show(to);
     this.buttons[to].focus();
   }
-  // A table that takes an older one's place is sorted and filtered as that was.
+  // A table that takes an older one's place goes on from it.
   fill(i) {
-    if (this.entries[i].isMade) return;
-    this.entries[i].isMade = true;
-    const made = this.entries[i].make(), tables = made.filter((part) => part instanceof SortedTable);
-    tables.forEach((table, at) => { if (this.tables[i][at]) table.goOnFrom(this.tables[i][at]); });
+    const entry = this.entries[i];
+    if (entry.isMade) return;
+    const made = entry.make(), tables = made.filter((part) => part instanceof SortedTable);
+    tables.forEach((table, at) => { if (this.tables[i][at]) table.goOnFrom(this.tables[i][at], entry.isSorted); });
+    Object.assign(entry, { isMade: true, isSorted: true });
     this.tables[i] = tables;
-    this.panels[i].lastChild.replaceChildren(...made.map((part) => part.root ?? part));
+    this.panels[i].lastChild.replaceChildren(...made.map((part) => (part instanceof SortedTable ? part.show() : part)));
   }
   show(shown) {
     this.shown = shown;
@@ -200,10 +205,11 @@ class Tabs {
       this.panels[i].hidden = i !== shown;
     });
   }
-  // All of them, or the one of that name.
-  refresh(name) {
+  // Makes them anew, all or `only` one, sorted as they were, or as they are at first.
+  refresh({ only, isSorted = true } = {}) {
     this.entries.forEach((entry, i) => {
-      if (name && entry.name !== name) return;
+      if (only && entry.name !== only) return;
+      entry.isSorted = isSorted && entry.isSorted !== false;
       entry.isMade = false;
       if (entry.count) this.buttons[i].lastChild.textContent = grouped(entry.count());
       if (i === this.shown) this.fill(i);

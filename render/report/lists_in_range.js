@@ -1,11 +1,4 @@
-// The rows of tables for a range of buckets: of what was allocated in it, as it stands at its end.
-function isBornIn(cell, range) {
-  return cell.birth >= range.from && cell.birth < range.to;
-}
-// Blocks of cells that were born in the range and ended in it.
-function endedIn(cells, range) {
-  return cells.reduce((sum, cell) => sum + (isBornIn(cell, range) && cell.end < range.to ? cell.blocks : 0), 0);
-}
+// The rows of tables for a range of buckets.
 
 // The middle of a class of lifetimes, in steps of the clock: LogClasses<2> of analyzer/quantiles.h.
 function middleOfClass(index) {
@@ -23,39 +16,32 @@ function quantilesOf(ages, stepNs) {
   });
 }
 
+const kLifetimeFigures = ["allocations", "live", "temporary", "byte_seconds", "outlived", "freed_elsewhere"];
+
+function partsIn(row, range) {
+  return row.parts.filter((part) => part.bucket >= range.from && part.bucket < range.to);
+}
 function lifetimesOf(report, row, range) {
-  const { borders } = report, ages = new Map();
-  const end = range.to === borders.length - 1 ? report.quiet_end?.to_ns ?? report.duration_ns : borders[range.to];
-  const sum = { label: row.label, detail: row.detail, allocations: 0, live: 0, temporary: 0, byte_seconds: 0, freed_elsewhere: 0 };
-  for (const cell of row.parts.cells) {
-    if (!isBornIn(cell, range)) continue;
-    sum.allocations += cell.blocks;
-    if (cell.end >= range.to) {
-      sum.live += cell.blocks;
-      sum.byte_seconds += (cell.bytes * (end - borders[cell.birth]) - cell.since) / 1e9;
-      continue;
-    }
-    sum.byte_seconds += cell.lived / 1e9;
-    sum.temporary += cell.temporary;
-    sum.freed_elsewhere += cell.elsewhere;
-    for (const [age, blocks] of cell.ages) ages.set(age, (ages.get(age) ?? 0) + blocks);
-  }
+  const sum = { label: row.label, detail: row.detail }, parts = partsIn(row, range), ages = new Map();
+  for (const figure of kLifetimeFigures) sum[figure] = parts.reduce((all, part) => all + part[figure], 0);
+  for (const [age, blocks] of parts.flatMap((part) => part.ages)) ages.set(age, (ages.get(age) ?? 0) + blocks);
   sum.lifetime_ns = quantilesOf(ages, report.clock_step_ns);
-  sum.outlived = endedIn(row.parts.outlived, range);
   return sum;
 }
-// `list`: that of the whole run.
+// Of what was allocated there, over its whole life. `list`: that of the whole run.
 function lifetimesIn(report, list, range) {
   if (!range) return list;
-  const known = list.rows.filter((row) => row.parts);
+  const known = list.rows.filter((row) => row.parts.length > 0);
   const rows = known.map((row) => lifetimesOf(report, row, range)).filter((row) => row.allocations > 0);
-  return { rows, all: rows.length, left_out: list.all - known.length };
+  return { rows, all: rows.length, known: known.length, of: list.all };
 }
 
 function loopsIn(report, range) {
-  if (!range) return report.loops;
-  const rows = report.loops.rows.map((row) => ({ ...row, temporary: endedIn(row.parts, range) })).filter((row) => row.temporary > 0);
-  return { rows, all: rows.length, left_out: report.loops.all - report.loops.rows.length };
+  if (!range) return { ...report.loops, temporary: report.lifetimes.total.temporary };
+  const known = report.loops.rows.filter((row) => row.parts.length > 0);
+  const rows = known.map((row) => ({ ...row, temporary: partsIn(row, range).reduce((sum, part) => sum + part.temporary, 0) }))
+    .filter((row) => row.temporary > 0);
+  return { rows, all: rows.length, known: known.length, of: report.loops.all, temporary: rows.reduce((sum, row) => sum + row.temporary, 0) };
 }
 
 // By site; or what the runtime keeps for itself.
@@ -67,12 +53,15 @@ function keptIn(report, range, isResidue) {
   return { rows, all: rows.length, bytes: bytes[0], blocks: blocks[0] };
 }
 
-// As `heaptape peaks` tells them: the highest step, and the next highest ones with a valley of a tenth between.
+// The highest instants with a valley of a tenth of their height between, in steps of the curve: smaller ones may hide in
+// one step.
+const kOtherPeaks = 10;
 function peaksIn(report, range) {
   if (!range) return [report.peak, ...report.other_peaks].filter((peak) => peak.bytes > 0);
   const { begin, low, high, high_blocks: blocks, high_after: after } = report.curve;
   const from = report.borders[range.from], to = report.borders[range.to];
-  const steps = begin.map((_, i) => i).filter((i) => begin[i] >= from && begin[i] < to && high[i] > 0);
+  // A step that only goes down has its highest level from the one before; the first one from before the range.
+  const steps = begin.map((_, i) => i).filter((i) => begin[i] >= from && begin[i] < to && high[i] > 0 && (after[i] !== null || begin[i] === from));
   const hasValley = (lower, higher) => {
     for (let i = Math.min(lower, higher) + 1; i < Math.max(lower, higher); ++i)
       if (low[i] < high[lower] - Math.floor(high[lower] / 10)) return true;
@@ -83,17 +72,20 @@ function peaksIn(report, range) {
     if (chosen.length > kOtherPeaks) break;
     if (chosen.every((other) => hasValley(step, other))) chosen.push(step);
   }
-  return chosen.map((i) => ({ bytes: high[i], blocks: blocks[i], time_ns: begin[i] + after[i] }));
+  return chosen.map((i) => ({ bytes: high[i], blocks: blocks[i], time_ns: begin[i] + (after[i] ?? 0) }));
 }
-const kOtherPeaks = 10;
 
-// Variables that have a scope there.
+// Variables that have a scope there, and what these scopes own over their whole lives.
 function variablesIn(report, range) {
   if (!range) return report.variables;
   const from = report.borders[range.from], to = report.borders[range.to];
   const meets = (scope) => scope.begin_ns <= to && (scope.end_ns ?? Infinity) >= from;
-  const rows = report.variables.rows.map((row) => ({ ...row, details: row.details.filter(meets), unknown: row.scopes - row.details.length }))
-    .filter((row) => row.details.length > 0 || row.unknown > 0)
-    .map((row) => ({ ...row, scopes: row.details.length + row.unknown }));
-  return { rows, all: rows.length, left_out: report.variables.all - report.variables.rows.length };
+  const most = (scopes, figure) => Math.max(0, ...scopes.map((scope) => scope[figure]));
+  const rows = report.variables.rows.map((row) => {
+    const details = row.details.filter(meets), largest = details.find((scope) => scope.peak_bytes === most(details, "peak_bytes"));
+    const sum = (figure) => details.reduce((all, scope) => all + scope[figure], 0);
+    return { ...row, details, scopes: details.length, untold: row.scopes - row.details.length, bytes: sum("bytes"), blocks: sum("blocks"),
+             peak_bytes: largest?.peak_bytes ?? 0, peak_blocks: largest?.peak_blocks ?? 0, use_count: most(details, "use_count"), inferred: 0 };
+  }).filter((row) => row.details.length > 0);
+  return { rows, all: rows.length, untold: report.variables.rows.reduce((sum, row) => sum + row.scopes - row.details.length, 0) };
 }

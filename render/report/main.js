@@ -50,11 +50,11 @@ function start(report) {
   function showZoom() {
     if (!graph.tree) return;
     path.replaceChildren(...wayTo(graph.tree, graph.top, (node) => graph.zoom(node)));
-    if (table.open) table.lastChild.replaceChildren(callTable(graph, graph.cost).root);
+    if (table.open) table.lastChild.replaceChildren(callTable(graph, graph.cost).show());
   }
   function showControls() {
     const costs = state.view === "changes" ? kCosts : costsOf(report, state.range);
-    const change = (key) => (value) => { state[key] = value; showFlame(); if (key === "cost") tabs.refresh("sites"); refocus(key, value); };
+    const change = (key) => (value) => { state[key] = value; showFlame(); if (key === "cost") tabs.refresh({ only: "sites", isSorted: false }); refocus(key, value); };
     const parts = [choice("Cost", costs.map((cost) => ({ value: cost, text: nameOf(cost, state.view === "changes" ? null : state.range, report) })), state.cost, change("cost")),
       choice("Direction", [{ value: "callees", text: "from main down" }, { value: "callers", text: "from the sites up" }], state.direction, change("direction"))];
     if (report.diff) parts.push(choice("Shown", [{ value: "run", text: "this run" }, { value: "changes", text: "changes" }], state.view, change("view")));
@@ -124,6 +124,14 @@ function listsOf(report, state, showInGraph, showSite) {
   const lists = [], range = () => state.range;
   const caption = (whole, inRange) => (range() ? inRange.replace("…", rangeWords(report, range())) : whole);
   const add = (name, title, make, count) => lists.push({ name, title, make, count });
+  // Each is worked out once for a range: for its tab's number, and for the table.
+  const ofRange = (make) => {
+    let last, rows;
+    return () => {
+      if (rows === undefined || last !== range()) [last, rows] = [range(), make(range())];
+      return rows;
+    };
+  };
 
   if (report.diff) add("changes", "Changes", () => {
     const note = wholeRunsNote(report, range());
@@ -135,30 +143,33 @@ function listsOf(report, state, showInGraph, showSite) {
     () => (range() ? siteRows(report, range()).length : report.sites));
 
   const wasLeaked = report.leaks.called === "leaked";
-  const leaks = () => (range() ? keptIn(report, range(), false) : report.leaks);
-  const residue = () => (range() ? keptIn(report, range(), true) : report.residue);
+  const leaks = ofRange((of) => (of ? keptIn(report, of, false) : report.leaks));
+  const residue = ofRange((of) => (of ? keptIn(report, of, true) : report.residue));
   add("leaks", wasLeaked ? "Leaks" : "Live at the end", () => [
     leaksTable(leaks(), range(), caption(wasLeaked ? "Leaks: what was never freed, by site" : "Live at the end, by site",
       "Still live after it, by site: what was allocated …"), showSite),
     ...(residue().all ? [leaksTable(residue(), range(), "Kept by the runtime: no leaks", () => element("p", { class: "quiet", text: "The runtime's own." }))] : []),
   ], () => leaks().all);
 
-  const lives = (list) => lifetimesIn(report, list, range());
-  add("lifetimes", "Lifetimes", () => [lifetimesTable(lives(report.lifetimes), range(),
-    caption("Lifetimes: how long blocks of each site lived", "Lifetimes of what was allocated …, as they were at its end"), "Site")]);
-  add("loops", "Temporary", () => [loopsTable(loopsIn(report, range()),
-    caption("Loops: what makes blocks that are freed at once", "Loops: what made blocks that were freed at once …"))],
-    () => loopsIn(report, range()).all);
-  add("threads", "Threads", () => [lifetimesTable(lives(report.threads), range(),
-    caption("Threads: what each allocated, and how long it lived", "Threads: what each allocated …, and how long it lived in it"), "Thread")],
-    () => lives(report.threads).all);
-  add("peaks", "Peaks", () => [peaksTable(report, peaksIn(report, range()),
-    caption("Peaks: the highest instants with a valley between", "Peaks: the highest instants … with a valley between"))],
-    () => peaksIn(report, range()).length);
+  const bySite = ofRange((of) => lifetimesIn(report, report.lifetimes, of));
+  add("lifetimes", "Lifetimes", () => [lifetimesTable(bySite(), range(),
+    caption("Lifetimes: how long blocks of each site lived", "Lifetimes: how long lived what each site allocated …"), "Site")]);
+  const loops = ofRange((of) => loopsIn(report, of));
+  add("loops", "Temporary", () => [loopsTable(loops(),
+    caption("Loops: what makes blocks that are freed at once", "Loops: what made blocks … that were freed at once"))], () => loops().all);
+  const byThread = ofRange((of) => lifetimesIn(report, report.threads, of));
+  add("threads", "Threads", () => [lifetimesTable(byThread(), range(),
+    caption("Threads: what each allocated, and how long it lived", "Threads: what each allocated …, and how long it lived"), "Thread")],
+    () => byThread().all);
+  const peaks = ofRange((of) => peaksIn(report, of)), step = humanTime(Math.round(report.duration_ns / report.curve.begin.length));
+  add("peaks", "Peaks", () => [peaksTable(report, peaks(),
+    caption("Peaks: the highest instants with a valley between", `Peaks: the highest instants … with a valley between, told apart in steps of ${step}`))],
+    () => peaks().length);
   // Where the tape tracked variables.
-  if (report.variables.all) add("variables", "Variables", () => [variablesTable(variablesIn(report, range()),
-    caption("Variables: what each tracked variable owns over time", "Variables with a scope at any time …; their figures are of these scopes' whole lives"))],
-    () => variablesIn(report, range()).all);
+  const variables = ofRange((of) => variablesIn(report, of));
+  if (report.variables.all) add("variables", "Variables", () => [variablesTable(variables(),
+    caption("Variables: what each tracked variable owns over time", "Variables with a scope …, and what these scopes own over their whole lives"))],
+    () => variables().all);
   add("ledger", "Ledger", () => [ledgerTable(report,
     caption("Ledger: what is not on the tape, by reason. All 0: nothing was lost or cut", "Ledger: what is not on the tape of the whole run, by reason. All 0: nothing was lost or cut"))]);
   return lists;

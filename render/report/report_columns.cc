@@ -42,14 +42,44 @@ void append_cells(std::string& columns, const std::vector<LifeCell>& cells) {
   }
 }
 
-// Where a group's byte-times have 24 digits of a binary number, its cells have as many as anybody sees.
-int exponent_of(const LifetimeParts& parts) {
-  double most = 1;
-  for (const LifetimeCell& cell : parts.cells) most = std::max({most, cell.lived, cell.since});
-  return std::max(0, std::ilogb(most) - 24);
+// An exponent and 24 binary digits.
+void append_rounded(std::string& columns, double value) {
+  const int exponent = value < 1 ? 0 : std::max(0, std::ilogb(value) - 23);
+  append_number(columns, static_cast<std::uint64_t>(exponent));
+  append_number(columns, static_cast<std::uint64_t>(std::llround(std::ldexp(value, -exponent))));
 }
-std::uint64_t scaled(double value, int exponent) {
-  return static_cast<std::uint64_t>(std::llround(std::ldexp(std::max(0.0, value), -exponent)));
+
+void append_part(std::string& columns, const LifetimePart& part) {
+  for (const std::uint64_t number : {part.blocks, part.live, part.temporary, part.outlived, part.freed_elsewhere})
+    append_number(columns, number);
+  append_rounded(columns, part.byte_time);
+  append_number(columns, part.ages.size());
+  std::uint32_t before = 0;
+  for (const auto& [age, blocks] : part.ages) {
+    append_number(columns, age - before);
+    append_number(columns, blocks);
+    before = age;
+  }
+}
+void append_part(std::string& columns, const TemporaryPart& part) { append_number(columns, part.blocks); }
+
+template <class Part>
+void append_all(std::string& columns, std::span<const std::vector<Part>> groups, std::size_t bytes) {
+  const std::size_t begin = columns.size();
+  for (const std::vector<Part>& parts : groups) {
+    std::string of_group;
+    std::uint32_t before = 0;
+    append_number(of_group, parts.size());
+    for (const Part& part : parts) {
+      append_number(of_group, part.bucket - before);
+      before = part.bucket;
+      append_part(of_group, part);
+    }
+    if (columns.size() - begin + of_group.size() <= bytes)
+      columns += of_group;
+    else
+      append_number(columns, 0);
+  }
 }
 
 }  // namespace
@@ -76,46 +106,11 @@ void append_tree(std::string& columns, const FoldedTree& tree, NameTable& names,
   }
 }
 
-void append_blocks(std::string& columns, const std::vector<BlocksCell>& cells) {
-  append_number(columns, cells.size());
-  std::uint32_t birth = 0;
-  for (const BlocksCell& cell : cells) {
-    append_number(columns, cell.birth - birth);
-    append_number(columns, cell.end - cell.birth);
-    append_number(columns, zigzag(static_cast<std::uint64_t>(cell.blocks)));
-    birth = cell.birth;
-  }
+void append_parts(std::string& columns, std::span<const std::vector<LifetimePart>> groups, std::size_t bytes) {
+  append_all(columns, groups, bytes);
 }
-
-void append_lifetimes(std::string& columns, const LifetimeParts& parts, std::size_t buckets) {
-  append_number(columns, parts.is_known ? 1 : 0);
-  if (!parts.is_known) return;
-  const int exponent = exponent_of(parts);
-  append_number(columns, static_cast<std::uint64_t>(exponent));
-  append_number(columns, parts.cells.size());
-  std::uint32_t birth = 0;
-  for (const LifetimeCell& cell : parts.cells) {
-    append_number(columns, cell.birth - birth);
-    append_number(columns, cell.end - cell.birth);
-    append_number(columns, cell.blocks);
-    birth = cell.birth;
-    if (cell.end != cell.birth) {
-      append_number(columns, cell.bytes);
-      append_number(columns, scaled(cell.since, exponent));
-    }
-    if (cell.end == buckets) continue;
-    append_number(columns, scaled(cell.lived, exponent));
-    append_number(columns, cell.temporary);
-    append_number(columns, cell.freed_elsewhere);
-    append_number(columns, cell.ages.size());
-    std::uint32_t age = 0;
-    for (const auto& [index, blocks] : cell.ages) {
-      append_number(columns, index - age);
-      append_number(columns, blocks);
-      age = index;
-    }
-  }
-  append_blocks(columns, parts.outlived);
+void append_parts(std::string& columns, std::span<const std::vector<TemporaryPart>> loops, std::size_t bytes) {
+  append_all(columns, loops, bytes);
 }
 
 }  // namespace heaptape

@@ -1,7 +1,8 @@
-// Trees, and lifetimes by when blocks were born and ended, as columns of numbers.
+// Trees, and lifetimes by when blocks were born, as columns of numbers.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -30,10 +31,9 @@ class NameTable {
 // no cells.
 void append_tree(std::string& columns, const FoldedTree& tree, NameTable& names, bool is_comparison);
 
-// Appends a group's parts: whether they are known; if so, the power of two that byte-times are multiples of, then the
-// cells, each by its distance from the one before. Those of blocks that live on have no ages, and those that ended in
-// the bucket of their birth no bytes. Then those that outlived their thread. `buckets`: how many there are.
-void append_lifetimes(std::string& columns, const LifetimeParts& parts, std::size_t buckets);
-void append_blocks(std::string& columns, const std::vector<BlocksCell>& cells);
+// Appends the parts of groups or loops: for each how many there are, then these, a bucket by its distance from the one
+// before. At most so many bytes: from there on groups have 0.
+void append_parts(std::string& columns, std::span<const std::vector<LifetimePart>> groups, std::size_t bytes);
+void append_parts(std::string& columns, std::span<const std::vector<TemporaryPart>> loops, std::size_t bytes);
 
 }  // namespace heaptape

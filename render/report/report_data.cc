@@ -28,7 +28,7 @@ Json curve_of(const std::vector<CurvePass::Step>& steps) {
     low.push_back(step.low);
     high.push_back(step.high.bytes);
     blocks.push_back(step.high.blocks);
-    at.push_back(step.high.time_ns - step.begin_ns);
+    at.push_back(step.high.event == 0 ? Json(nullptr) : Json(step.high.time_ns - step.begin_ns));
   }
   return {{"begin", begin}, {"low", low}, {"high", high}, {"high_blocks", blocks}, {"high_after", at}};
 }
@@ -269,12 +269,10 @@ ReportData report_data(const RunReport& report, const RunComparison* comparison,
     append_tree(data.columns, comparison->callees, writer.names(), true);
     append_tree(data.columns, comparison->callers, writer.names(), true);
   }
-  const std::size_t buckets = report.borders.size() - 1;
-  for (const auto* parts : {&report.lifetimes.site_parts, &report.lifetimes.thread_parts})
-    for (std::size_t i = 0; i < std::min(limits.rows, parts->size()); ++i)
-      append_lifetimes(data.columns, (*parts)[i], buckets);
-  for (std::size_t i = 0; i < std::min(limits.rows, report.lifetimes.loop_parts.size()); ++i)
-    append_blocks(data.columns, report.lifetimes.loop_parts[i]);
+  const auto listed = [&](const auto& parts) { return std::span(parts).first(std::min(limits.rows, parts.size())); };
+  append_parts(data.columns, listed(report.lifetimes.site_parts), limits.parts / 2);
+  append_parts(data.columns, listed(report.lifetimes.thread_parts), limits.parts / 4);
+  append_parts(data.columns, listed(report.lifetimes.loop_parts), limits.parts / 4);
   json["names"] = writer.names().names();
   return data;
 }

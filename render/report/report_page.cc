@@ -71,6 +71,11 @@ std::string page_of(const ReportData& data) {
 std::string report_page(const RunReport& report, const RunComparison* comparison, const std::string& title) {
   ReportLimits limits;
   std::string page = page_of(report_data(report, comparison, title, limits));
+  // What only a brush needs goes first.
+  while (page.size() > kLargestPage && limits.parts > 50'000) {
+    limits.parts /= 2;
+    page = page_of(report_data(report, comparison, title, limits));
+  }
   if (page.size() <= kLargestPage) return page;
   RunReport smaller = report;
   std::unique_ptr<RunComparison> smaller_comparison;

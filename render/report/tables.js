@@ -1,9 +1,9 @@
-// Tables that can be sorted, filtered and opened. A column is {title, text(row), value(row)} or {title, cell(row)}.
+// Tables that can be sorted, filtered and opened; they are empty until show(). A column is {title, text(row), value(row)} or {title, cell(row)}.
 const kPage = 25;
 
 class SortedTable {
-  constructor({ caption, columns, rows, all, leftOut, sortedBy, filter, details }) {
-    Object.assign(this, { caption, columns, rows, all: all ?? rows.length, leftOut: leftOut ?? 0, filter, details });
+  constructor({ caption, columns, rows, all, note, sortedBy, filter, details }) {
+    Object.assign(this, { caption, columns, rows, all: all ?? rows.length, note: note ?? "", filter, details });
     this.column = sortedBy ?? columns.length - 1;
     this.isDescending = true;
     this.shown = kPage;
@@ -13,15 +13,13 @@ class SortedTable {
     this.wide = element("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption });
     this.after = element("div", { class: "more bar" });
     this.root.append(this.wide, this.after);
-    this.show();
   }
-  // Sorted and filtered as another one with such columns.
-  goOnFrom(other) {
+  // Filtered and as long as another one, and if `isSorted` in the same order, where it has such a column.
+  goOnFrom(other, isSorted) {
     const title = other.columns[other.column].title, column = this.columns.findIndex((one) => one.title === title);
-    if (column >= 0) Object.assign(this, { column, isDescending: other.isDescending });
+    if (isSorted && column >= 0) Object.assign(this, { column, isDescending: other.isDescending });
     if (this.filter) this.input.value = other.input.value;
-    this.words = other.words;
-    this.show();
+    Object.assign(this, { words: other.words, shown: other.shown });
   }
   makeFilter() {
     const input = this.input = element("input", { type: "search", placeholder: "Filter by name", "aria-label": `Filter: ${this.caption}` });
@@ -73,6 +71,7 @@ class SortedTable {
     if (isOpen) return line.nextSibling.remove();
     line.after(element("tr", {}, element("td", { class: "stack", colspan: this.columns.length }, this.details(row))));
   }
+  // Answers the root.
   show() {
     const rows = this.chosenRows();
     const body = element("tbody", {}, ...rows.slice(0, this.shown).map((row) => this.rowOf(row)));
@@ -87,8 +86,8 @@ class SortedTable {
     } else if (this.all > this.rows.length) {
       this.after.append(element("span", { class: "quiet", text: `The page has the first ${grouped(this.rows.length)} of ${grouped(this.all)}.` }));
     }
-    if (this.leftOut > 0)
-      this.after.append(element("span", { class: "quiet", text: `${counted(this.leftOut, "row")} of the whole run ${this.leftOut === 1 ? "has" : "have"} no parts on this page.` }));
+    if (this.note) this.after.append(element("span", { class: "quiet", text: this.note }));
+    return this.root;
   }
 }
 

@@ -72,10 +72,24 @@ class Timeline {
     this.root.addEventListener("keydown", (event) => { if (event.key === "Escape") this.set(null); });
   }
   follow(event, move) {
+    // At most once a frame: the tables may take longer than the pointer.
     this.root.setPointerCapture(event.pointerId);
-    const onmove = (moved) => move(this.borderAt(moved.clientX));
+    let last = null, frame = 0;
+    const settle = () => {
+      cancelAnimationFrame(frame);
+      frame = 0;
+      if (last !== null) move(this.borderAt(last));
+      last = null;
+    };
+    const onmove = (moved) => {
+      last = moved.clientX;
+      if (!frame) frame = requestAnimationFrame(settle);
+    };
     this.root.addEventListener("pointermove", onmove);
-    const end = () => this.root.removeEventListener("pointermove", onmove);
+    const end = () => {
+      this.root.removeEventListener("pointermove", onmove);
+      settle();
+    };
     this.root.addEventListener("pointerup", end, { once: true });
     this.root.addEventListener("pointercancel", end, { once: true });
   }

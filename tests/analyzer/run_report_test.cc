@@ -5,10 +5,9 @@
 
 #include <map>
 #include <numeric>
-#include <set>
 
 #include "analyzer/account.h"
-#include "analyzer/measure.h"
+#include "analyzer/sites.h"
 #include "tests/analyzer/naive_selection.h"
 #include "tests/analyzer/tape_maker.h"
 #include "tests/format/story.h"
@@ -70,44 +69,52 @@ RangeSums range_of(const FoldedTree& tree, std::uint32_t from, std::uint32_t to)
   return sums;
 }
 
-// What the page sums up of a group's parts for the buckets [from, to).
-LifetimesReport::Figures figures_of(const LifetimeParts& parts, const std::vector<std::uint64_t>& borders,
-                                    std::uint32_t from, std::uint32_t to, std::uint64_t end_ns) {
-  LifetimesReport::Figures sum;
-  for (const LifetimeCell& cell : parts.cells) {
-    if (cell.birth < from || cell.birth >= to) continue;
-    sum.count += cell.blocks;
-    if (cell.end >= to) {
-      sum.live += cell.blocks;
-      const auto length = static_cast<double>(end_ns - borders[cell.birth]);
-      sum.byte_seconds += (static_cast<double>(cell.bytes) * length - cell.since) / 1e9;
-    } else {
-      sum.byte_seconds += cell.lived / 1e9;
-      sum.temporary += cell.temporary;
-      sum.freed_elsewhere += cell.freed_elsewhere;
-    }
-  }
-  for (const BlocksCell& cell : parts.outlived)
-    if (cell.birth >= from && cell.birth < to && cell.end < to) sum.outlived += static_cast<std::uint64_t>(cell.blocks);
-  return sum;
-}
-
-std::map<std::uint32_t, std::uint64_t> ages_of(const LifetimeParts& parts, std::uint32_t from, std::uint32_t to) {
+// What the page sums up of a group's parts in the buckets [from, to).
+struct PartSums {
+  LifetimesReport::Figures figures;
   std::map<std::uint32_t, std::uint64_t> ages;
-  for (const LifetimeCell& cell : parts.cells)
-    if (cell.birth >= from && cell.birth < to && cell.end < to)
-      for (const auto& [age, blocks] : cell.ages) ages[age] += blocks;
-  return ages;
+};
+PartSums sums_of(const std::vector<LifetimePart>& parts, std::uint32_t from, std::uint32_t to) {
+  PartSums sums;
+  for (const LifetimePart& part : parts) {
+    if (part.bucket < from || part.bucket >= to) continue;
+    sums.figures.count += part.blocks;
+    sums.figures.live += part.live;
+    sums.figures.temporary += part.temporary;
+    sums.figures.outlived += part.outlived;
+    sums.figures.freed_elsewhere += part.freed_elsewhere;
+    sums.figures.byte_seconds += part.byte_time / 1e9;
+    for (const auto& [age, blocks] : part.ages) sums.ages[age] += blocks;
+  }
+  return sums;
 }
 
-void expect_near(const LifetimesReport::Figures& told, const LifetimesReport::Figures& expected,
-                 const std::string& what) {
-  EXPECT_EQ(told.count, expected.count) << what;
-  EXPECT_EQ(told.live, expected.live) << what;
-  EXPECT_EQ(told.temporary, expected.temporary) << what;
-  EXPECT_EQ(told.freed_elsewhere, expected.freed_elsewhere) << what;
-  EXPECT_EQ(told.outlived, expected.outlived) << what;
-  EXPECT_NEAR(told.byte_seconds, expected.byte_seconds, 1e-6 * (1 + expected.byte_seconds)) << what;
+// The lives of stacks or threads, in the plainest way.
+struct NaiveLives {
+  LifetimesReport::Figures figures;
+  std::map<std::uint32_t, std::uint64_t> ages;
+  void add(const NaiveLife& life, bool is_outlived, std::uint64_t end_ns) {
+    ++figures.count;
+    figures.byte_seconds += static_cast<double>(life.birth.size) *
+                            static_cast<double>(life.end_ns.value_or(end_ns) - life.birth.time_ns) / 1e9;
+    if (is_outlived) ++figures.outlived;
+    if (life.is_live) ++figures.live;
+    if (life.is_live || life.was_overwritten) return;
+    if (life.is_temporary) ++figures.temporary;
+    if (life.ended_by != life.birth.thread) ++figures.freed_elsewhere;
+    ++ages[static_cast<std::uint32_t>(AgeClasses::of(life.lifetime_ns()))];
+  }
+};
+
+void expect_same(const PartSums& told, const NaiveLives& expected, const std::string& what) {
+  EXPECT_EQ(told.figures.count, expected.figures.count) << what;
+  EXPECT_EQ(told.figures.live, expected.figures.live) << what;
+  EXPECT_EQ(told.figures.temporary, expected.figures.temporary) << what;
+  EXPECT_EQ(told.figures.outlived, expected.figures.outlived) << what;
+  EXPECT_EQ(told.figures.freed_elsewhere, expected.figures.freed_elsewhere) << what;
+  EXPECT_NEAR(told.figures.byte_seconds, expected.figures.byte_seconds, 1e-9 * (1 + expected.figures.byte_seconds))
+      << what;
+  EXPECT_EQ(told.ages, expected.ages) << what;
 }
 
 class RandomRun : public ::testing::TestWithParam<std::uint64_t> {
@@ -191,71 +198,70 @@ TEST_P(RandomRun, StretchesBetweenBordersAreRangesOfTheTape) {
   }
 }
 
-TEST_P(RandomRun, LifetimesBetweenBordersAreThoseOfRangesOfTheTape) {
+TEST_P(RandomRun, LifetimesOfWhatWasBornBetweenBordersAreThoseOfItsBlocks) {
   const RunReport report = run_report(*tape_, layer(), *symbols_);
   const LifetimesInParts& all = report.lifetimes;
   ASSERT_EQ(all.site_parts.size(), all.by_site.groups.size());
   ASSERT_EQ(all.thread_parts.size(), all.by_thread.groups.size());
   ASSERT_EQ(all.loop_parts.size(), all.by_site.loops.size());
+  Sites sites(*tape_, *symbols_);
+  std::map<ThreadId, std::uint64_t> last_events;
+  for (std::size_t i = 0; i < story_.events.size(); ++i) last_events[story_.events[i].thread] = i + 1;
+  const std::vector<NaiveLife> lives = live_naively(story_.events, story_.events.size());
   const auto buckets = static_cast<std::uint32_t>(report.borders.size() - 1);
   for (std::uint32_t i = 0; i < 12; ++i) {
     const std::uint32_t from = i * buckets / 13, to = std::min(buckets, from + 1 + (i * i * 7) % 90);
     SCOPED_TRACE(std::to_string(from) + " to " + std::to_string(to));
-    Choice choice{.layer = layer(), .from = Instant{.time_ns = report.borders[from]}};
-    choice.to = to == buckets ? Instant{.kind = Instant::Kind::end} : Instant{.time_ns = report.borders[to]};
-    const Selection selection(*tape_, choice, *symbols_);
-    for (const auto by : {LifetimesReport::By::site, LifetimesReport::By::thread}) {
-      const bool is_site = by == LifetimesReport::By::site;
-      const LifetimesReport part = lifetimes(*tape_, selection, by, *symbols_);
-      std::map<std::string, LifetimesReport::Figures> expected;
-      for (const LifetimesReport::Group& group : part.groups)
-        expected[group.label + "|" + group.detail] = group.figures;
-      const auto& groups = is_site ? all.by_site.groups : all.by_thread.groups;
-      const auto& parts = is_site ? all.site_parts : all.thread_parts;
-      for (std::size_t k = 0; k < groups.size(); ++k) {
-        EXPECT_TRUE(parts[k].is_known);
-        const std::string name = groups[k].label + "|" + groups[k].detail;
-        const LifetimesReport::Figures told = figures_of(parts[k], report.borders, from, to, selection.end_ns());
-        if (told.count == 0) {
-          EXPECT_EQ(expected.count(name), 0u) << name;
-          continue;
-        }
-        const LifetimesReport::Figures& figures = expected[name];
-        expect_near(told, figures, name);
-        // Of the classes those that hold the whole report's median lie where the sum of blocks passes a half.
-        std::uint64_t below = 0, released = 0;
-        const std::uint64_t step = part.clock_step_ns;
-        for (const auto& [age, blocks] : ages_of(parts[k], from, to)) {
-          released += blocks;
-          if (AgeClasses::middle_of(age) * step * 9 / 8 < figures.lifetime_ns.p50 * 7 / 8) below += blocks;
-        }
-        EXPECT_LE(below * 2, released + 1) << name;
-      }
+    std::map<std::string, NaiveLives> by_site, by_thread;
+    std::uint64_t temporary = 0, told_temporary = 0;
+    for (const NaiveLife& life : lives) {
+      if (layer() == Layer::program && !story_.frames[static_cast<std::size_t>(life.birth.stack)].in_program) continue;
+      const std::uint64_t born = life.birth.time_ns;
+      if (born < report.borders[from] || (born >= report.borders[to] && to != buckets)) continue;
+      const std::uint64_t last = last_events[life.birth.thread];
+      const bool is_outlived =
+          life.is_live ? life.birth.thread != ThreadId{}
+                       : !life.was_overwritten && life.ended_by != life.birth.thread && last < life.end_number;
+      const Site& site = sites[sites.of(life.birth.stack)];
+      by_site[site.label + "|" + site.detail].add(life, is_outlived, duration_of(*tape_));
+      by_thread[std::to_string(tape_->threads()[static_cast<std::size_t>(life.birth.thread)].tid)].add(
+          life, is_outlived, duration_of(*tape_));
+      if (!life.is_live && !life.was_overwritten && life.is_temporary) ++temporary;
     }
-    const LifetimesReport part = lifetimes(*tape_, selection, LifetimesReport::By::site, *symbols_);
-    std::multiset<std::uint64_t> expected, told;
-    for (const LifetimesReport::Loop& loop : part.loops) expected.insert(loop.temporary);
-    for (const std::vector<BlocksCell>& loop : all.loop_parts) {
-      std::uint64_t temporary = 0;
-      for (const BlocksCell& cell : loop)
-        if (cell.birth >= from && cell.birth < to && cell.end < to)
-          temporary += static_cast<std::uint64_t>(cell.blocks);
-      if (temporary != 0) told.insert(temporary);
+    for (std::size_t k = 0; k < all.site_parts.size(); ++k) {
+      const std::string name = all.by_site.groups[k].label + "|" + all.by_site.groups[k].detail;
+      expect_same(sums_of(all.site_parts[k], from, to), by_site[name], name);
     }
-    EXPECT_EQ(told, expected);
+    for (std::size_t k = 0; k < all.thread_parts.size(); ++k) {
+      const std::string name = std::to_string(all.by_thread.groups[k].thread.tid);
+      expect_same(sums_of(all.thread_parts[k], from, to), by_thread[name], name);
+    }
+    for (const std::vector<TemporaryPart>& loop : all.loop_parts)
+      for (const TemporaryPart& part : loop)
+        if (part.bucket >= from && part.bucket < to) told_temporary += part.blocks;
+    EXPECT_EQ(told_temporary, temporary);
   }
 }
 
-TEST_P(RandomRun, OfManySitesThoseThatAllocateMostHaveParts) {
-  const Selection selection(*tape_, layer());
-  Sites sites(*tape_, *symbols_);
-  const Measured measured = measure(*tape_, selection, sites);
-  const TimeBuckets buckets(selection.end_ns(), 10);
-  const LifetimesInParts few = lifetimes_in_parts(*tape_, selection, buckets, measured.stacks, 1, sites, *symbols_);
-  std::size_t known = 0;
-  for (const LifetimeParts& parts : few.site_parts) known += parts.is_known;
-  EXPECT_EQ(known, 1u);
-  EXPECT_GT(few.site_parts.size(), 1u);
+TEST_P(RandomRun, AllPartsOfALifetimeAddUpToTheWholeRuns) {
+  const LifetimesInParts all = run_report(*tape_, layer(), *symbols_).lifetimes;
+  for (std::size_t k = 0; k < all.site_parts.size(); ++k) {
+    const PartSums sums = sums_of(all.site_parts[k], 0, UINT32_MAX);
+    const LifetimesReport::Figures& whole_run = all.by_site.groups[k].figures;
+    EXPECT_EQ(sums.figures.count, whole_run.count);
+    EXPECT_EQ(sums.figures.live, whole_run.live);
+    EXPECT_EQ(sums.figures.outlived, whole_run.outlived);
+    EXPECT_NEAR(sums.figures.byte_seconds, whole_run.byte_seconds, 1e-9 * (1 + whole_run.byte_seconds));
+    std::uint64_t released = 0, longest = 0;
+    for (const auto& [age, blocks] : sums.ages) {
+      released += blocks;
+      longest = AgeClasses::middle_of(age) * all.by_site.clock_step_ns;
+    }
+    EXPECT_LE(released, whole_run.count - whole_run.live);
+    EXPECT_NEAR(
+        static_cast<double>(longest), static_cast<double>(whole_run.lifetime_ns.longest),
+        static_cast<double>(whole_run.lifetime_ns.longest) / 8 + static_cast<double>(all.by_site.clock_step_ns));
+  }
 }
 
 TEST_P(RandomRun, FoldingKeepsEverySum) {

@@ -115,6 +115,15 @@ test("a brush recomputes flame graph and sites, as a range of the tape", async (
 // The cells of a table's rows, by the names in its first column.
 const rowsOf = async (page, panel) => page.locator(`#panel-${panel} table`).first().evaluate((table) =>
   [...table.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.innerText.trim().replace(/\s+/g, " "))));
+// "1.50 KiB" in bytes.
+const bytesOf = (text) => {
+  const [number, unit] = text.split(" ");
+  return Number(number.replaceAll(",", "")) * 1024 ** ["B", "KiB", "MiB", "GiB"].indexOf(unit);
+};
+const nsOf = (text) => {
+  const [number, unit] = text.split(" ");
+  return Number(number.replaceAll(",", "")) * { ns: 1, "µs": 1e3, ms: 1e6, s: 1e9 }[unit];
+};
 const chosenRange = async (page) => {
   const { borders } = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
   const [from, to] = await page.locator(".handle").evaluateAll((all) => all.map((one) => Number(one.getAttribute("aria-valuenow"))));
@@ -135,19 +144,29 @@ for (const [name, begin, end] of [["phases", 0.2, 0.5], ["threads", 0.05, 0.97]]
       assert.equal(await count("leaks"), leaks.sites.length);
       assert.deepEqual((await rowsOf(page, "leaks")).map((row) => row[2]).sort(), leaks.sites.map((site) => grouped(site.blocks)).sort());
 
+      // All that was allocated from a border on, less what was from the later one on: lives are whole ones.
+      const since = (at, ...command) => reportOf([...command, "--from", at, "--to", "end"], name);
       for (const [tab, by] of [["lifetimes", "site"], ["threads", "thread"]]) {
-        const told = ask("lifetimes", "--by", by)[`${by}s`];
+        const [early, late] = [range[1], range[3]].map((at) => since(at, "lifetimes", "--by", by)[`${by}s`]);
+        const keyOf = (row) => (by === "site" ? [row.function, row.file, row.line, row.module].join() : row.tid);
+        const later = new Map(late.map((row) => [keyOf(row), row]));
+        const kFigures = ["allocations", "live_blocks", "temporary", "outlived", "freed_elsewhere"];
+        const told = early.map((row) => kFigures.map((figure) => row[figure] - (later.get(keyOf(row))?.[figure] ?? 0))).filter((row) => row[0] > 0);
         await page.click(`#tab-${tab}`);
         const rows = await rowsOf(page, tab);
-        const figures = (row) => [row.allocations, row.live_blocks, row.temporary, row.outlived, row.freed_elsewhere].map(grouped).join();
-        assert.deepEqual(rows.map((row) => [2, 3, 4, 9, 10].map((at) => row[at]).join()).sort(), told.map(figures).sort(), tab);
+        assert.deepEqual(rows.map((row) => [2, 3, 4, 9, 10].map((at) => row[at]).join()).sort(), told.map((row) => row.map(grouped).join()).sort(), tab);
         assert.ok(told.length > 0);
+        const byteSeconds = (all) => all.reduce((sum, row) => sum + row.byte_seconds, 0);
+        const shown = rows.reduce((sum, row) => sum + bytesOf(row[1].replace("·s", "")), 0), expected = byteSeconds(early) - byteSeconds(late);
+        assert.ok(Math.abs(shown - expected) <= 0.01 * expected + rows.length, `${shown} for ${expected}`);
       }
 
-      const loops = ask("lifetimes").loops;
+      const loopsOf = (at) => new Map(since(at, "lifetimes").loops.map((loop) => [JSON.stringify([loop.site, loop.caller]), loop.temporary]));
+      const [early, late] = [loopsOf(range[1]), loopsOf(range[3])];
+      const loops = [...early].map(([key, temporary]) => temporary - (late.get(key) ?? 0)).filter((temporary) => temporary > 0);
       await page.click("#tab-loops");
       assert.equal(await count("loops"), loops.length);
-      assert.deepEqual((await rowsOf(page, "loops")).map((row) => row[2]), loops.map((loop) => grouped(loop.temporary)));
+      assert.deepEqual((await rowsOf(page, "loops")).map((row) => row[2]), loops.sort((a, b) => b - a).map(grouped));
 
       await page.click("#tab-peaks");
       assert.ok((await page.locator("#panel-peaks tbody tr td").nth(1).getAttribute("title")).includes(grouped(ask("peaks").peak.bytes)));
@@ -161,6 +180,37 @@ for (const [name, begin, end] of [["phases", 0.2, 0.5], ["threads", 0.05, 0.97]]
     });
   });
 }
+
+test("how long blocks live is told of a range to within an eighth", async () => {
+  await on("phases", {}, async (page) => {
+    await brush(page, 0.3, 1);
+    const [, from] = await chosenRange(page);
+    const told = reportOf(["lifetimes", "--from", from, "--to", "end"], "phases").sites.filter((site) => site.allocations > site.live_blocks);
+    await page.click("#tab-lifetimes");
+    const rows = (await rowsOf(page, "lifetimes")).filter((row) => row[5] !== "–");
+    assert.equal(rows.length, told.length);
+    assert.ok(rows.some((row) => nsOf(row[8]) > 100_000), "some live long");
+    for (const site of told) {
+      const row = rows.find((one) => one[2] === grouped(site.allocations) && one[4] === grouped(site.temporary) && one[3] === grouped(site.live_blocks));
+      ["p50", "p90", "p99", "longest"].forEach((quantile, i) => {
+        const expected = site.lifetime_ns[quantile], shown = nsOf(row[5 + i]);
+        assert.ok(Math.abs(shown - expected) <= expected / 8 + 10_000, `${site.function} ${quantile}: ${shown} for ${expected}`);
+      });
+    }
+  });
+});
+
+test("another cost sorts the sites by it, and a filter stays", async () => {
+  await on("phases", {}, async (page) => {
+    const sorted = () => text(page, "#panel-sites th[aria-sort]");
+    await page.fill("#panel-sites input", "a");
+    for (const cost of ["temporary", "count", "peak"]) {
+      await page.click(`[data-value="${cost}"]`);
+      assert.equal((await sorted()).replace(/ [▾▴]/, ""), { temporary: "temporary", count: "allocations", peak: "live at the peak" }[cost]);
+      assert.equal(await page.inputValue("#panel-sites input"), "a");
+    }
+  });
+});
 
 test("each thread has a lane beneath the timeline, where there are several", async () => {
   const told = reportOf(["timeline", "--steps", "96"], "threads").threads;
@@ -192,9 +242,15 @@ test("a variable is listed for a range that one of its scopes meets", async () =
   await on("variables", {}, async (page) => {
     await page.click("#tab-variables");
     await brush(page, 0.06, 0);  // from a place that no handle is at
-    assert.ok((await rowsOf(page, "variables")).length < told.length, "most come later");
+    assert.equal((await rowsOf(page, "variables")).length, 0, "they come later");
     await page.click("#range button");
     assert.equal((await rowsOf(page, "variables")).length, told.length);
+    const data = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
+    const last = Math.max(...data.variables.rows.flatMap((row) => row.details.map((scope) => scope.begin_ns)));
+    await brush(page, (last + 20000) / data.duration_ns, 0.99);
+    const shown = await rowsOf(page, "variables");
+    assert.ok(shown.length > 0 && shown.length < told.length, "one has left its scope by then");
+    for (const row of shown) assert.ok(told.some((one) => row[0].startsWith(one.name) && row[3].endsWith(`in ${one.blocks} block${one.blocks === 1 ? "" : "s"}`)), row.join());
   });
 });
 
