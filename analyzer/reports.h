@@ -135,13 +135,14 @@ struct TimelineReport {
   };
   std::vector<Band> bands;
   std::string banded_by;  // "site" or "module"; empty: not asked for
-  // A thread's births and releases, of every layer; or those of several threads.
+  // A thread's births and releases, of every layer, as they were recorded; or those of several threads.
   struct Lane {
-    std::string name;  // of one thread
-    std::uint32_t tid = 0;
+    std::string name;       // of one thread
+    std::uint32_t tid = 0;  // of one thread
     std::uint64_t threads = 0;
     std::uint64_t events = 0, first_ns = 0, last_ns = 0;
     std::vector<std::uint64_t> levels;  // events in each step
+    bool is_one() const { return threads == 1 && tid != 0; }
   };
   std::vector<Lane> threads;  // those with most events, in order of the first; none where all are of one thread
   Lane other_threads;

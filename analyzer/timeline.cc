@@ -79,6 +79,7 @@ void take_steps(TimelineReport& report, const std::vector<CurvePass::Step>& step
 
 void fill_timeline(TimelineReport& report, const TapeReader& tape, const Selection& selection, const Measured& measured,
                    std::vector<TimelineReport::Mark> marks, Sites& sites, std::size_t samples) {
+  take_thread_lanes(report, tape, selection, measured.unread, kThreads);
   report.peak = peak_of(measured.totals);
   report.live_at_end = report.steps.back().last;
   report.rss = tape.rss();
@@ -88,7 +89,6 @@ void fill_timeline(TimelineReport& report, const TapeReader& tape, const Selecti
   report.rss = thinned(report.rss, samples);
   report.peak_sites = peak_shares(measured.stacks, sites, kPeakSites);
   report.margins = measured.margins;
-  take_thread_lanes(report, tape, selection, kThreads);
 }
 
 Measured measure_timeline(TimelineReport& report, const TapeReader& tape, const Selection& selection, Sites& sites,

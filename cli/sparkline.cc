@@ -14,8 +14,8 @@ constexpr std::array<const char*, 8> kEighths{"", "▏", "▎", "▍", "▌", "�
 
 }  // namespace
 
-std::string sparkline(std::span<const std::uint64_t> levels, bool unicode) {
-  std::uint64_t highest = 1;
+std::string sparkline(std::span<const std::uint64_t> levels, bool unicode, std::uint64_t highest) {
+  highest = std::max<std::uint64_t>(highest, 1);
   for (const std::uint64_t level : levels) highest = std::max(highest, level);
   std::string line;
   for (const std::uint64_t level : levels) {

@@ -10,8 +10,9 @@
 
 namespace heaptape::cli {
 
-// A character for each level, as high as its share of the highest. Without `unicode` of ASCII alone.
-std::string sparkline(std::span<const std::uint64_t> levels, bool unicode);
+// A character for each level, as high as its share of `highest`; 0: of the highest of them. Without `unicode` of ASCII
+// alone.
+std::string sparkline(std::span<const std::uint64_t> levels, bool unicode, std::uint64_t highest = 0);
 
 // A chart of `lines` lines, the topmost first: a column for each level, as high as its share of `highest`; what is not
 // nothing is seen.

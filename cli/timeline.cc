@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "analyzer/analyze.h"
@@ -126,28 +127,37 @@ std::string rss_line(const Drawing& drawing) {
 
 std::string lane_sign(std::size_t lane) { return fmt::format("T{}", lane + 1); }
 
-// A line for each thread, under the columns: how much it allocates and frees. Their table says which is which.
+// A line for each thread, under the columns: how much it allocates and frees, all of them on one scale of powers, as
+// one may be a thousand times as busy as another. Their table says which is which.
 std::string lane_lines(const Drawing& drawing, const std::vector<TimelineReport::Lane>& lanes) {
   std::string text;
-  for (std::size_t i = 0; i < lanes.size(); ++i)
-    text += drawing.line(lane_sign(i), " ", sparkline(lanes[i].levels, drawing.unicode));
+  std::vector<std::vector<std::uint64_t>> heights;
+  std::uint64_t most = 0;
+  for (const TimelineReport::Lane& lane : lanes) {
+    std::vector<std::uint64_t>& line = heights.emplace_back();
+    for (const std::uint64_t level : lane.levels) {
+      line.push_back(static_cast<std::uint64_t>(std::lround(1000 * std::log1p(static_cast<double>(level)))));
+      most = std::max(most, line.back());
+    }
+  }
+  for (std::size_t i = 0; i < heights.size(); ++i)
+    text += drawing.line(lane_sign(i), " ", sparkline(heights[i], drawing.unicode, most));
   return text;
 }
 
-std::string lanes_table(const std::vector<TimelineReport::Lane>& lanes, const Terminal& terminal) {
+std::string lanes_table(const std::vector<TimelineReport::Lane>& lanes, bool is_sample, const Terminal& terminal) {
   using enum Column::Side;
   if (lanes.empty()) return "";
   Table table({{.title = "", .style = Style::accent},
                {.title = "thread", .style = Style::bold, .shrinks = true},
                {.title = "id", .side = right, .style = Style::dim},
-               {.title = "allocations and frees", .side = right},
+               {.title = is_sample ? "recorded calls, all layers" : "calls, all layers", .side = right},
                {.title = "from", .side = right},
                {.title = "to", .side = right}});
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     const TimelineReport::Lane& lane = lanes[i];
-    const bool is_one = lane.threads == 1 && lane.tid != 0;
-    table.add({lane_sign(i), is_one ? safe(lane.name) : counted(lane.threads, "other"),
-               is_one ? std::to_string(lane.tid) : "", grouped(lane.events), human_time(lane.first_ns),
+    table.add({lane_sign(i), lane.is_one() ? safe(lane.name) : name_of(lane, lanes),
+               lane.is_one() ? std::to_string(lane.tid) : "", grouped(lane.events), human_time(lane.first_ns),
                human_time(lane.last_ns)});
   }
   return "\n" + table.text(terminal);
@@ -175,10 +185,10 @@ std::string marks(const TimelineReport& report, std::size_t limit, const Termina
 
 std::string text_of(const TimelineReport& report, const Options& options, const Terminal& terminal) {
   const std::string head = heading(terminal, report.program, report.layer, report.selection, "timeline");
+  const std::string said = notes(terminal, report.caveats), set = marks(report, options.limit, terminal);
+  if (report.peak.bytes == 0) return head + nothing(report.layer, report.selection, "nothing was live") + set + said;
   const std::vector<TimelineReport::Lane> lanes = lanes_of(report, kLanes);
-  const std::string tail =
-      marks(report, options.limit, terminal) + lanes_table(lanes, terminal) + notes(terminal, report.caveats);
-  if (report.peak.bytes == 0) return head + nothing(report.layer, report.selection, "nothing was live") + tail;
+  const std::string tail = set + lanes_table(lanes, report.margins.has_value(), terminal) + said;
   Table figures({{.style = Style::dim}, {.shrinks = true}});
   const auto margin = report.margins.value_or(Margins{});
   figures.add({"peak", with_margin(in_words(report.peak), report.margins.has_value(), human_bytes(margin.peak_bytes))});

@@ -17,14 +17,6 @@ using Lane = TimelineReport::Lane;
 constexpr double kCellWidth = 3;  // at least, in pixels
 constexpr double kLaneGap = 3;
 
-// Threads of a pool may all have one name: their ids tell them apart.
-std::string name_of(const Lane& lane, const std::vector<Lane>& all) {
-  if (lane.threads > 1 || lane.tid == 0) return counted(lane.threads, "other");
-  if (lane.name.empty()) return fmt::format("thread {}", lane.tid);
-  const auto namesakes = std::count_if(all.begin(), all.end(), [&](const Lane& one) { return one.name == lane.name; });
-  return namesakes > 1 ? fmt::format("{} {}", lane.name, lane.tid) : lane.name;
-}
-
 }  // namespace
 
 std::size_t lanes_in(const TimelineReport& report, double height) {
@@ -33,9 +25,9 @@ std::size_t lanes_in(const TimelineReport& report, double height) {
   return lanes < 2 ? 0 : lanes;
 }
 
-double widest_lane_name(const TimelineReport& report, double most, const TextRuler& ruler) {
+double widest_lane_name(const TimelineReport& report, std::size_t lanes, double most, const TextRuler& ruler) {
   double widest = 0;
-  for (const Lane& lane : report.threads)
+  for (const Lane& lane : lanes_of(report, lanes))
     widest = std::max(widest, text_at(ruler, name_of(lane, report.threads), TextRole::axis, {}, most).box.width);
   return widest;
 }

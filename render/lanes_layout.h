@@ -23,7 +23,7 @@ struct LanesLayout {
 // How many fit into `height`: what is too much for it is in the last one, together. Fewer than two say nothing: 0.
 std::size_t lanes_in(const TimelineReport& report, double height);
 // At most `most`.
-double widest_lane_name(const TimelineReport& report, double most, const TextRuler& ruler);
+double widest_lane_name(const TimelineReport& report, std::size_t lanes, double most, const TextRuler& ruler);
 
 // `plot` is as high as its `lanes`, at least two. Names get `room` at its left.
 LanesLayout lay_out_lanes(const TimelineReport& report, std::size_t lanes, Rect plot, const Scale& time, double room,

@@ -118,7 +118,7 @@ Areas divide(Rect body, const TimelineReport& report, std::uint64_t largest_rss,
 
   double labels = std::max(widest_label(heap_ticks(report.peak.bytes, plot), ruler),
                            panel ? widest_label(rss_ticks(largest_rss, rss), ruler) : 0);
-  if (threads > 0) labels = std::max(labels, widest_lane_name(report, kMostNameWidth, ruler));
+  if (threads > 0) labels = std::max(labels, widest_lane_name(report, areas.thread_lanes, kMostNameWidth, ruler));
   areas.left = labels + kTickLength + 4;
   const double left = chart.x + areas.left;
   const double width = std::max(1.0, chart.right() - 8 - left);  // the last time label is centred on the edge
@@ -226,8 +226,8 @@ void add_threads(TimelineLayout& layout, const TimelineReport& report, const Are
   layout.lanes = std::move(lanes.cells);
   layout.page.texts.insert(layout.page.texts.end(), lanes.names.begin(), lanes.names.end());
   add_panel_heading(layout, "Threads",
-                    fmt::format("allocations and frees of all layers, at most {} in {}", grouped(lanes.most),
-                                human_time(lanes.length_ns)),
+                    fmt::format("{}allocations and frees of all layers, at most {} in {}",
+                                report.margins ? "recorded " : "", grouped(lanes.most), human_time(lanes.length_ns)),
                     areas.threads_heading, ruler);
 }
 

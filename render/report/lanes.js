@@ -14,7 +14,7 @@ function shortLaneName(lane, name) {
 }
 
 // `timeline` knows where a time is.
-function drawLanes({ lanes, borders }, timeline) {
+function drawLanes({ lanes, borders, margins }, timeline) {
   const root = byId("lanes");
   root.hidden = lanes.length < 2;
   if (root.hidden) return;
@@ -24,7 +24,7 @@ function drawLanes({ lanes, borders }, timeline) {
   lanes.forEach((lane, row) => {
     const y = row * kLane, name = laneName(lane, lanes);
     const group = shape("g");
-    group.append(shape("title", {}, `${name}: ${grouped(lane.events)} allocations and frees, of all layers`),
+    group.append(shape("title", {}, `${name}: ${grouped(lane.events)} ${margins ? "recorded " : ""}allocations and frees, of all layers`),
       shape("text", { x: from - 8, y: y + 10, "text-anchor": "end" }, shortLaneName(lane, name)),
       shape("rect", { class: "track", x: from, y, width: to - from, height: kLane - 3 }));
     lane.levels.forEach((level, i) => {

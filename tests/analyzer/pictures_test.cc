@@ -9,6 +9,7 @@
 
 #include "analyzer/addresses.h"
 #include "analyzer/analyze.h"
+#include "analyzer/event_reading.h"
 #include "analyzer/exchange.h"
 #include "analyzer/json.h"
 #include "analyzer/lifespans.h"
@@ -159,6 +160,57 @@ TEST_P(Pictured, LanesOfThreadsCountTheirBirthsAndReleasesStepByStep) {
   }
   EXPECT_EQ(told, expected);
   EXPECT_EQ(report.other_threads.threads, 0u) << "there is a lane for each";
+}
+
+TEST_P(Pictured, ThreadsBeyondTheLimitShareALaneOfTheirEvents) {
+  const TimelineReport all = timeline(*tape_, *selection_, 20, *symbols_);
+  if (all.threads.size() < 4) GTEST_SKIP() << "too few threads";
+  TimelineReport few;
+  few.steps = all.steps;
+  take_thread_lanes(few, *tape_, *selection_, {}, 2);
+  const std::vector<TimelineReport::Lane> expected = lanes_of(all, 3), told = lanes_of(few, 3);
+  ASSERT_EQ(few.threads.size(), 2u);
+  ASSERT_EQ(told.size(), expected.size());
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    EXPECT_EQ(told[i].tid, expected[i].tid);
+    EXPECT_EQ(told[i].threads, expected[i].threads);
+    EXPECT_EQ(told[i].events, expected[i].events);
+    EXPECT_EQ(told[i].levels, expected[i].levels);
+    EXPECT_EQ(std::pair(told[i].first_ns, told[i].last_ns), std::pair(expected[i].first_ns, expected[i].last_ns));
+  }
+}
+
+TEST_P(Pictured, LanesAreOfChosenThreadsAndNotOfBlocksChosenOtherwise) {
+  Choice choice;
+  choice.layer = Layer::all;
+  const auto lanes_for = [&](const Choice& chosen) {
+    return timeline(*tape_, Selection(*tape_, chosen, *symbols_), 20, *symbols_).threads;
+  };
+  const std::vector<TimelineReport::Lane> all = lanes_for(choice);
+  ASSERT_GT(all.size(), 2u);
+  choice.threads = {std::to_string(all[0].tid), std::to_string(all[2].tid)};
+  const std::vector<TimelineReport::Lane> two = lanes_for(choice);
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_EQ(two[0].levels, all[0].levels);
+  EXPECT_EQ(two[1].levels, all[2].levels);
+  choice.threads.clear();
+  choice.size.least = 1;
+  EXPECT_TRUE(lanes_for(choice).empty());
+}
+
+TEST_P(Pictured, BlocksOfTheTapeThatAreDamagedAreInNoLane) {
+  FileBytes bytes = read_bytes(folder_.path("x.tape"));
+  const BlockEntry& block = tape_->blocks()[1];
+  bytes.at(block.offset + block.stored_bytes - 1) ^= 0x10;
+  const TapeReader damaged(folder_.put("damaged.tape", bytes));
+  std::uint64_t expected = 0, told = 0;
+  const std::vector<Damage> damage = for_each_block(damaged, [&](const BlockEntry&, std::span<const Event> events) {
+    for (const Event& event : events) expected += event.kind == EventKind::birth || event.kind == EventKind::release;
+  });
+  ASSERT_EQ(damage.size(), 1u);
+  Symbols symbols(damaged);
+  for (const TimelineReport::Lane& lane : timeline(damaged, Layer::all, 20, symbols).threads) told += lane.events;
+  EXPECT_EQ(told, expected);
 }
 
 TEST_P(Pictured, FewerLanesThanThreadsHaveTheSameEvents) {
