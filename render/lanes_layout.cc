@@ -7,6 +7,7 @@
 
 #include "analyzer/thread_lanes.h"
 #include "render/axes.h"
+#include "render/heat_grid.h"
 #include "render/units.h"
 
 namespace heaptape {
@@ -36,8 +37,9 @@ LanesLayout lay_out_lanes(const TimelineReport& report, std::size_t lanes, Rect 
                           const TextRuler& ruler) {
   LanesLayout layout;
   const std::vector<Lane> drawn = lanes_of(report, lanes);
-  // As many steps in a cell as make it wide enough.
-  const auto cells = std::max<std::size_t>(1, static_cast<std::size_t>(plot.width / kCellWidth));
+  // As many steps in a cell as make it wide enough, and the file small.
+  const std::size_t cells = std::clamp<std::size_t>(static_cast<std::size_t>(plot.width / kCellWidth), 1,
+                                                    kMostHeatCells / std::max<std::size_t>(1, drawn.size()));
   const std::size_t steps = report.steps.size(), joined = std::max<std::size_t>(1, (steps + cells - 1) / cells);
   layout.length_ns = (time.last - time.first) / std::max<std::size_t>(1, steps) * joined;
   const auto events_of = [&](const Lane& lane, std::size_t step) {
@@ -55,8 +57,7 @@ LanesLayout lay_out_lanes(const TimelineReport& report, std::size_t lanes, Rect 
     const Rect row{plot.x, plot.y + static_cast<double>(i) * kLaneHeight, plot.width, kLaneHeight - kLaneGap};
     layout.cells.push_back({row, {Ink::Family::track, 0}});
     // A thin line from its first event to its last.
-    const double first = x_at(drawn[i].first_ns);
-    const double last = x_at(drawn[i].last_ns);
+    const double first = x_at(drawn[i].first_ns), last = x_at(drawn[i].last_ns);
     layout.cells.push_back({{first, row.y + row.height / 2 - 1, last - first, 2}, heat_of(0)});
     std::vector<Cell> row_cells;
     for (std::size_t step = 0; step < steps; step += joined) {

@@ -1,6 +1,7 @@
 #include "render/timeline_layout.h"
 
 #include "render/canvas.h"
+#include "render/heat_grid.h"
 #include "tests/render/fixtures.h"
 
 namespace heaptape {
@@ -169,6 +170,17 @@ TEST(Timeline, ThreadsThatHaveNoRoomShareALane) {
   EXPECT_FALSE(any_text_has(layout.page, "loader 1 ")) << "the one with least events";
   expect_orderly_text(layout.page);
   EXPECT_FALSE(laid_out(report, {900, 300}).lanes_plot) << "the curve comes first";
+}
+
+TEST(Timeline, LanesStayFewCellsHoweverLargeThePictureIs) {
+  TimelineReport report = hill(8000, 1'000'000);
+  add_threads(report, 12);
+  constexpr std::uint64_t kLevels[] = {1, 100, 10'000, 1'000'000};
+  for (TimelineReport::Lane& lane : report.threads)  // few neighbours are alike, so that few become one
+    for (std::size_t step = 0; step < lane.levels.size(); ++step) lane.levels[step] = kLevels[step / 25 * 7 % 4];
+  const TimelineLayout layout = laid_out(report, {16000, 3000});
+  EXPECT_GT(layout.lanes.size(), 1000U);
+  EXPECT_LE(layout.lanes.size(), kMostHeatCells + 2 * 12);
 }
 
 TEST(Timeline, MarksThatAreNotNamedAreCounted) {
