@@ -4,13 +4,26 @@
 #include <array>
 #include <cmath>
 
+#include "analyzer/curve.h"
+#include "analyzer/replay.h"
+
 namespace heaptape::cli {
 namespace {
 
-constexpr std::size_t kLeastBlocks = 4;
+constexpr std::uint64_t kFewEvents = 1'000'000;  // that are read before anybody has waited
 constexpr std::array<const char*, 8> kHeights{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 constexpr std::array<const char*, 8> kPlainHeights{"_", ".", ":", "-", "=", "+", "*", "#"};
 constexpr std::array<const char*, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+
+std::vector<std::uint64_t> exact_outline(const TapeReader& tape, Layer layer, std::uint64_t end, std::size_t steps) {
+  const Membership membership(layer, tape.frames(), {});
+  CurvePass curve(membership, end, steps);
+  Pass* const passes[] = {&curve};
+  static_cast<void>(replay(tape, passes));  // what is damaged the summary tells
+  std::vector<std::uint64_t> levels;
+  for (const CurvePass::Step& step : curve.take_steps()) levels.push_back(step.high.bytes);
+  return levels;
+}
 
 }  // namespace
 
@@ -58,8 +71,9 @@ std::string bar(std::uint64_t part, std::uint64_t whole, int columns, bool unico
 
 std::vector<std::uint64_t> outline_of(const TapeReader& tape, Layer layer, std::size_t steps) {
   const std::vector<BlockEntry>& blocks = tape.blocks();
-  if (layer == Layer::user || blocks.size() < kLeastBlocks || steps == 0) return {};
+  if (layer == Layer::user || blocks.empty() || steps == 0) return {};
   const std::uint64_t end = std::max<std::uint64_t>(blocks.back().end_ns, 1);
+  if (blocks.back().first_event + blocks.back().events <= kFewEvents) return exact_outline(tape, layer, end, steps);
   const auto step_of = [&](std::uint64_t time) {
     const double part = static_cast<double>(time) / static_cast<double>(end);
     return std::min(steps - 1, static_cast<std::size_t>(part * static_cast<double>(steps)));

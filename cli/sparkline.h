@@ -22,8 +22,9 @@ std::vector<std::string> column_chart(std::span<const std::uint64_t> levels, std
 // As long as the part of the whole, `columns` at most; what is not nothing is seen.
 std::string bar(std::uint64_t part, std::uint64_t whole, int columns, bool unicode);
 
-// The highest live bytes in each of `steps` equal steps of time, as the tape's index has them. Empty where it has too
-// few blocks of events for a curve, or the layer is not in it.
+// The highest live bytes in each of `steps` equal steps of time, up to the last event. Of a tape with more than a
+// million events they are as high as the blocks of events that they lie in, which its index tells. Empty for layer
+// `user`.
 std::vector<std::uint64_t> outline_of(const TapeReader& tape, Layer layer, std::size_t steps);
 
 }  // namespace heaptape::cli

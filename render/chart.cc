@@ -47,7 +47,9 @@ void add_legend(Chart& chart, Rect line, const std::vector<std::pair<Ink, std::s
   for (const auto& [ink, words] : keys) {
     const double most = std::min(260.0, line.right() - x - kSwatchSize - kGap);
     TextBox box = text_at(ruler, words, TextRole::note, {x + kSwatchSize + kGap, line.y}, most);
-    if (most < 20) return;
+    // A word of it would say nothing; of a long name its begin does.
+    const bool is_cut = box.box.width < std::min(260.0, ruler.width(box.text, font_of(TextRole::note)));
+    if (most < 20 || (is_cut && !chart.legend.empty())) return;
     chart.legend.push_back({{x, line.y + (box.box.height - kSwatchSize) / 2, kSwatchSize, kSwatchSize}, ink});
     x = box.box.right() + kBetweenKeys;
     chart.page.texts.push_back(std::move(box));

@@ -132,8 +132,11 @@ void add_shares(OverviewLayout& layout, const std::vector<SiteShare>& sites, std
     layout.page.texts.push_back(std::move(name));
     layout.page.texts.push_back(std::move(figure));
   };
-  const std::size_t shown = sites.size() <= room ? sites.size() : room - 1;
   std::uint64_t told = 0;
+  for (const SiteShare& site : sites) told += site.bytes;
+  const std::size_t rows = sites.size() + (told < whole ? 1 : 0);
+  const std::size_t shown = rows <= room ? sites.size() : room - 1;
+  told = 0;
   for (std::size_t i = 0; i < shown; ++i) {
     add(sites[i].label, sites[i].bytes, area.y + static_cast<double>(i) * row);
     told += sites[i].bytes;
@@ -172,40 +175,63 @@ void add_ledger(OverviewLayout& layout, const OverviewReport& report, const Text
   }
 }
 
+// How it ended, where that is not as it should.
+std::string ending_of(const Ending& ending) {
+  if (ending.kind == EndKind::signaled) return fmt::format("killed by signal {}", ending.status);
+  if (ending.kind == EndKind::exited && ending.status != 0) return fmt::format("exited with status {}", ending.status);
+  return "";
+}
+
+constexpr double kBesideWidth = 640;    // narrower, and lists go beneath the pictures,
+constexpr double kBeneathHeight = 640;  // or nowhere, where it is lower than that
+
 }  // namespace
 
-OverviewLayout lay_out(const OverviewReport& report, const std::string& title, Size size, const TextRuler& ruler) {
+OverviewLayout lay_out(const OverviewReport& report, const std::string& title, Size asked, const TextRuler& ruler) {
   OverviewLayout layout;
-  layout.page =
-      lay_out_page(page_text_of(report.timeline, title, "overview", {}), page_size(size, kOverviewSize), ruler);
+  const Size size = page_size(asked, kOverviewSize);
+  PageText text = page_text_of(report.timeline, title, "overview", {ending_of(report.leaks.ending)});
+  const bool is_beside = size.width - 2 * kMargin >= kBesideWidth;
+  const bool is_beneath = !is_beside && size.height >= kBeneathHeight + 260;  // with heading and figures
+  if (!is_beside && !is_beneath)
+    text.notes.push_back("No room for top sites, leaks and ledger: a page 700 wide or 900 high has them.");
+  layout.page = lay_out_page(text, size, ruler);
   const Rect body = layout.page.body;
   const double tiles = tiles_height(body.width, ruler);
   layout.figures = {body.x, body.y, body.width, tiles};
   const Rect rest{body.x, body.y + tiles + 18, body.width, std::max(0.0, body.height - tiles - 18)};
-  if (rest.height < 120) return layout;
+  if (rest.height < 120) {
+    layout.page.texts.push_back(
+        text_at(ruler, "Too low for an overview: --height 600 has room", TextRole::note, {body.x, body.y}, body.width));
+    return layout;
+  }
   add_figures(layout, report, ruler);
 
-  // Lists at the right; beneath the pictures there is no room for them on a narrow page.
-  const bool has_lists = rest.width >= 640;
-  const double lists = has_lists ? std::clamp(rest.width * 0.3, 230.0, 460.0) : 0;
-  const double pictures = rest.width - (has_lists ? lists + kPartGap : 0);
-  const double flame = flame_height(report.tree, pictures, std::ceil(rest.height * 0.5), ruler);
-  const double curve = rest.height - flame;
-  layout.timeline.page.size = layout.page.size;
-  layout.timeline.page.body = {rest.x, rest.y, pictures, curve - kPartGap};
-  TimelineReport plain = report.timeline;
-  plain.peak_sites.clear();  // the list at the right has them
-  lay_out_chart(layout.timeline, plain, ruler);
-  layout.flame = {rest.x, rest.y + curve, pictures, flame};
-  if (rest.height > 160) add_small_flame(layout, report.tree, ruler);
-  if (!has_lists) return layout;
-
-  const double left = rest.right() - lists;
   const double ledger = line_height(TextRole::heading, ruler) + 8 + 2 * line_height(TextRole::note, ruler) + 4;
-  const double each = std::max(0.0, (rest.height - ledger - 2 * kPartGap) / 2);
-  layout.sites = {left, rest.y, lists, each};
-  layout.leaks = {left, rest.y + each + kPartGap, lists, each};
-  layout.ledger = {left, rest.bottom() - ledger, lists, ledger};
+  Rect pictures = rest, lists;
+  if (is_beside) {
+    const double width = std::clamp(rest.width * 0.3, 230.0, 460.0);
+    pictures.width -= width + kPartGap;
+    lists = {rest.right() - width, rest.y, width, rest.height};
+  } else if (is_beneath) {
+    pictures.height = std::floor(rest.height * 0.6);
+    lists = {rest.x, pictures.bottom() + kPartGap, rest.width, rest.height - pictures.height - kPartGap};
+  }
+  const double flame = flame_height(report.tree, pictures.width, std::ceil(pictures.height * 0.5), ruler);
+  const double curve = pictures.height - flame;
+  layout.timeline.page.size = layout.page.size;
+  layout.timeline.page.body = {pictures.x, pictures.y, pictures.width, curve - kPartGap};
+  TimelineReport plain = report.timeline;
+  plain.peak_sites.clear();  // a list has them
+  lay_out_chart(layout.timeline, plain, ruler);
+  layout.flame = {pictures.x, pictures.y + curve, pictures.width, flame};
+  if (pictures.height > 160) add_small_flame(layout, report.tree, ruler);
+  if (lists.width <= 0) return layout;
+
+  const double each = std::max(0.0, (lists.height - ledger - 2 * kPartGap) / 2);
+  layout.sites = {lists.x, lists.y, lists.width, each};
+  layout.leaks = {lists.x, lists.y + each + kPartGap, lists.width, each};
+  layout.ledger = {lists.x, lists.bottom() - ledger, lists.width, ledger};
   add_shares(layout, report.timeline.peak_sites, report.timeline.peak.bytes,
              below_heading(layout, "Live at the peak, by site", layout.sites, ruler), "no blocks", ruler);
   add_shares(layout, leaking_sites(report.leaks), report.leaks.bytes,

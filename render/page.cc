@@ -179,7 +179,7 @@ std::string subtitle_of(const std::vector<std::string>& parts) {
 void add_empty_message(Page& page, Rect area, Layer layer, const SelectionReport& selection, const TextRuler& ruler) {
   const char* const sentence = !selection.is_whole() ? "Nothing to draw: no such blocks were chosen"
                                : layer == Layer::all ? "Nothing to draw: the tape has no such events"
-                                                     : "Nothing to draw in this layer; --layer all shows every event";
+                                                     : "Nothing to draw in this layer; --layer all may have more";
   const std::vector<std::string> lines = wrapped(ruler, sentence, TextRole::message, area.width, 3);
   const double line = line_height(TextRole::message, ruler);
   double y = area.y + std::max(0.0, (area.height - line * static_cast<double>(lines.size())) / 2);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "render/printable.h"
 #include "render/units.h"
 
 namespace heaptape {
@@ -22,24 +23,35 @@ struct Row {
 const Ink kAlive{Ink::Family::same, 0}, kOthers{Ink::Family::folded, 0};
 
 std::string name_of_thread(const ExchangeReport::Thread& thread) {
-  return thread.name.empty() ? fmt::format("thread {}", thread.tid) : fmt::format("{} ({})", thread.name, thread.tid);
+  return thread.name.empty() ? fmt::format("thread {}", thread.tid)
+                             : fmt::format("{} ({})", printable(thread.name), thread.tid);
 }
 
 Ink ink_of_thread(std::size_t place) {
   return place < kSeriesInks ? Ink{Ink::Family::series, static_cast<std::uint8_t>(place)} : kOthers;
 }
 
-// Parts in the order of inks: one's own and those of the threads that allocate most come first, then all others.
-void add_part(Row& row, std::size_t thread, const ExchangeReport::Amount& amount) {
-  row.sum.blocks += amount.blocks;
-  row.sum.bytes += amount.bytes;
-  const Ink ink = ink_of_thread(thread);
+void add_blocks(Row& row, Ink ink, std::uint64_t blocks) {
   const auto known =
       std::find_if(row.parts.begin(), row.parts.end(), [&](const auto& part) { return part.first == ink; });
   if (known == row.parts.end())
-    row.parts.emplace_back(ink, amount.blocks);
+    row.parts.emplace_back(ink, blocks);
   else
-    known->second += amount.blocks;
+    known->second += blocks;
+}
+
+void add_part(Row& row, std::size_t thread, const ExchangeReport::Amount& amount) {
+  row.sum.blocks += amount.blocks;
+  row.sum.bytes += amount.bytes;
+  add_blocks(row, ink_of_thread(thread), amount.blocks);
+}
+
+// In the order of inks, so that a thread's own part and those of the threads that allocate most come first; what is
+// alive comes last.
+void sort_parts(Row& row) {
+  std::sort(row.parts.begin(), row.parts.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first == kAlive, a.first) < std::pair(b.first == kAlive, b.first);
+  });
 }
 
 std::vector<Row> rows_of(const ExchangeReport& report, bool by_owner) {
@@ -48,10 +60,11 @@ std::vector<Row> rows_of(const ExchangeReport& report, bool by_owner) {
   for (const ExchangeReport::Flow& flow : report.flows)
     add_part(rows[by_owner ? flow.from : flow.to], by_owner ? flow.to : flow.from, flow.amount);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::sort(rows[i].parts.begin(), rows[i].parts.end());
-    if (!by_owner) continue;
-    rows[i].sum = report.threads[i].allocated;
-    if (const std::uint64_t live = report.threads[i].live.blocks; live > 0) rows[i].parts.emplace_back(kAlive, live);
+    if (by_owner) {
+      rows[i].sum = report.threads[i].allocated;
+      if (const std::uint64_t live = report.threads[i].live.blocks; live > 0) add_blocks(rows[i], kAlive, live);
+    }
+    sort_parts(rows[i]);
   }
   std::erase_if(rows, [](const Row& row) { return row.sum.blocks == 0; });
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.sum.blocks > b.sum.blocks; });
@@ -59,11 +72,11 @@ std::vector<Row> rows_of(const ExchangeReport& report, bool by_owner) {
 }
 
 std::vector<std::pair<Ink, std::string>> thread_keys(const ExchangeReport& report) {
-  std::vector<std::pair<Ink, std::string>> keys;
+  std::vector<std::pair<Ink, std::string>> keys;  // names may leave no room for what is behind them
+  if (report.live.blocks > 0) keys.emplace_back(kAlive, "still live");
+  if (report.threads.size() > kSeriesInks) keys.emplace_back(kOthers, "other threads");
   for (std::size_t i = 0; i < std::min<std::size_t>(report.threads.size(), kSeriesInks); ++i)
     keys.emplace_back(ink_of_thread(i), name_of_thread(report.threads[i]));
-  if (report.threads.size() > kSeriesInks) keys.emplace_back(kOthers, "other threads");
-  if (report.live.blocks > 0) keys.emplace_back(kAlive, "still live");
   return keys;
 }
 
@@ -75,8 +88,9 @@ std::vector<Row> with_rest(std::vector<Row> rows, std::size_t most) {
   for (std::size_t i = most - 1; i < rows.size(); ++i) {
     rest.sum.blocks += rows[i].sum.blocks;
     rest.sum.bytes += rows[i].sum.bytes;
+    for (const auto& [ink, blocks] : rows[i].parts) add_blocks(rest, ink, blocks);
   }
-  rest.parts = {{kOthers, rest.sum.blocks}};
+  sort_parts(rest);
   rows.resize(most - 1);
   rows.push_back(std::move(rest));
   return rows;
@@ -124,10 +138,12 @@ double panel_height(std::size_t rows, const TextRuler& ruler) {
 
 ThreadsLayout lay_out(const ExchangeReport& report, const std::string& title, Size size, const TextRuler& ruler) {
   ThreadsLayout layout;
+  const auto allocating = std::count_if(report.threads.begin(), report.threads.end(),
+                                        [](const auto& thread) { return thread.allocated.blocks > 0; });
   PageText text =
       page_text_of(report, title, "who allocates, who frees",
                    {fmt::format("{}{} by {}", report.margins ? "about " : "", counted(report.total.blocks, "block"),
-                                counted(report.threads.size(), "thread")),
+                                counted(static_cast<std::uint64_t>(allocating), "thread")),
                     report.elsewhere.blocks > 0 ? grouped(report.elsewhere.blocks) + " freed by another thread"
                                                 : "none freed by another thread"});
   text.notes = unknown_note(report.unknown);

@@ -201,12 +201,17 @@ void add_callout(TimelineLayout& layout, const TimelineReport& report, Point dot
   layout.page.texts.push_back(detail);
 }
 
-// What a panel shows, and how, in the line above it.
-void add_panel_heading(TimelineLayout& layout, const std::string& what, const std::string& how, Rect area,
+// What a panel shows, and how, in the line above it: the first of `how` that there is room for.
+void add_panel_heading(TimelineLayout& layout, const std::string& what, const std::vector<std::string>& how, Rect area,
                        const TextRuler& ruler) {
   layout.page.texts.push_back(text_at(ruler, what, TextRole::heading, {area.x, area.y}, area.width));
   const double left = layout.page.texts.back().box.right() + 12;
-  layout.page.texts.push_back(text_at(ruler, how, TextRole::note, {left, area.y + 1}, area.right() - left));
+  for (const std::string& words : how) {
+    TextBox note = text_at(ruler, words, TextRole::note, {left, area.y + 1}, area.width);
+    if (note.box.right() > area.right()) continue;
+    layout.page.texts.push_back(std::move(note));
+    return;
+  }
 }
 
 void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& areas, std::uint64_t largest,
@@ -215,7 +220,10 @@ void add_rss(TimelineLayout& layout, const TimelineReport& report, const Areas& 
   const Scale bytes{rss_scale_end(largest), areas.rss.bottom(), areas.rss.y};
   add_value_axis(layout.page, layout.grid, layout.axes, areas.rss, bytes, rss_ticks(largest, areas.rss.height), ruler);
   layout.rss = line_of(report.rss, time, bytes);
-  add_panel_heading(layout, "Resident memory (RSS)", "own scale, largest sample " + human_bytes(largest),
+  // A line of no length would not be seen.
+  if (!layout.rss.empty() && layout.rss.back().x - layout.rss.front().x < 2) layout.rss = {layout.rss.back()};
+  add_panel_heading(layout, "Resident memory (RSS)",
+                    {"own scale, largest sample " + human_bytes(largest), "up to " + human_bytes(largest)},
                     areas.rss_heading, ruler);
 }
 
@@ -225,9 +233,10 @@ void add_threads(TimelineLayout& layout, const TimelineReport& report, const Are
   layout.lanes_plot = areas.threads;
   layout.lanes = std::move(lanes.cells);
   layout.page.texts.insert(layout.page.texts.end(), lanes.names.begin(), lanes.names.end());
+  const std::string most = fmt::format("at most {} in {}", grouped(lanes.most), human_time(lanes.length_ns));
   add_panel_heading(layout, "Threads",
-                    fmt::format("{}allocations and frees of all layers, at most {} in {}",
-                                report.margins ? "recorded " : "", grouped(lanes.most), human_time(lanes.length_ns)),
+                    {fmt::format("{}allocations and frees of all layers, {}", report.margins ? "recorded " : "", most),
+                     "allocations and frees, " + most, most},
                     areas.threads_heading, ruler);
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace heaptape {
@@ -21,6 +22,15 @@ std::string thread_name(std::uint32_t pid, std::uint32_t tid) {
   std::ifstream file(fmt::format("/proc/{}/task/{}/comm", pid, tid));
   std::string name;
   std::getline(file, name);
+  // The kernel keeps 15 bytes, whatever character of UTF-8 ends there.
+  for (std::size_t back = 1; back <= std::min<std::size_t>(3, name.size()); ++back) {
+    const auto byte = static_cast<unsigned char>(name[name.size() - back]);
+    if (byte < 0x80) break;
+    if (byte < 0xC0) continue;
+    const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    if (length > back) name.resize(name.size() - back);
+    break;
+  }
   return name;
 }
 

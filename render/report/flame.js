@@ -90,6 +90,7 @@ class FlameGraph {
     const below = new Uint8Array(tree.size);
     this.foundSum = 0;
     this.foundCount = 0;
+    this.hasFolded = tree.kind.some((kind, node) => kind === 2 && totals[node] > 0);
     for (let i = 1; i < tree.size; ++i) {
       below[i] = below[tree.parent[i]] | this.found[tree.parent[i]];
       const isFound = tree.kind[i] !== 2 && `${tree.label[i]} ${tree.detail[i]} ${tree.whole[i]}`.toLowerCase().includes(this.words);
@@ -113,7 +114,7 @@ class FlameGraph {
   }
   paint() {
     if (!this.boxes) return;
-    const height = this.isPrinting ? Math.min(this.full, 900) : Math.min(this.full, 618);
+    const height = this.isPrinting ? Math.min(this.full, 700) : Math.min(this.full, 618);
     const ratio = devicePixelRatio || 1, { canvas } = this, offset = this.isPrinting ? 0 : this.scroller.scrollTop;
     canvas.width = Math.round(this.width * ratio);
     canvas.height = Math.round(height * ratio);

@@ -9,8 +9,8 @@ function laneName(lane, lanes) {
 }
 // What of it there is room for beside the lane.
 function shortLaneName(lane, name) {
-  if (name.length <= 10) return name;
-  return lane.threads === 1 && name !== lane.name ? String(lane.tid) : `${name.slice(0, 9)}…`;
+  if (name.length <= 9) return name;
+  return lane.threads === 1 && name !== lane.name ? String(lane.tid) : `${name.slice(0, 8)}…`;
 }
 
 // `timeline` knows where a time is.

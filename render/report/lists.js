@@ -5,26 +5,31 @@ function siteRows(report, range) {
     .filter((row) => costs.some((cost) => row.values[cost] > 0));
 }
 
-// The dearest ways from a site up to main.
-function dearestStacks(tree, totals, site, most) {
-  const stacks = [];
-  const visit = (node, path) => {
-    if (stacks.length >= most) return;
-    const here = [...path, node];
-    const children = tree.children[node].filter((child) => totals[child] > 0).sort((a, b) => totals[b] - totals[a] || a - b);
-    if (children.length === 0) return void stacks.push({ path: here, total: totals[node] });
-    for (const child of children) visit(child, here);
-  };
-  visit(site, []);
-  return stacks.sort((a, b) => b.total - a.total);
+// The dearest ways from a site up to main: those of the nodes that it ends at, or that have a share of their own.
+function dearestStacks(tree, totals, site) {
+  const ends = [], below = [site];
+  while (below.length > 0) {
+    const node = below.pop(), children = tree.children[node].filter((child) => totals[child] > 0);
+    const own = totals[node] - children.reduce((sum, child) => sum + totals[child], 0);
+    if (own > 0) ends.push({ node, total: own });
+    below.push(...children);
+  }
+  return ends.sort((a, b) => b.total - a.total || a.node - b.node);
+}
+function pathFrom(tree, site, node) {
+  const path = [node];
+  while (path[0] !== site) path.unshift(tree.parent[path[0]]);
+  return path;
 }
 
 function stackDetails(report, node, cost, range, showInGraph) {
-  const tree = report.callers, totals = totalsOf(tree, cost, range);
-  const stacks = dearestStacks(tree, totals, node, 5).map(({ path, total }) => element("div", {},
-    element("p", { text: `${exactAmount(cost, total)}, ${shareOf(total, totals[node])} of the site` }),
-    element("ol", {}, ...path.map((at) => element("li", { title: tree.whole[at] || undefined }, tree.label[at], element("span", { class: "detail", text: tree.detail[at] }))))));
+  const tree = report.callers, totals = totalsOf(tree, cost, range), ends = dearestStacks(tree, totals, node);
+  const stacks = ends.slice(0, 5).map((end) => element("div", {},
+    element("p", { text: `${exactAmount(cost, end.total)}, ${shareOf(end.total, totals[node])} of the site` }),
+    element("ol", {}, ...pathFrom(tree, node, end.node).map((at) => element("li", { title: tree.whole[at] || undefined }, tree.label[at], element("span", { class: "detail", text: tree.detail[at] }))))));
+  const rest = ends.slice(5).reduce((sum, end) => sum + end.total, 0);
   return element("div", { class: "stacks" }, ...stacks,
+    rest > 0 ? element("p", { class: "quiet", text: `… and ${counted(ends.length - 5, "more stack")} with ${exactAmount(cost, rest)}, ${shareOf(rest, totals[node])} of the site` }) : null,
     element("p", {}, element("button", { type: "button", class: "plain", text: "Show its callers in the flame graph", onclick: () => showInGraph(node) })));
 }
 
@@ -74,9 +79,14 @@ function partsNote({ known, of }) {
   return known < of ? `The page has parts of ${grouped(known)} of ${grouped(of)} only.` : "";
 }
 
-function lifetimesTable(list, range, caption, first) {
+// The clock knows none that is shorter than its step.
+function lifetimeText(ns, stepNs) {
+  return ns < stepNs ? `<${humanTime(stepNs)}` : humanTime(ns);
+}
+
+function lifetimesTable(list, range, stepNs, caption, first) {
   const inRange = range ? ", off by at most an eighth" : "";
-  const time = (title, i, help) => ({ title, help: `${help}${inRange}`, value: (row) => row.lifetime_ns[i], text: (row) => (row.allocations === row.live ? "–" : humanTime(row.lifetime_ns[i])) });
+  const time = (title, i, help) => ({ title, help: `${help}${inRange}`, value: (row) => row.lifetime_ns[i], text: (row) => (row.allocations === row.live ? "–" : lifetimeText(row.lifetime_ns[i], stepNs)) });
   const count = (title, key, help) => ({ title, help, value: (row) => row[key], text: (row) => grouped(row[key]) });
   return new SortedTable({
     caption, rows: list.rows, all: list.all, note: partsNote(list), sortedBy: 1, filter: (row) => `${row.label} ${row.detail}`,

@@ -45,7 +45,9 @@ function start(report) {
   });
 
   function showFound() {
-    found.textContent = graph.found ? `${counted(graph.foundCount, "call")} found, with ${amount(graph.cost, graph.foundSum)}, ${shareOf(graph.foundSum, graph.totals[0])} of all` : "";
+    // Folded calls have no names to search: what they hold may be more of it.
+    const sum = graph.found && `${graph.hasFolded ? "at least " : ""}${amount(graph.cost, graph.foundSum)}, ${shareOf(graph.foundSum, graph.totals[0])} of all`;
+    found.textContent = graph.found ? `${counted(graph.foundCount, "call")} found, with ${sum}` : "";
   }
   function showZoom() {
     if (!graph.tree) return;
@@ -152,14 +154,14 @@ function listsOf(report, state, showInGraph, showSite) {
   ], () => leaks().all);
 
   const bySite = ofRange((of) => lifetimesIn(report, report.lifetimes, of));
-  add("lifetimes", "Lifetimes", () => [lifetimesTable(bySite(), range(),
-    caption("Lifetimes: how long blocks of each site lived", "Lifetimes: how long lived what each site allocated …"), "Site")]);
+  add("lifetimes", "Lifetimes", () => [lifetimesTable(bySite(), range(), report.clock_step_ns,
+    caption("Lifetimes: how long blocks of each site lived", "Lifetimes of what each site allocated …, as long as it lived: to the end of the run where that is later"), "Site")]);
   const loops = ofRange((of) => loopsIn(report, of));
   add("loops", "Temporary", () => [loopsTable(loops(),
     caption("Loops: what makes blocks that are freed at once", "Loops: what made blocks … that were freed at once"))], () => loops().all);
   const byThread = ofRange((of) => lifetimesIn(report, report.threads, of));
-  add("threads", "Threads", () => [lifetimesTable(byThread(), range(),
-    caption("Threads: what each allocated, and how long it lived", "Threads: what each allocated …, and how long it lived"), "Thread")],
+  add("threads", "Threads", () => [lifetimesTable(byThread(), range(), report.clock_step_ns,
+    caption("Threads: what each allocated, and how long it lived", "Threads: what each allocated …, and how long it lived: to the end of the run where that is later"), "Thread")],
     () => byThread().all);
   const peaks = ofRange((of) => peaksIn(report, of)), step = humanTime(Math.round(report.duration_ns / report.curve.begin.length));
   add("peaks", "Peaks", () => [peaksTable(report, peaks(),

@@ -31,7 +31,9 @@ class Timeline {
     this.live = Math.max(1, ...report.curve.high);
     this.resident = Math.max(0, ...report.rss.bytes);
     // A resident set that is much larger would flatten the curve.
-    this.hasRss = report.rss.bytes.length > 1 && this.resident < kMostRss * this.live;
+    // Samples of a moment alone are no curve.
+    const times = report.rss.time_ns, isCurve = times.length > 1 && times.at(-1) - times[0] > report.duration_ns / 4;
+    this.hasRss = isCurve && this.resident < kMostRss * this.live;
     this.handles = ["from", "to"].map((side) => this.makeHandle(side));
     new ResizeObserver(() => this.draw()).observe(this.root);
     this.listen();

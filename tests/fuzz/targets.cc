@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "analyzer/curve.h"
+#include "analyzer/event_reading.h"
 #include "analyzer/heaptrack_import.h"
+#include "analyzer/lifetime_parts.h"
 #include "analyzer/stack_costs.h"
+#include "analyzer/thread_lanes.h"
 #include "format/block.h"
 #include "format/event_decoder.h"
 #include "format/file_header.h"
@@ -82,13 +85,40 @@ class MadeFile {
   std::string path() const { return "/tmp/heaptape-fuzz." + std::to_string(getpid()) + ".tape"; }
 };
 
+// Lanes read columns that the events are unpacked from: both see the same, or one of them sees damage.
+void read_lanes(const TapeReader& tape, const std::vector<Damage>& unread) {
+  TimelineReport report;
+  report.steps = {{0, 0, 0, 0}, {1000, 0, 0, 0}, {1'000'000, 0, 0, 0}};
+  take_thread_lanes(report, tape, Selection(tape, Layer::all), unread, 2);
+  std::uint64_t seen = 0, told = 0;
+  static_cast<void>(for_each_block(tape, [&](const BlockEntry&, std::span<const Event> events) {
+    for (const Event& event : events) seen += event.kind == EventKind::birth || event.kind == EventKind::release;
+  }));
+  for (const TimelineReport::Lane& lane : lanes_of(report, 2)) told += lane.events;
+  require(told == seen || report.threads.empty());
+}
+
+void read_lifetimes(const TapeReader& tape) {
+  const Selection selection(tape, Layer::all);
+  const TimeBuckets buckets(selection.end_ns(), 16);
+  LifetimeCollector collector(buckets, clock_step_of(tape), tape.opening().events, selection.end_ns(), 1);
+  LifetimeReading reading(tape, selection,
+                          {[](const Block& block) { return static_cast<std::uint32_t>(block.thread); }},
+                          LifetimeReading::Ask::all, &collector);
+  static_cast<void>(reading.read());
+  for (std::uint32_t thread = 0; thread < tape.threads().size(); ++thread)
+    for (const LifetimePart& part : collector.parts(0, thread)) require(part.bucket < buckets.size());
+}
+
 void read_all(const std::string& path) {
   const TapeReader tape(path);
   const Membership membership(Layer::program, tape.frames(), {});
   StackCostsPass costs(membership, tape.frames().size());
   CurvePass curve(membership, 1'000'000, 64);
   Pass* const passes[] = {&costs, &curve};
-  static_cast<void>(replay(tape, passes));
+  const std::vector<Damage> unread = replay(tape, passes);
+  read_lanes(tape, unread);
+  read_lifetimes(tape);
   for (const Frame& frame : tape.frames()) require(static_cast<std::size_t>(frame.parent) < tape.frames().size());
   for (const SymbolTable::Address& address : tape.symbols().addresses)
     require(!tape.symbols().find(address.module, address.address).empty() || address.count == 0);

@@ -164,6 +164,43 @@ TEST(Views, EmptyReportsGiveOneSentence) {
   expect_sentence(lay_out(ChangeTreeReport{}, "", {}, kRuler));
 }
 
+TEST(Views, AnOverviewHasItsListsBesideOrBeneathOrSaysThatTheyAreLeftOut) {
+  const OverviewLayout beside = lay_out(overview_report(), "", {1400, 1000}, kRuler);
+  EXPECT_GT(beside.sites.x, beside.timeline.plot.right());
+  const OverviewLayout beneath = lay_out(overview_report(), "", {420, 1500}, kRuler);
+  EXPECT_GT(beneath.sites.y, beneath.flame.bottom());
+  EXPECT_GT(beneath.leaks.height, 100);
+  EXPECT_GT(beneath.ledger.height, 0);
+  for (const OverviewLayout* layout : {&beside, &beneath}) {
+    EXPECT_TRUE(any_text_has(layout->page, "all other sites")) << "what is not listed is told";
+    EXPECT_FALSE(any_text_has(layout->page, "No room for"));
+    expect_orderly_text(layout->page);
+  }
+  EXPECT_TRUE(any_text_has(lay_out(overview_report(), "", {420, 700}, kRuler).page, "No room for top sites, leaks"));
+  EXPECT_TRUE(any_text_has(lay_out(overview_report(), "", {1400, 260}, kRuler).page, "Too low for an overview"));
+  OverviewReport killed = overview_report();
+  killed.leaks.ending = {EndKind::signaled, 11};
+  EXPECT_TRUE(any_text_has(lay_out(killed, "", {}, kRuler).page, "killed by signal 11"));
+}
+
+TEST(Views, FoldedThreadsHaveTheColoursOfWhoseBlocksTheyFreed) {
+  ExchangeReport report;
+  for (std::uint32_t i = 0; i < 60; ++i) report.threads.push_back({.name = "worker", .tid = 100 + i});
+  report.threads[0].allocated = {6000, 6000};
+  for (std::size_t i = 1; i < 60; ++i) report.flows.push_back({0, i, {100, 100}});
+  report.total = {6000, 6000};
+  const ThreadsLayout layout = lay_out(report, "", {}, kRuler);
+  EXPECT_TRUE(any_text_has(layout.page, "other threads"));
+  EXPECT_TRUE(any_text_has(layout.page, "6,000 blocks by 1 thread"));
+  double last = 0;
+  for (const Cell& cell : layout.cells) last = std::max(last, cell.rect.y);
+  for (const Cell& cell : layout.cells) {
+    if (cell.rect.y != last) continue;
+    EXPECT_EQ(cell.ink, (Ink{Ink::Family::series, 0})) << "all of it is the first thread's";
+  }
+  expect_orderly_text(layout.page);
+}
+
 TEST(Views, TextAndShapesLieOnThePageAndTextsApart) {
   expect_orderly(sizes_report(1));
   expect_orderly(sizes_report(60));

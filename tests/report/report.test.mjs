@@ -87,7 +87,7 @@ test("searches, by / too", async () => {
     await page.focus("#flame canvas");
     await page.keyboard.press("/");
     await page.keyboard.type("main");
-    assert.match(await text(page, "#flame-controls"), /1 call found.* 100 %/s);
+    assert.match(await text(page, "#flame-controls"), /1 call found, with (at least )?[\d.]+ \w+, 100 % of all/s);
     await page.keyboard.press("Escape");
     assert.equal(await page.inputValue("#search"), "");
   });
@@ -121,6 +121,7 @@ const bytesOf = (text) => {
   return Number(number.replaceAll(",", "")) * 1024 ** ["B", "KiB", "MiB", "GiB"].indexOf(unit);
 };
 const nsOf = (text) => {
+  if (text.startsWith("<")) return 0;
   const [number, unit] = text.split(" ");
   return Number(number.replaceAll(",", "")) * { ns: 1, "µs": 1e3, ms: 1e6, s: 1e9 }[unit];
 };
@@ -388,4 +389,16 @@ test("writes figures as the other reports do", async () => {
     const [call, a, b, expected] = line.split("\t");
     assert.equal(units[call](Number(a), Number(b)), expected, line);
   }
+});
+
+// A site with two callers, of which the lighter one has the dearest stack.
+test("a site's stacks are listed by what they cost, whatever way they lie", () => {
+  const script = readFileSync(pageOf("lists-script"), "utf8");
+  const { dearestStacks, pathFrom } = new Function(`${script}; return { dearestStacks, pathFrom };`)();
+  const tree = { parent: [0, 0, 1, 1, 2, 2, 2, 3], children: [[1], [2, 3], [4, 5, 6], [7], [], [], [], []] };
+  const totals = [100, 100, 55, 45, 20, 18, 10, 40];  // 2 has 7 of its own, 3 has 5
+  const ends = dearestStacks(tree, totals, 1);
+  assert.deepEqual(ends.map(({ node, total }) => [node, total]), [[7, 40], [4, 20], [5, 18], [6, 10], [2, 7], [3, 5]]);
+  assert.equal(ends.reduce((sum, end) => sum + end.total, 0), totals[1]);
+  assert.deepEqual(pathFrom(tree, 1, 7), [1, 3, 7]);
 });

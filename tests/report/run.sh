@@ -43,5 +43,6 @@ cd "$HEAPTAPE_PAGES"
 "$helpers/report_hostile_page" hostile.html
 "$helpers/report_units_table" >units.html
 cp -- "$here/../../render/report/units.js" units-script.html
+cp -- "$here/../../render/report/lists.js" lists-script.html
 cd "$scratch"
 node --test --test-reporter=spec report.test.mjs
