@@ -56,7 +56,8 @@ void add_panel(SizesLayout& layout, const SizesReport& report, Rect plot, const 
       layout.cells.push_back({bar, {Ink::Family::value, 0}});
       labels.push_back(text_at(ruler, words(bucket), TextRole::axis, {bar.x + bar.width / 2, bar.y - label_height - 1},
                                1e6, Align::centre));
-      labels.back().box.x = std::max(labels.back().box.x, layout.page.body.x);
+      Rect& box = labels.back().box;  // of the outermost bars beside their middle
+      box.x = std::max(layout.page.body.x, std::min(box.x, layout.page.body.right() - box.width));
     }
     x += width;
   }
@@ -67,24 +68,24 @@ void add_panel(SizesLayout& layout, const SizesReport& report, Rect plot, const 
 
 void add_size_axis(SizesLayout& layout, const SizesReport& report, Rect plot, const TextRuler& ruler) {
   const double width = std::min(kWidestBar, plot.width / static_cast<double>(report.buckets.size()));
-  double free_from = 0, x = plot.x;
+  double widest = 0;
+  for (const SizesReport::Bucket& bucket : report.buckets)
+    widest = std::max(widest, ruler.width(size_label(bucket), font_of(TextRole::axis)));
+  const auto each = static_cast<std::size_t>(std::ceil((widest + 8) / width));  // that many apart they do not touch
   const double y = plot.bottom() + 5;
-  for (const SizesReport::Bucket& bucket : report.buckets) {
-    const double left = std::round(x) + 0.5;
+  for (std::size_t i = 0; i < report.buckets.size(); ++i) {
+    const double left = std::round(plot.x + static_cast<double>(i) * width) + 0.5;
     layout.axes.push_back({{left, plot.bottom()}, {left, plot.bottom() + 4}});
-    TextBox label = text_at(ruler, size_label(bucket), TextRole::axis, {left, y}, 1e6, Align::centre);
+    if (i % each != 0) continue;
+    TextBox label = text_at(ruler, size_label(report.buckets[i]), TextRole::axis, {left, y}, 1e6, Align::centre);
     label.box.x = std::max(label.box.x, layout.page.body.x);
-    if (label.box.x >= free_from && label.box.right() <= layout.page.body.right()) {
-      free_from = label.box.right() + 8;
-      layout.page.texts.push_back(std::move(label));
-    }
-    x += width;
+    if (label.box.right() <= layout.page.body.right()) layout.page.texts.push_back(std::move(label));
   }
 }
 
 std::vector<std::string> sizes_notes(const SizesReport& report) {
   std::vector<std::string> notes = unknown_note(report.unknown);
-  notes.insert(notes.begin(), "Each bar holds the sizes from its label up to the next, as requested.");
+  notes.insert(notes.begin(), "Each bar holds the sizes from its tick up to the next, as requested.");
   return notes;
 }
 

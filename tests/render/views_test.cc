@@ -297,6 +297,26 @@ TEST(Treemap, EveryFunctionHasACellOrIsCounted) {
   EXPECT_TRUE(any_text_has(layout.page, "too small to be seen"));
 }
 
+TEST(Sizes, TheHighestBarHasItsFigureAndTicksAreEvenlyLabelled) {
+  SizesReport report = sizes_report(33);
+  for (SizesReport::Bucket& bucket : report.buckets) bucket.blocks = bucket.bytes = 0;
+  report.buckets.back().blocks = 12'345'678;  // at the page's edge
+  report.buckets.back().bytes = 30'000'000'000;
+  for (const double width : {500.0, 1000.0, 1800.0}) {
+    SCOPED_TRACE(width);
+    const SizesLayout layout = lay_out(report, "", {width, 600}, kRuler);
+    EXPECT_TRUE(any_text_has(layout.page, "12,345,678"));
+    EXPECT_TRUE(any_text_has(layout.page, "27.9 GiB"));
+    std::vector<double> middles;
+    for (const TextBox& text : texts_of(layout.page, TextRole::axis))
+      if (text.box.y > layout.bytes_plot.bottom()) middles.push_back(text.box.x + text.box.width / 2);
+    ASSERT_GT(middles.size(), 3U);
+    for (std::size_t i = 3; i < middles.size(); ++i)  // the first one is moved onto the page
+      EXPECT_NEAR(middles[i] - middles[i - 1], middles[2] - middles[1], 1.1);
+    expect_orderly_text(layout.page);
+  }
+}
+
 TEST(Sizes, TheHighestBarFillsItsPanel) {
   const SizesLayout layout = lay_out(sizes_report(12), "", {}, kRuler);
   double highest = 0;
