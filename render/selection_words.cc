@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t kLongestPattern = 200;
 
-std::string words_of(const SelectionReport::Place& place) {
-  const std::string time = human_time(place.time_ns);
+std::string words_of(const SelectionReport::Place& place, bool is_exact = false) {
+  const std::string time = is_exact ? grouped(place.time_ns) + " ns" : human_time(place.time_ns);
   return place.word.empty() ? time : fmt::format("{} ({})", printable(place.word, kLongestPattern), time);
 }
 
@@ -27,8 +27,10 @@ std::vector<std::string> words_of(const SelectionReport& selection) {
   std::vector<std::string> words;
   if (selection.at) words.push_back("live at " + words_of(*selection.at));
   std::string range;
-  if (selection.from) range = "from " + words_of(*selection.from);
-  if (selection.to) range += (range.empty() ? "to " : " to ") + words_of(*selection.to);
+  // Three digits may not tell a short range's ends apart.
+  const bool is_short = selection.from && selection.to && words_of(*selection.from) == words_of(*selection.to);
+  if (selection.from) range = "from " + words_of(*selection.from, is_short);
+  if (selection.to) range += (range.empty() ? "to " : " to ") + words_of(*selection.to, is_short);
   if (!range.empty()) words.push_back(range);
   const auto list = [&](const char* name, const std::vector<std::string>& patterns) {
     std::string text;

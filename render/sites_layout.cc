@@ -50,8 +50,8 @@ SitesLayout lay_out_bands(std::span<const TimelineReport::Band> bands, const std
   if (bands.empty() || rows_room < 2 || frame.width < 120) return layout;
   layout.texts.push_back(
       text_at(ruler, "Live bytes by " + by + ", at the peak", TextRole::heading, {frame.x, frame.y}, frame.width));
-  layout.texts.push_back(text_at(ruler, exact_bytes(peak.bytes) + " in " + counted(peak.blocks, "block"),
-                                 TextRole::note, {frame.x, layout.texts.back().box.bottom() + 2}, frame.width));
+  layout.texts.push_back(text_at(ruler, exact_bytes(peak.bytes) + "; in order of bytes over time", TextRole::note,
+                                 {frame.x, layout.texts.back().box.bottom() + 2}, frame.width));
   Rect row{frame.x, frame.y + head_height(ruler), frame.width, row_height(ruler)};
   const std::size_t shown = std::min(bands.size(), static_cast<std::size_t>(rows_room) - 1);
   std::uint64_t told = 0;

@@ -187,7 +187,7 @@ class Timeline {
     const x = this.x(peak.time_ns), y = this.y(peak.bytes), text = `peak ${humanBytes(peak.bytes)} at ${humanTime(peak.time_ns)}`;
     const isLeft = x > this.width / 2 && x + 9 + 6.8 * text.length > this.width;
     return [shape("circle", { class: "peak", cx: x, cy: y, r: 4.5 }),
-            shape("text", { class: "peak-text", x: isLeft ? x - 9 : x + 9, y: Math.max(y - 6, 22), "text-anchor": isLeft ? "end" : "start" },
+            shape("text", { class: "peak-text", x: isLeft ? x - 9 : x + 9, y: Math.max(y - 6, 25), "text-anchor": isLeft ? "end" : "start" },
                   text)];
   }
   placeRange() {

@@ -242,6 +242,15 @@ TEST(Timeline, ALongCommandLeavesRoomForWhatThePictureIsOf) {
   }
 }
 
+TEST(Timeline, TheEndsOfAShortRangeAreToldApart) {
+  TimelineReport report = full_report();
+  report.selection.from = SelectionReport::Place{.time_ns = 3'080'000'000};
+  report.selection.to = SelectionReport::Place{.time_ns = 3'080'050'000};
+  EXPECT_TRUE(any_text_has(laid_out(report).page, "from 3,080,000,000 ns to 3,080,050,000 ns"));
+  report.selection.to->time_ns = 4'000'000'000;
+  EXPECT_TRUE(any_text_has(laid_out(report).page, "from 3.08 s to 4.00 s"));
+}
+
 TEST(Timeline, TheTitleCanBeChosen) {
   const TimelineLayout layout = lay_out(full_report(), "Nightly", {}, kRuler);
   EXPECT_EQ(texts_of(layout.page, TextRole::title).at(0).text, "Nightly");
