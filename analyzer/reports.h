@@ -144,7 +144,7 @@ struct TimelineReport {
     std::vector<std::uint64_t> levels;  // events in each step
     bool is_one() const { return threads == 1 && tid != 0; }
   };
-  std::vector<Lane> threads;  // those with most events, in order of the first; none where all are of one thread
+  std::vector<Lane> threads;  // the first one and those with most events, in order; none where all are of one thread
   Lane other_threads;
   std::uint64_t live_at_end = 0;
   std::optional<Margins> margins;  // empty: figures are exact

@@ -127,13 +127,20 @@ void add(Lane& lane, const ThreadStretch& stretch) {
   lane.levels[stretch.step] += stretch.events;
 }
 
-// Which of them have most events: `most` of them.
-std::vector<char> busiest(const std::vector<std::uint64_t>& events, std::size_t most) {
+// Which `most` of them have a lane: the first one that has events, which is the program's own thread as a rule, and
+// those with most.
+std::vector<char> chosen_lanes(const std::vector<std::uint64_t>& events, std::size_t most) {
   std::vector<std::size_t> order(events.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return events[a] > events[b]; });
   std::vector<char> is_chosen(events.size());
   for (std::size_t i = 0; i < std::min(most, order.size()); ++i) is_chosen[order[i]] = 1;
+  const auto first = static_cast<std::size_t>(
+      std::find_if(events.begin(), events.end(), [](std::uint64_t one) { return one != 0; }) - events.begin());
+  if (most > 0 && first < events.size() && is_chosen[first] == 0) {
+    is_chosen[order[most - 1]] = 0;
+    is_chosen[first] = 1;
+  }
   return is_chosen;
 }
 
@@ -149,7 +156,7 @@ void take_thread_lanes(TimelineReport& report, const TapeReader& tape, const Sel
   if (threads > limit) {
     for_each_stretch(tape, selection, reading,
                      [&](const ThreadStretch& stretch) { events[stretch.thread] += stretch.events; });
-    has_lane = busiest(events, limit);
+    has_lane = chosen_lanes(events, limit);
   }
   // Threads are numbered in order of their first event.
   std::vector<std::size_t> lane_of(threads);
@@ -177,7 +184,7 @@ std::vector<Lane> lanes_of(const TimelineReport& report, std::size_t lanes) {
   if (all.size() + (others.threads > 0 ? 1 : 0) > lanes) {
     std::vector<std::uint64_t> events;
     for (const Lane& lane : report.threads) events.push_back(lane.events);
-    const std::vector<char> is_kept = busiest(events, lanes - std::min<std::size_t>(lanes, 1));
+    const std::vector<char> is_kept = chosen_lanes(events, lanes - std::min<std::size_t>(lanes, 1));
     all.clear();
     for (std::size_t i = 0; i < report.threads.size(); ++i) {
       if (is_kept[i] != 0)

@@ -19,7 +19,8 @@ namespace heaptape {
 void take_thread_lanes(TimelineReport& report, const TapeReader& tape, const Selection& selection,
                        const std::vector<Damage>& unread, std::size_t limit);
 
-// At most so many lanes: those of the threads with most events, in their order, and all others in a last one.
+// At most so many lanes: those of the first thread and of those with most events, in their order, and all others in a
+// last one.
 std::vector<TimelineReport::Lane> lanes_of(const TimelineReport& report, std::size_t lanes);
 
 // "worker", or "worker 1234" where others in `all` are called the same, "thread 1234", "12 others".
