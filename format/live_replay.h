@@ -146,8 +146,6 @@ class LiveReplay {
   }
 
  private:
-  // What is live takes more room than the caches have: what an event will touch is fetched this many events before.
-
   struct Thread {
     std::uint64_t last_birth = 0;            // its event number
     std::optional<Reallocated> reallocated;  // what the thread's last realloc released

@@ -16,6 +16,15 @@
 
 namespace heaptape {
 
+std::string why_irreplaceable(const std::string& path) {
+  struct stat there {};
+  if (stat(path.c_str(), &there) != 0) return {};
+  if (!S_ISREG(there.st_mode))
+    return fmt::format("'{}' is no file, and --force replaces files alone; choose another name with -o", path);
+  if (is_being_recorded(path)) return fmt::format("'{}' is being recorded; choose another name with -o", path);
+  return {};
+}
+
 ReservedTape::~ReservedTape() { let_go(); }
 
 int ReservedTape::reserve(TapeNames& names, const RecordOptions& options, bool beside, std::string& why_not) {
@@ -33,15 +42,8 @@ int ReservedTape::reserve(TapeNames& names, const RecordOptions& options, bool b
       why_not = fmt::format("'{}' exists; choose another name with -o, or give --force to replace it", path_);
       return 2;
     }
-    struct stat there {};
-    if (stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
-      why_not = fmt::format("'{}' is no file, and --force replaces files alone; choose another name with -o", path_);
-      return 2;
-    }
-    if (is_being_recorded(path_)) {
-      why_not = fmt::format("'{}' is being recorded; choose another name with -o", path_);
-      return 2;
-    }
+    why_not = why_irreplaceable(path_);
+    if (!why_not.empty()) return 2;
     file_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);
   }
   if (file_ < 0) {

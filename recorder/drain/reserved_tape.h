@@ -8,6 +8,10 @@
 
 namespace heaptape {
 
+// Why nothing may come in the place of what is there, not even with `force`: it is no file, or somebody writes it.
+// Empty: it may.
+std::string why_irreplaceable(const std::string& path);
+
 class ReservedTape {
  public:
   ReservedTape() = default;

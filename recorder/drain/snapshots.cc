@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -12,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "format/tape_file.h"
+#include "recorder/drain/reserved_tape.h"
 
 namespace heaptape {
 namespace {
@@ -40,16 +39,6 @@ bool copy(int from, std::uint64_t bytes, int to) {
   return true;
 }
 
-// What nothing may come in the place of, even if that is wanted. Empty: it may.
-std::string why_irreplaceable(const std::string& path) {
-  struct stat there {};
-  if (stat(path.c_str(), &there) != 0) return {};
-  if (!S_ISREG(there.st_mode))
-    return fmt::format("'{}' is no file, and --force replaces files alone; choose another name with -o", path);
-  if (is_being_recorded(path)) return fmt::format("'{}' is being recorded; choose another name with -o", path);
-  return {};
-}
-
 // Answers errno; 0: it is there.
 int write_whole(const Snapshot& snapshot, bool replace) {
   const std::string draft = fmt::format("{}.{}.part", snapshot.path, gettid());
@@ -69,8 +58,9 @@ Answer write_all(const std::vector<Snapshot>& snapshots, bool replace) {
   Answer answer;
   std::uint64_t events = 0;
   for (const Snapshot& snapshot : snapshots) {
-    if (std::string reason = why_irreplaceable(snapshot.path); replace && answer.text.empty() && !reason.empty())
-      answer = {Answer::kWrongUse, std::move(reason)};
+    if (replace && answer.text.empty())
+      if (std::string reason = why_irreplaceable(snapshot.path); !reason.empty())
+        answer = {Answer::kWrongUse, std::move(reason)};
     const int error = answer.text.empty() ? write_whole(snapshot, replace) : 0;
     close(snapshot.source);
     events += snapshot.events;

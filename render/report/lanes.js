@@ -1,16 +1,10 @@
 // A lane for each thread, beneath the curve: the stronger the more it allocates and frees. None where there is one thread.
 const kLane = 15;
 
-// Threads of a pool may all have one name: their ids tell them apart.
-function laneName(lane, lanes) {
-  if (lane.threads > 1 || lane.tid === 0) return counted(lane.threads, "other");
-  if (!lane.name) return `thread ${lane.tid}`;
-  return lanes.filter((one) => one.name === lane.name).length > 1 ? `${lane.name} ${lane.tid}` : lane.name;
-}
-// What of it there is room for beside the lane.
-function shortLaneName(lane, name) {
-  if (name.length <= 9) return name;
-  return lane.threads === 1 && name !== lane.name ? String(lane.tid) : `${name.slice(0, 8)}…`;
+// What of its label there is room for beside the lane: of one that ends with the thread's id, that.
+function shortLabel({ label, tid }) {
+  if (label.length <= 9) return label;
+  return tid !== 0 && label.endsWith(` ${tid}`) ? String(tid) : `${label.slice(0, 8)}…`;
 }
 
 // `timeline` knows where a time is.
@@ -20,12 +14,12 @@ function drawLanes({ lanes, borders, margins }, timeline) {
   if (root.hidden) return;
   const most = Math.max(...lanes.flatMap((lane) => lane.levels)), from = timeline.x(0), to = timeline.x(borders.at(-1));
   const svg = shape("svg", { role: "img", viewBox: `0 0 ${timeline.width} ${lanes.length * kLane}`, height: lanes.length * kLane, "aria-label":
-    `Threads, with how often they allocate and free: ${lanes.map((lane) => `${laneName(lane, lanes)} ${grouped(lane.events)}`).join(", ")}` });
+    `Threads, with how often they allocate and free: ${lanes.map((lane) => `${lane.label} ${grouped(lane.events)}`).join(", ")}` });
   lanes.forEach((lane, row) => {
-    const y = row * kLane, name = laneName(lane, lanes);
+    const y = row * kLane;
     const group = shape("g");
-    group.append(shape("title", {}, `${name}: ${grouped(lane.events)} ${margins ? "recorded " : ""}allocations and frees, of all layers`),
-      shape("text", { x: from - 8, y: y + 10, "text-anchor": "end" }, shortLaneName(lane, name)),
+    group.append(shape("title", {}, `${lane.label}: ${grouped(lane.events)} ${margins ? "recorded " : ""}allocations and frees, of all layers`),
+      shape("text", { x: from - 8, y: y + 10, "text-anchor": "end" }, shortLabel(lane)),
       shape("rect", { class: "track", x: from, y, width: to - from, height: kLane - 3 }));
     lane.levels.forEach((level, i) => {
       if (level === 0) return;

@@ -109,9 +109,8 @@ class Writer {
   Json lanes(const TimelineReport& line, const std::vector<std::uint64_t>& borders) {
     constexpr std::size_t kLanes = 8;
     return list(lanes_of(line, kLanes), [&](const TimelineReport::Lane& lane) {
-      return Json{{"name", text(lane.name)},
+      return Json{{"label", text(name_of(lane, line.threads))},
                   {"tid", lane.tid},
-                  {"threads", lane.threads},
                   {"events", lane.events},
                   {"levels", by_bucket(line, lane, borders)}};
     });
